@@ -5,5 +5,6 @@ pub mod directory;
 pub mod limits;
 pub mod mapi;
 pub mod random;
+pub mod rop;
 pub mod store;
 pub mod wire;
