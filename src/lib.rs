@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod directory;
+pub mod exec;
 pub mod limits;
 pub mod mapi;
 pub mod random;
