@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod limits;
 pub mod mapi;
+pub mod nspi;
 pub mod random;
 pub mod wire;
