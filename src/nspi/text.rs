@@ -1,5 +1,9 @@
 //! Strings of the address book: code pages and comparison. MS-OXNSPI 3.1.4.3
+//!
+//! Strings compare without regard to case. Accents and width count, although
+//! NSPI_DEFAULT_LOCALE_COMPARE_FLAGS ignores them too (MS-OXNSPI 2.2.1.6).
 
+pub(super) use crate::store::fold;
 use crate::wire::{decode_8bit, encode_8bit};
 
 /// CP_TELETEX: T.61, of which only the ASCII part is known here. MS-OXNSPI 2.2.1.5
@@ -35,10 +39,4 @@ pub(super) fn decode(bytes: &[u8], code_page: u32) -> String {
         Ok(code_page) if u32::from(code_page) != CP_TELETEX => decode_8bit(bytes, code_page),
         _ => bytes.iter().map(|b| if b.is_ascii() { char::from(*b) } else { char::REPLACEMENT_CHARACTER }).collect(),
     }
-}
-
-/// A string as it is compared: without regard to case. Accents and width count, although
-/// NSPI_DEFAULT_LOCALE_COMPARE_FLAGS ignores them too (MS-OXNSPI 2.2.1.6).
-pub(super) fn fold(text: &str) -> String {
-    text.to_lowercase()
 }

@@ -7,6 +7,7 @@
 
 use super::message::MinimalId;
 use super::text::fold;
+use crate::directory::User;
 use crate::wire::Guid;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,6 +28,21 @@ pub struct Person {
     pub object_guid: Guid,
     /// Identity of the mailbox, in the name of its server.
     pub mailbox_guid: Guid,
+}
+
+impl Person {
+    /// What a user of the directory shows to others; nothing if the user is not to be seen.
+    #[must_use]
+    pub fn listed(user: User) -> Option<Self> {
+        (!user.disabled).then_some(Self {
+            id: user.id,
+            address: user.address,
+            display_name: user.display_name,
+            legacy_dn: user.legacy_dn,
+            object_guid: user.object_guid,
+            mailbox_guid: user.mailbox_guid,
+        })
+    }
 }
 
 /// A row of the address book.

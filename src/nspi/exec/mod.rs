@@ -20,11 +20,14 @@ use super::message::{
     ResortRestrictionResponse, Response, SeekEntriesResponse, Stat, UpdateStatResponse,
 };
 use super::text::{CP_DEFAULT, CP_WINUNICODE, is_supported};
-use super::view::{Cache, View};
+use super::view::{Cache, Person, View};
+use crate::directory;
 use crate::mapi::ErrorCode;
+use crate::store::{StoreError, Txn};
 use crate::wire::{Guid, Wire, WireError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// What the address book has to know of the installation.
 #[derive(Debug, Default)]
@@ -70,6 +73,8 @@ pub enum CallError {
     Malformed(WireError),
     /// No request type of this endpoint: X-ResponseCode 5.
     UnknownRequestType,
+    /// The directory cannot be read: nothing for the client, everything for the log.
+    Store(StoreError),
 }
 
 impl fmt::Display for CallError {
@@ -77,6 +82,7 @@ impl fmt::Display for CallError {
         match self {
             Self::Malformed(error) => write!(f, "malformed request body: {error}"),
             Self::UnknownRequestType => f.write_str("unknown request type"),
+            Self::Store(error) => error.fmt(f),
         }
     }
 }
@@ -86,6 +92,12 @@ impl std::error::Error for CallError {}
 impl From<WireError> for CallError {
     fn from(error: WireError) -> Self {
         Self::Malformed(error)
+    }
+}
+
+impl From<StoreError> for CallError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }
 
@@ -116,7 +128,41 @@ fn required<T>(field: Option<T>) -> Answer<T> {
     field.ok_or(ErrorCode::InvalidParameter)
 }
 
-/// Answers one request: the whole response body, from StatusCode on.
+/// Answers one request of an authenticated user: the whole response body, from StatusCode on.
+///
+/// Every user sees the same address book, so the answer does not depend on who asks; `_user` is
+/// for what a user may change, once something can be changed.
+///
+/// # Errors
+/// See [`CallError`].
+pub fn call(
+    txn: &Txn<'_>,
+    settings: &Settings,
+    _user: &directory::User,
+    session: &mut Session,
+    request_type: &str,
+    body: &[u8],
+) -> Result<Vec<u8>, CallError> {
+    let view = view(txn, &settings.cache)?;
+    answer(&view, settings, session, request_type, body)
+}
+
+/// The address book as the transaction sees it.
+fn view(txn: &Txn<'_>, cache: &Cache) -> Result<Arc<View>, StoreError> {
+    let people = || -> Result<Vec<Person>, StoreError> {
+        Ok(directory::all(txn)?.into_iter().filter_map(Person::listed).collect())
+    };
+    if txn.is_write() {
+        // What is not committed must not be shared under a version that another commit will have.
+        return Ok(Arc::new(View::new(people()?)));
+    }
+    cache.get(directory::version(txn)?, people)
+}
+
+/// Answers one request over a given address book.
+///
+/// # Errors
+/// See [`CallError`].
 pub fn answer(
     view: &View,
     settings: &Settings,
