@@ -6,5 +6,6 @@ pub mod limits;
 pub mod mapi;
 pub mod nspi;
 pub mod random;
+pub mod rop;
 pub mod store;
 pub mod wire;
