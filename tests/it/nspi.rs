@@ -1,6 +1,8 @@
 //! The address book, MS-OXNSPI over MS-OXCMAPIHTTP 2.2.5: what goes over the wire, and what the
 //! answers say.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside of #[test] functions")]
+
 mod bytes;
 mod hostile;
 mod matches;

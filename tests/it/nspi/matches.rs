@@ -72,6 +72,7 @@ fn content_is_compared_whole_in_part_or_from_the_beginning() {
     let mut client = Client::new();
     assert_eq!(client.filtered(content(NAME, FuzzyLow::FullString, text("ANNA"))), [ANNA]);
     assert_eq!(client.filtered(content(NAME, FuzzyLow::Prefix, text("anna"))), [ANNA, ANNA_SCHMIDT]);
+    assert_eq!(client.filtered(content(NAME, FuzzyLow::Prefix, text("schmidt"))), []);
     assert_eq!(client.filtered(content(NAME, FuzzyLow::Substring, text("AK"))), [BOB, CAROL]);
     assert_eq!(client.filtered(content(NAME, FuzzyLow::Substring, text("ИВАН"))), [DMITRI]);
     assert_eq!(client.filtered(content(NAME, FuzzyLow(9), text("anna"))), []);

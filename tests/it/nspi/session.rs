@@ -9,9 +9,10 @@ use mailstead::nspi::message::{
     GetMailboxUrlRequest, GetMailboxUrlResponse, GetSpecialTableRequest, GetSpecialTableResponse, UnbindRequest,
     UnbindResponse,
 };
-use mailstead::nspi::{RequestType, is_request_type};
+use mailstead::nspi::{Cache, RequestType, is_request_type};
 use mailstead::store::{OpenOptions, Store};
 use mailstead::wire::FileTime;
+use std::sync::Arc;
 
 pub(super) fn bind(client: &mut Client, code_page: u32) -> BindResponse {
     client.call("Bind", BindRequest { flags: 0, state: Some(Stat { code_page, ..stat() }) })
@@ -244,4 +245,46 @@ fn identifiers_are_the_numbers_of_the_users() {
     let (rs, _): (QueryRowsResponse, _) = call_in(&store, &settings, "QueryRows", body);
     let entry_id = AddressBookEntryId::new(0, &ben.legacy_dn).to_bytes();
     assert_eq!(column(rs.rows), [Ok(Value::Binary(entry_id))]);
+}
+
+#[test]
+fn one_view_serves_every_session_until_the_directory_changes() {
+    let cache = Cache::default();
+    let people = |names: &[&str]| -> Result<Vec<Person>, ()> {
+        Ok((1..).zip(names).map(|(id, name)| person(id, &format!("{name}@example.org"), name)).collect())
+    };
+    let first = cache.get(5, || people(&["a"])).unwrap();
+    let again = cache.get(5, || Err(())).unwrap();
+    assert!(Arc::ptr_eq(&first, &again), "nothing is read again");
+    assert_eq!(cache.get(6, || Err(())).unwrap_err(), (), "another version is");
+    let newer = cache.get(6, || people(&["a", "b"])).unwrap();
+    assert_eq!((first.len(), newer.len()), (1, 2));
+    // A reader of an old snapshot sees that, and leaves the newer one to the others.
+    assert_eq!(cache.get(5, || people(&["a"])).unwrap().len(), 1);
+    assert!(Arc::ptr_eq(&newer, &cache.get(6, || Err(())).unwrap()));
+}
+
+#[test]
+fn what_is_not_committed_is_not_shared() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, settings) = (store_with_two(dir.path()), Settings::default());
+    let mut txn = store.write().unwrap();
+    let mut ada = directory::by_address(&txn, "ada@example.org").unwrap().unwrap();
+    ada.disabled = true;
+    directory::update(&mut txn, &ada).unwrap();
+    let body = Request {
+        body: DnToMidRequest { reserved: 0, names: Some(vec![ada.legacy_dn.clone()]) },
+        auxiliary_buffer: Vec::new(),
+    };
+    let bytes = call(&txn, &settings, &ada, &mut Session::default(), "DNToMId", &body.to_bytes()).unwrap();
+    let Response::Answer { body, .. } = Response::<DnToMidResponse>::from_bytes(&bytes).unwrap() else { panic!() };
+    assert_eq!(body.minimal_ids, Some(vec![MinimalId(0)]));
+    drop(txn);
+    // Another change gets the version that the dropped one would have had.
+    let mut txn = store.write().unwrap();
+    let mut ben = directory::by_address(&txn, "ben@example.org").unwrap().unwrap();
+    ben.display_name = "Benjamin".to_owned();
+    directory::update(&mut txn, &ben).unwrap();
+    txn.commit().unwrap();
+    assert_eq!(listed(&store, &settings).len(), 2);
 }
