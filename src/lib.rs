@@ -5,6 +5,7 @@ pub mod directory;
 pub mod exec;
 pub mod limits;
 pub mod mapi;
+pub mod nspi;
 pub mod random;
 pub mod rop;
 pub mod store;

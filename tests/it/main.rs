@@ -1,1 +1,3 @@
 //! One test binary; modules named by specification.
+
+mod nspi;
