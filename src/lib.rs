@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod limits;
+pub mod mail;
 pub mod mapi;
 pub mod random;
 pub mod wire;
