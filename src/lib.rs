@@ -1,8 +1,10 @@
 //! Mailstead: your own Exchange on a Raspberry Pi.
 
 pub mod clock;
+pub mod directory;
 pub mod limits;
 pub mod mail;
 pub mod mapi;
 pub mod random;
+pub mod store;
 pub mod wire;
