@@ -21,6 +21,13 @@ pub const MIME_DEPTH_MAX: usize = 32;
 pub const MIME_PARTS_MAX: usize = 4096;
 /// The header of one part; mail servers refuse far smaller ones. What follows is not read as fields.
 pub const MIME_HEADER_MAX_BYTES: usize = 1 << 20;
+/// Content-Type and Content-Disposition: a file name is the longest thing in them, and joining its
+/// pieces takes the square of their number.
+pub const MIME_PARAMETERS_MAX_BYTES: usize = 16 << 10;
+/// RFC 2047 allows 75; some senders put a whole subject into one word.
+pub const ENCODED_WORD_MAX_BYTES: usize = 8 << 10;
+/// Beginnings of encoded words without an end in one field: each costs a look at the whole rest.
+pub const BROKEN_WORDS_MAX: usize = 64;
 /// Recipients of one message: Exchange's own default is 500 for a message that is sent.
 pub const MIME_RECIPIENTS_MAX: usize = 8192;
 /// PidTagSubjectPrefix and PidTagNormalizedSubject together: less than 254 (MS-OXCMSG 2.2.1.9).

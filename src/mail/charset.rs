@@ -62,6 +62,7 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
     let code_page = CODE_PAGES.iter().find(|(name, _)| *name == label).map(|(_, page)| *page);
     match label.as_str() {
         "" | "us-ascii" | "ascii" | "utf-8" | "utf8" | "unknown-8bit" | "x-unknown" => unlabelled(bytes, &label),
+        "utf-7" | "unicode-1-1-utf-7" => Decoded { text: utf_7(bytes), code_page: UTF_8 },
         "iso-2022-kr" => Decoded { text: iso_2022_kr(bytes), code_page: UTF_8 },
         _ => match charset_decoder(label.as_bytes()) {
             // A label of 45 characters and more is cut by mail-parser; none is that long.
@@ -98,6 +99,48 @@ fn unlabelled(bytes: &[u8], label: &str) -> Decoded {
             Decoded { text, code_page: WINDOWS_1252 }
         }
     }
+}
+
+/// UTF-7, RFC 2152: between `+` and what is no Base64 character, UTF-16 in Base64. mail-parser's
+/// reader swallows the character that ends a run without `-`.
+fn utf_7(bytes: &[u8]) -> String {
+    let mut units: Vec<u16> = Vec::with_capacity(bytes.len());
+    // Inside a run: the bits not yet part of a unit, their number, and whether the run has any.
+    let mut run: Option<(u32, u32, bool)> = None;
+    for byte in bytes {
+        let digit = match byte {
+            b'A'..=b'Z' => Some(byte.wrapping_sub(b'A')),
+            b'a'..=b'z' => Some(byte.wrapping_sub(b'a').wrapping_add(26)),
+            b'0'..=b'9' => Some(byte.wrapping_sub(b'0').wrapping_add(52)),
+            b'+' => Some(62),
+            b'/' => Some(63),
+            _ => None,
+        };
+        match (&mut run, digit) {
+            (None, _) if *byte == b'+' => run = Some((0, 0, false)),
+            (None, _) => units.push(u16::from(*byte)),
+            (Some((bits, count, any)), Some(digit)) => {
+                *any = true;
+                *bits = *bits << 6 | u32::from(digit);
+                *count = count.wrapping_add(6);
+                if *count >= 16 {
+                    *count = count.wrapping_sub(16);
+                    let [low, high, ..] = (*bits >> *count).to_le_bytes();
+                    units.push(u16::from_le_bytes([low, high]));
+                }
+            }
+            (Some((_, _, any)), None) => {
+                let plus = *byte == b'-' && !*any;
+                if plus {
+                    units.push(u16::from(b'+'));
+                } else if *byte != b'-' {
+                    units.push(u16::from(*byte));
+                }
+                run = None;
+            }
+        }
+    }
+    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 /// ISO-2022-KR, RFC 1557: between SO and SI two-byte characters of KS C 5601 without their high

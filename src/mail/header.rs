@@ -4,7 +4,8 @@
 //! have one answer; what a value means is read by mail-parser.
 
 use super::charset;
-use crate::limits::MIME_HEADER_MAX_BYTES;
+use super::word;
+use crate::limits::{MIME_HEADER_MAX_BYTES, MIME_PARAMETERS_MAX_BYTES};
 use mail_parser::{ContentType, HeaderValue, parsers::MessageStream};
 use std::borrow::Cow;
 
@@ -91,10 +92,12 @@ impl<'x> Header<'x> {
         self.fields.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| *value)
     }
 
-    /// The values of every field of this name, as UTF-8 and still folded, with a line end.
+    /// The values of every field of this name as one line of UTF-8 each, with the line end that
+    /// mail-parser waits for.
     fn lines(&self, name: &str) -> impl Iterator<Item = Vec<u8>> {
         self.values(name).map(|value| {
-            let mut line = self.utf8(value).into_owned().into_bytes();
+            let line: String = self.utf8(value).chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+            let mut line = word::joined(&line).into_bytes();
             line.push(b'\n');
             line
         })
@@ -142,7 +145,12 @@ impl<'x> Header<'x> {
 
     /// Content-Type or Content-Disposition with its parameters (RFC 2045, 2183, 2231).
     pub(super) fn content(&self, name: &str) -> Option<ContentType<'static>> {
-        match MessageStream::new(&self.lines(name).next()?).parse_content_type().into_owned() {
+        let mut line = self.lines(name).next()?;
+        if line.len() > MIME_PARAMETERS_MAX_BYTES {
+            line.truncate(MIME_PARAMETERS_MAX_BYTES);
+            line.push(b'\n');
+        }
+        match MessageStream::new(&line).parse_content_type().into_owned() {
             HeaderValue::ContentType(content) => Some(content),
             _ => None,
         }

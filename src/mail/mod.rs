@@ -25,6 +25,7 @@ pub mod mbox;
 mod subject;
 mod thread;
 mod transfer;
+mod word;
 
 pub use import::import;
 
