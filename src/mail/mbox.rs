@@ -144,7 +144,8 @@ fn is_separator(line: &[u8], next: &[u8], after_blank: bool) -> bool {
         word.contains(':') && word.split(':').all(two_digits)
     };
     let dated = words.clone().any(time) && words.any(year);
-    dated || after_blank && !Header::split(next).0.is_empty()
+    // "From -" is how Mozilla begins a message.
+    dated || (after_blank || rest.trim_end() == "-") && !Header::split(next).0.is_empty()
 }
 
 /// A line with one `>` less if it is a quoted `From `.

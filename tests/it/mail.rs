@@ -1,6 +1,8 @@
 //! MS-OXCMAIL 2.2: mail into MAPI. A corpus of real mail against what Python's email package sees
 //! (tests/data/mail/README.md), and one message for each rule.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+
 mod corpus;
 mod hostile;
 mod mailbox;
