@@ -144,7 +144,7 @@ pub(super) fn put_reply_to(bag: &mut Bag, header: &Header<'_>) {
     bag.binary(PropertyTag::PidTagReplyRecipientEntries, flat_entry_list(&entries));
 }
 
-/// FlatEntryList, MS-OXCDATA 2.3.3: count, size, then each entry with its length, padded to four.
+/// FlatEntryList, MS-OXCDATA 2.3: count, size, then each entry with its length, padded to four.
 fn flat_entry_list(entries: &[Vec<u8>]) -> Vec<u8> {
     let length = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
     let mut body = Vec::new();

@@ -9,7 +9,7 @@ use mail_parser::DateTime;
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// PidTagClientSubmitTime: the Date field. MS-OXCMAIL 2.2.3.2.1
+/// PidTagClientSubmitTime: the Date field. MS-OXCMAIL 2.2.3.2
 pub(super) fn submitted(header: &Header<'_>) -> Option<FileTime> {
     parse(&header.plain("date")?)
 }

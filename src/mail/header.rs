@@ -156,10 +156,12 @@ impl<'x> Header<'x> {
         }
     }
 
-    /// Every field as it came, unfolded lines kept, ends as CRLF: PidTagTransportMessageHeaders.
+    /// Every line as it came, their ends as CRLF: PidTagTransportMessageHeaders.
     pub(super) fn transport(&self, block: &[u8]) -> String {
         let block = block.get(..block.len().min(MIME_HEADER_MAX_BYTES)).unwrap_or_default();
-        super::body::crlf(&self.utf8(block))
+        // Line by line: each may be in another charset.
+        let text: String = block.split_inclusive(|b| *b == b'\n').map(|line| self.utf8(line)).collect();
+        super::body::crlf(&text)
     }
 }
 

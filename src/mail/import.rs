@@ -102,7 +102,7 @@ fn put_header(header: &Header<'_>, block: &[u8], received: Option<FileTime>) -> 
     address::put_reply_to(&mut bag, header);
     let submitted = date::submitted(header);
     let delivered = date::received(header).or(received).or(submitted);
-    // MS-OXCMAIL 2.2.3.2.1 takes the current time if Date is missing; here no clock is read.
+    // MS-OXCMAIL takes the current time if Date is missing; here no clock is read.
     if let Some(time) = submitted.or(delivered) {
         bag.time(PropertyTag::PidTagClientSubmitTime, time);
     }

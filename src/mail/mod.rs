@@ -107,14 +107,14 @@ impl Message {
 
     /// Takes over what the mailbox file knew, with the properties by which Outlook shows it.
     pub fn set_flags(&mut self, flags: Flags) {
-        /// followupFlagged. MS-OXOFLAG 2.2.1.1
+        /// followupFlagged of PidTagFlagStatus. MS-OXOFLAG 2.2.1
         const FOLLOWUP_FLAGGED: i32 = 2;
         /// Red. MS-OXOFLAG 2.2.1.2
         const RED: i32 = 6;
-        /// Icons of an answered and of a forwarded message. MS-OXOMSG 2.2.1.10
+        /// Icons of an answered and of a forwarded message: values of PidTagIconIndex in MS-OXOMSG.
         const ICON_REPLIED: i32 = 0x105;
         const ICON_FORWARDED: i32 = 0x106;
-        /// Verbs of PidTagLastVerbExecuted. MS-OXOMSG 2.2.1.11
+        /// UNVERIFIED: verbs of PidTagLastVerbExecuted; the client documentation lists icons there.
         const REPLY_TO_SENDER: i32 = 102;
         const FORWARD: i32 = 104;
 

@@ -27,8 +27,8 @@ pub(super) fn put(bag: &mut Bag, header: &Header<'_>) -> String {
     topic.to_owned()
 }
 
-/// Prefix (with colon and one blank) and the rest: one to three characters, no digits or blanks,
-/// then a colon and blanks.
+/// Prefix (with colon and one blank) and the rest: one to three letters, then a colon and blanks.
+/// Without a blank it is no prefix, because the subject would no longer be the two parts joined.
 fn split(subject: &str) -> (String, &str) {
     let none = (String::new(), subject);
     let Some((start, rest)) = subject.split_once(':') else { return none };

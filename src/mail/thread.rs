@@ -1,5 +1,5 @@
 //! What ties messages together: identifiers, references, the conversation index. MS-OXCMAIL
-//! 2.2.3.2, MS-OXOMSG 2.2.1.3.
+//! 2.2.3.2, MS-OXOMSG (PidTagConversationIndex).
 
 use super::bag::Bag;
 use super::header::Header;

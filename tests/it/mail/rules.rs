@@ -11,11 +11,11 @@ fn with(header: &str, body: &str) -> Message {
     import(format!("{}\n\n{body}", header.trim()).as_bytes(), None)
 }
 
-fn text<'m>(message: &'m Message, tag: PropertyTag) -> &'m str {
+fn text(message: &Message, tag: PropertyTag) -> &str {
     message.text(tag).unwrap_or_else(|| panic!("{tag:?} is missing"))
 }
 
-fn binary<'m>(message: &'m Message, tag: PropertyTag) -> &'m [u8] {
+fn binary(message: &Message, tag: PropertyTag) -> &[u8] {
     match message.get(tag) {
         Some(Value::Binary(bytes)) => bytes,
         other => panic!("{tag:?} is {other:?}"),
@@ -155,7 +155,7 @@ fn sender_and_from_differ_when_mail_is_sent_for_another() {
     assert!(named_only.recipients.is_empty());
 }
 
-/// FlatEntryList, MS-OXCDATA 2.3.3: laid out by hand.
+/// FlatEntryList, MS-OXCDATA 2.3: laid out by hand.
 #[test]
 fn reply_to_is_a_flat_entry_list() {
     let message = with("Reply-To: \"A; B\" <a@x>, <b@x>", "");
