@@ -6,5 +6,6 @@ pub mod limits;
 pub mod mail;
 pub mod mapi;
 pub mod random;
+pub mod rop;
 pub mod store;
 pub mod wire;
