@@ -8,9 +8,9 @@
 use super::bag::{Bag, without_zeros};
 use super::charset::{self, Decoded, UTF_8};
 use super::entity::Entity;
+use super::html;
 use crate::mapi::PropertyTag;
 use crate::wire::decode_8bit;
-use mail_parser::decoders::html::html_to_text;
 
 /// The parts of a message, sorted.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ impl<'e, 'x> Plan<'e, 'x> {
         if !self.plain.is_empty() {
             bag.string(PropertyTag::PidTagBody, crlf(&plain));
         } else if !self.html.is_empty() {
-            bag.string(PropertyTag::PidTagBody, crlf(&html_to_text(&html)));
+            bag.string(PropertyTag::PidTagBody, crlf(&html::to_text(&html)));
         }
         if !self.html.is_empty() {
             bag.binary(PropertyTag::PidTagHtml, bytes);

@@ -19,6 +19,7 @@ mod class;
 mod date;
 mod entity;
 mod header;
+mod html;
 mod import;
 pub mod maildir;
 pub mod mbox;

@@ -328,6 +328,17 @@ fn html_keeps_its_bytes_if_its_code_page_gives_the_same_text() {
 }
 
 #[test]
+fn html_alone_gets_a_plain_text_too() {
+    let message = with(
+        "Content-Type: text/html",
+        "<html><head><title>t</title><style>p{}</style></head><body><div><div>Hello&nbsp;you</div></div><div>line two</div>\
+         <ul><li>a<li>b</ul><table><tr><td>x</td><td>y</td></tr></table><p>one</p><p>two</p><script>no()</script></body></html>",
+    );
+    let lines: Vec<&str> = text(&message, PropertyTag::PidTagBody).split("\r\n").filter(|l| !l.is_empty()).collect();
+    assert_eq!(lines, ["Hello\u{a0}you", "line two", "a", "b", "x y", "one", "two"]);
+}
+
+#[test]
 fn character_sets_of_text() {
     let body_of = |charset: &str, body: &[u8]| {
         let mut raw = format!("Content-Type: text/plain; charset={charset}\n\n").into_bytes();
