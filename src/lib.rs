@@ -4,6 +4,7 @@ pub mod clock;
 pub mod directory;
 pub mod exec;
 pub mod limits;
+pub mod mail;
 pub mod mapi;
 pub mod nspi;
 pub mod random;

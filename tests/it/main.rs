@@ -1,3 +1,4 @@
 //! One test binary; modules named by specification.
 
 mod nspi;
+mod mail;
