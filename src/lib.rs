@@ -1,6 +1,7 @@
 //! Mailstead: your own Exchange on a Raspberry Pi.
 
 pub mod clock;
+pub mod deliver;
 pub mod directory;
 pub mod exec;
 pub mod limits;

@@ -1,4 +1,4 @@
 //! One test binary; modules named by specification.
 
-mod nspi;
 mod mail;
+mod nspi;
