@@ -1,6 +1,7 @@
 //! Mailstead: your own Exchange on a Raspberry Pi.
 
 pub mod clock;
+pub mod config;
 pub mod limits;
 pub mod mapi;
 pub mod random;

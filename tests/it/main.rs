@@ -1,1 +1,2 @@
 //! One test binary; modules named by specification.
+mod config;
