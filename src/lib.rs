@@ -1,7 +1,9 @@
 //! Mailstead: your own Exchange on a Raspberry Pi.
 
+pub mod auth;
 pub mod clock;
 pub mod config;
+pub mod directory;
 pub mod limits;
 pub mod mapi;
 pub mod random;

@@ -14,3 +14,32 @@ pub const AUX_MAX_BYTES: usize = 0x1008;
 pub const RESTRICTION_DEPTH_MAX: u32 = 64;
 /// Nodes in one restriction: Outlook's largest rules test some hundred words.
 pub const RESTRICTION_NODES_MAX: usize = 4096;
+
+// Authentication.
+
+/// A name of 320 bytes and a password of as many, in base64, fit several times.
+pub const AUTHORIZATION_MAX_BYTES: usize = 4096;
+/// A verdict spares Argon2 for a quarter of an hour: four hashes an hour for each password in use.
+pub const VERDICT_S: u64 = 15 * 60;
+/// Verdicts remembered: more passwords than a household or a small office has devices.
+pub const VERDICTS_MAX: usize = 1024;
+/// Addresses whose failures are remembered (about 200 bytes each with one account).
+pub const THROTTLE_ADDRESSES_MAX: usize = 1024;
+/// Accounts told apart at one address; the rest share one count.
+pub const THROTTLE_ACCOUNTS_MAX: usize = 32;
+/// Wrong passwords known as wrong, for each address and account: devices with an old password.
+pub const THROTTLE_TAGS_MAX: usize = 8;
+/// Wrong passwords that cost nothing: a person's typing errors.
+pub const THROTTLE_FREE_FAILURES: u32 = 3;
+/// The longest delay between two attempts: 1,440 guesses a day.
+pub const THROTTLE_DELAY_MAX_S: u64 = 60;
+/// An attempt whose turn is further off is turned away instead of held, before clients give up.
+pub const THROTTLE_WAIT_MAX_S: u64 = 15;
+/// Failures are forgotten after an hour of peace.
+pub const THROTTLE_FORGET_S: u64 = 3600;
+/// Hashes at once, at most: 19 MiB each. Fewer on machines with fewer cores.
+pub const HASHES_MAX: usize = 4;
+/// Attempts waiting for a hash, in all.
+pub const HASH_WAITERS_MAX: usize = 64;
+/// Attempts waiting for a hash from one address: Outlook opens a handful of connections at a start.
+pub const HASH_WAITERS_PER_ADDRESS_MAX: usize = 16;
