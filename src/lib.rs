@@ -7,4 +7,5 @@ pub mod directory;
 pub mod limits;
 pub mod mapi;
 pub mod random;
+pub mod store;
 pub mod wire;
