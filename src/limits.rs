@@ -69,3 +69,8 @@ pub const HASHES_MAX: usize = 4;
 pub const HASH_WAITERS_MAX: usize = 64;
 /// Attempts waiting for a hash from one address: Outlook opens a handful of connections at a start.
 pub const HASH_WAITERS_PER_ADDRESS_MAX: usize = 16;
+
+// ---- tls ----------------------------------------------------------------------------------------
+
+/// A handshake is two round trips; who needs longer holds a connection for nothing.
+pub const TLS_HANDSHAKE_S: u64 = 10;
