@@ -8,6 +8,7 @@ pub mod files;
 pub mod limits;
 pub mod mapi;
 pub mod random;
+pub mod rop;
 pub mod store;
 pub mod tls;
 pub mod wire;
