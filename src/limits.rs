@@ -74,3 +74,18 @@ pub const HASH_WAITERS_PER_ADDRESS_MAX: usize = 16;
 
 /// A handshake is two round trips; who needs longer holds a connection for nothing.
 pub const TLS_HANDSHAKE_S: u64 = 10;
+
+// ---- control socket and imports -----------------------------------------------------------------
+
+/// A batch of an import with one message of the greatest length, and room for its frame.
+pub const CONTROL_FRAME_MAX_BYTES: u32 = 160 << 20;
+/// Command lines at once: more than one administrator types.
+pub const CONTROL_CONNECTIONS_MAX: usize = 8;
+/// A command line asks within this time or is taken for dead.
+pub const CONTROL_IDLE_S: u64 = 300;
+/// Messages in one commit: other writers wait for it (architecture, section 6).
+pub const IMPORT_BATCH_MAX: usize = 100;
+/// Bytes after which a batch is sent, full or not: what both ends hold in memory.
+pub const IMPORT_BATCH_BYTES: usize = 4 << 20;
+/// Levels in the name of a folder to import into.
+pub const IMPORT_FOLDER_DEPTH_MAX: usize = 16;

@@ -72,7 +72,7 @@ pub(super) struct PrivateCa {
 impl PrivateCa {
     /// The CA in `directory`, made for `names` if there is none.
     pub(super) fn open(directory: &Path, names: &[String], clock: Clock) -> Result<Self, TlsError> {
-        let (key_path, root_path) = (directory.join("root.key"), directory.join("root.crt"));
+        let (key_path, root_path) = (directory.join("root.key"), directory.join("root.pem"));
         files::create_private_directory(directory).map_err(|e| TlsError::io(directory, &e))?;
         if !root_path.exists() {
             let now_s = plausible_now_s(&clock)?;
@@ -81,7 +81,7 @@ impl PrivateCa {
             write(&root_path, root.pem().as_bytes(), files::PUBLIC)?;
         } else if !key_path.exists() {
             let lost = TlsError::new(format!("{}: the key of the private CA is missing", key_path.display()));
-            return Err(lost.with_hint("restore it, or move root.crt away for a new CA that every PC has to import"));
+            return Err(lost.with_hint("restore it, or move root.pem away for a new CA that every PC has to import"));
         }
         let pem = std::fs::read_to_string(&root_path).map_err(|e| TlsError::io(&root_path, &e))?;
         let unusable = |what: String| TlsError::new(format!("{}: {what}", root_path.display()));
@@ -91,6 +91,11 @@ impl PrivateCa {
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
             .build()
             .map_err(|e| unusable(e.to_string()))?;
+        // For Windows, where the digest of this file is the certificate's fingerprint.
+        let windows_path = directory.join("root.crt");
+        if !std::fs::read(&windows_path).is_ok_and(|there| there == *der) {
+            write(&windows_path, &der, files::PUBLIC)?;
+        }
         let mut ca = Self { directory: directory.into(), names: Vec::new(), clock, root: Root { der, pem }, verifier };
         ca.names = ca.permitted(names)?;
         Ok(ca)

@@ -68,7 +68,8 @@ fn the_private_ca_makes_a_certificate_for_our_names_only() {
     assert!(trusts(&root, &leaf, "mail.example.org", START_S + 397 * day - 3600).unwrap_err().contains("Expired"));
     let ca = data.path().join("ca");
     assert_eq!((mode(&ca), mode(&ca.join("root.key")), mode(&ca.join("server.key"))), (0o700, 0o600, 0o600));
-    assert_eq!(mode(&ca.join("root.crt")), 0o644);
+    assert_eq!((mode(&ca.join("root.crt")), mode(&ca.join("root.pem"))), (0o644, 0o644));
+    assert_eq!(std::fs::read(ca.join("root.crt")).unwrap(), *root, "DER, for Windows");
     // What it signs for others is worthless.
     let key = KeyPair::from_pem(&std::fs::read_to_string(ca.join("root.key")).unwrap()).unwrap();
     let mut subject = CertificateParams::default();
@@ -177,7 +178,7 @@ fn half_a_ca_is_repaired_or_refused() {
     std::fs::write(ca.join("server.crt"), "nonsense").unwrap();
     drop(Tls::open(&config, &clock).unwrap());
     // The root's key alone is a root that nobody imported yet; its certificate alone is a loss.
-    std::fs::remove_file(ca.join("root.crt")).unwrap();
+    std::fs::remove_file(ca.join("root.pem")).unwrap();
     drop(Tls::open(&config, &clock).unwrap());
     std::fs::remove_file(ca.join("root.key")).unwrap();
     let error = Tls::open(&config, &clock).unwrap_err();
