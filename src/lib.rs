@@ -1,7 +1,17 @@
 //! Mailstead: your own Exchange on a Raspberry Pi.
 
+pub mod auth;
+pub mod autodiscover;
+pub mod backend;
 pub mod clock;
+pub mod directory;
+pub mod http;
 pub mod limits;
 pub mod mapi;
+pub mod mapihttp;
 pub mod random;
+pub mod serve;
+pub mod session;
+pub mod tls;
 pub mod wire;
+pub mod workers;
