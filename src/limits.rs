@@ -27,8 +27,8 @@ pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 200;
 pub const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
 /// Request line and fields. Outlook sends about 1 KiB; NTLM and long cookies of proxies add some.
 pub const HEAD_MAX_BYTES: usize = 0x8000;
-/// Header fields of one request; Outlook sends about 20.
-pub const HEAD_FIELDS_MAX: usize = 100;
+/// What is buffered of a connection in either direction beside the body at hand.
+pub const CONNECTION_BUFFER_MAX_BYTES: usize = 0x10000;
 /// From the first byte of a request to the end of its header.
 pub const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
 /// A kept-alive connection without a request; the servers that Outlook knows keep two minutes.

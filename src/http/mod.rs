@@ -167,7 +167,8 @@ where
         }
     });
     let mut builder = http1::Builder::new();
-    builder.max_headers(limits::HEAD_FIELDS_MAX).max_buf_size(limits::HEAD_MAX_BYTES);
+    // hyper takes 100 fields at most, without being told.
+    builder.max_header_size(limits::HEAD_MAX_BYTES).max_buf_size(limits::CONNECTION_BUFFER_MAX_BYTES);
     // `Watched` has the deadlines. Title case is what clients that compare exactly expect.
     builder.header_read_timeout(None).title_case_headers(true);
     let mut connection = std::pin::pin!(builder.serve_connection(watched, respond));
@@ -234,11 +235,15 @@ async fn respond(site: &Site, peer: Peer, request: Request<Incoming>) -> Respons
     let (head, mut body) = request.into_parts();
     let peer = peer.forwarded(&head.headers, &site.settings.trusted);
     let route = route(head.uri.path());
-    match route {
-        Route::Health => return page(StatusCode::OK, "Mailstead answers."),
-        Route::Json => return autodiscover::json(site, &head.uri),
-        Route::Unknown => return not_found(),
-        Route::Mapi(_) | Route::MapiUnknown | Route::Pox => {}
+    let open = match route {
+        Route::Health => Some(page(StatusCode::OK, "Mailstead answers.")),
+        Route::Json => Some(autodiscover::json(site, &head.uri)),
+        Route::Unknown => Some(not_found()),
+        Route::Mapi(_) | Route::MapiUnknown | Route::Pox => None,
+    };
+    if let Some(response) = open {
+        refuse_body(&head, &mut body).await;
+        return response;
     }
     let authorization = head.headers.get(AUTHORIZATION).map(|value| value.as_bytes());
     let Ok(user) = site.gatekeeper.basic(authorization, peer.address).await else {
