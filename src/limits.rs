@@ -1,6 +1,8 @@
 //! Every bound on everything, each with its reason. Nothing that a peer announces is believed
 //! beyond these numbers.
 
+use std::time::Duration;
+
 /// RPC_HEADER_EXT sizes are 16 bits and MS-OXCRPC 3.1.4.2 keeps a payload within 32 KiB.
 pub const ROP_PAYLOAD_MAX_BYTES: usize = 0x8000;
 /// MS-OXCRPC 3.1.4.2.1.2.2: no more than 96 payloads in a response; requests get the same bound.
@@ -70,11 +72,6 @@ pub const HASH_WAITERS_MAX: usize = 64;
 /// Attempts waiting for a hash from one address: Outlook opens a handful of connections at a start.
 pub const HASH_WAITERS_PER_ADDRESS_MAX: usize = 16;
 
-// ---- tls ----------------------------------------------------------------------------------------
-
-/// A handshake is two round trips; who needs longer holds a connection for nothing.
-pub const TLS_HANDSHAKE_S: u64 = 10;
-
 // ---- control socket and imports -----------------------------------------------------------------
 
 /// A batch of an import with one message of the greatest length, and room for its frame.
@@ -89,3 +86,47 @@ pub const IMPORT_BATCH_MAX: usize = 100;
 pub const IMPORT_BATCH_BYTES: usize = 4 << 20;
 /// Levels in the name of a folder to import into.
 pub const IMPORT_FOLDER_DEPTH_MAX: usize = 16;
+/// Connections at once, over all listeners: the usual soft limit on open files is 1024, and the
+/// store, the listeners and the control socket need some of them.
+pub const CONNECTIONS_MAX: usize = 800;
+/// Connections at once from one address (one /64 for IPv6): a household behind one router with
+/// ten Outlooks has about 150.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 200;
+/// A TLS handshake over a bad mobile line takes seconds; one that takes longer never ends.
+pub const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
+/// Request line and fields. Outlook sends about 1 KiB; NTLM and long cookies of proxies add some.
+pub const HEAD_MAX_BYTES: usize = 0x8000;
+/// What is buffered of a connection in either direction beside the body at hand.
+pub const CONNECTION_BUFFER_MAX_BYTES: usize = 0x10000;
+/// From the first byte of a request to the end of its header.
+pub const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
+/// A kept-alive connection without a request; the servers that Outlook knows keep two minutes.
+pub const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(150);
+/// Execute's largest RopBuffer, its auxiliary buffer and the fields around them.
+pub const REQUEST_BODY_MAX_BYTES: usize = EXECUTE_MAX_BYTES + 0x4000;
+/// Between two pieces of a request body.
+pub const BODY_IDLE_MAX: Duration = Duration::from_secs(60);
+/// A whole request body: 256 KiB at 1 KiB/s.
+pub const BODY_TIME_MAX: Duration = Duration::from_secs(300);
+/// What is read and thrown away of a body that is refused, so that the client gets to read why.
+pub const DRAIN_MAX_BYTES: usize = 0x10_0000;
+/// How long such throwing away may take.
+pub const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
+/// A peer that takes no byte of an answer for so long is gone.
+pub const WRITE_STALL_MAX: Duration = Duration::from_secs(300);
+/// Session contexts of one user at each endpoint. Outlook never disconnects, and opens about six
+/// for each mailbox it shows; beyond this the one longest idle goes.
+pub const CONTEXTS_PER_USER_MAX: usize = 128;
+/// Session contexts of the whole box at each endpoint.
+pub const CONTEXTS_MAX: usize = 1024;
+/// Context cookies looked at in one request; a client has one for each endpoint.
+pub const COOKIES_MAX: usize = 8;
+/// NotificationWait requests at once in one context: one is usual, others belong to connections
+/// that are dead without our knowing. The oldest ends when another comes.
+pub const NOTIFICATION_WAITS_MAX: u64 = 4;
+/// An Autodiscover request holds an address and two names.
+pub const AUTODISCOVER_BODY_MAX_BYTES: usize = 0x10000;
+/// Elements inside each other in an Autodiscover request; the schema has three.
+pub const XML_DEPTH_MAX: u32 = 16;
+/// How long a stopping server waits for answers that are under way.
+pub const STOP_TIME_MAX: Duration = Duration::from_secs(20);

@@ -12,7 +12,6 @@ mod pem;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::limits::TLS_HANDSHAKE_S;
 use ca::PrivateCa;
 use futures_rustls::TlsAcceptor;
 use futures_rustls::server::TlsStream;
@@ -24,13 +23,11 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
-use smol::future::FutureExt as _;
 use smol::io::{AsyncRead, AsyncWrite};
 use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 pub use ca::Root;
 
@@ -187,16 +184,12 @@ pub struct Acceptor {
 }
 
 impl Acceptor {
-    /// The handshake, within the time that `limits` gives it.
+    /// The handshake; how long it may take is the listener's business.
     ///
     /// # Errors
-    /// No handshake, or none in time.
+    /// No handshake.
     pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> io::Result<TlsStream<S>> {
-        let late = async {
-            smol::Timer::after(Duration::from_secs(TLS_HANDSHAKE_S)).await;
-            Err(io::Error::new(io::ErrorKind::TimedOut, "no TLS handshake in time"))
-        };
-        self.inner.accept(stream).or(late).await
+        self.inner.accept(stream).await
     }
 }
 

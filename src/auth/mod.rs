@@ -13,6 +13,7 @@ pub mod password;
 mod throttle;
 mod verdict;
 
+use crate::backend::{Gatekeeper, Promise};
 use crate::clock::Clock;
 use crate::directory::User;
 use crate::limits::HASHES_MAX;
@@ -46,17 +47,8 @@ pub enum Rejected {
 }
 
 impl Rejected {
-    /// The HTTP status that says so. 401 invites credentials; 503 keeps the client from asking a
-    /// person for a password that may be right.
-    #[must_use]
-    pub fn status(self) -> u16 {
-        match self {
-            Self::NoCredentials | Self::OtherScheme | Self::Malformed | Self::WrongCredentials => 401,
-            Self::TooManyFailures(_) | Self::Busy | Self::Unavailable => 503,
-        }
-    }
-
-    /// For a `Retry-After` header.
+    /// How long the client shall wait; `None` asks it for other credentials (HTTP 401), which it
+    /// would ask a person for although the password may be right.
     #[must_use]
     pub fn retry_after_s(self) -> Option<u64> {
         match self {
@@ -81,9 +73,6 @@ impl fmt::Display for Rejected {
     }
 }
 impl std::error::Error for Rejected {}
-
-/// The value for `WWW-Authenticate`. The charset is for clients other than WinHTTP.
-pub const CHALLENGE: &str = "Basic realm=\"Mailstead\", charset=\"UTF-8\"";
 
 /// Finds the user for a login name; runs on the blocking pool. The error is for the log.
 type Lookup = dyn Fn(&str) -> Result<Option<User>, String> + Send + Sync;
@@ -176,6 +165,12 @@ impl Authenticator {
             smol::Timer::after(wait).await;
         }
         Ok(())
+    }
+}
+
+impl Gatekeeper for Authenticator {
+    fn basic<'a>(&'a self, authorization: Option<&'a [u8]>, peer: IpAddr) -> Promise<'a, Result<Arc<User>, Rejected>> {
+        Box::pin(Self::basic(self, authorization, peer))
     }
 }
 

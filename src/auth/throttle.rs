@@ -6,13 +6,14 @@
 
 use super::Account;
 use super::verdict::{Tag, after};
+use crate::http::limited_as;
 use crate::limits::{
     THROTTLE_ACCOUNTS_MAX, THROTTLE_ADDRESSES_MAX, THROTTLE_DELAY_MAX_S, THROTTLE_FORGET_S, THROTTLE_FREE_FAILURES,
     THROTTLE_TAGS_MAX, THROTTLE_WAIT_MAX_S,
 };
 use crate::wire::FileTime;
 use std::collections::{HashMap, VecDeque};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// Where attempts come from: an IPv4 address, or the /64 that one IPv6 subscriber has to himself.
@@ -21,10 +22,7 @@ pub(super) struct Place(IpAddr);
 
 impl Place {
     pub(super) fn of(peer: IpAddr) -> Self {
-        match peer.to_canonical() {
-            IpAddr::V6(v6) => Self(IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64))),
-            v4 @ IpAddr::V4(_) => Self(v4),
-        }
+        Self(limited_as(peer))
     }
 }
 

@@ -20,6 +20,12 @@ impl Network {
         (prefix <= longest).then(|| Self { first: masked(address, prefix), prefix })
     }
 
+    /// The network's own address.
+    #[must_use]
+    pub fn first(&self) -> IpAddr {
+        self.first
+    }
+
     /// Whether `address` lies in the range; an IPv4 address in IPv6's clothes is an IPv4 address.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
@@ -36,12 +42,7 @@ impl FromStr for Network {
         let address: IpAddr = address.parse().map_err(|_| wrong())?;
         let longest = if address.is_ipv4() { 32 } else { 128 };
         let prefix = prefix.map_or(Ok(longest), |prefix| prefix.parse().map_err(|_| wrong()))?;
-        let network = Self::new(address, prefix).ok_or_else(wrong)?;
-        // 192.168.1.7/24 is more often a slip than a wish.
-        if network.first != address.to_canonical() {
-            return Err(format!("{text} has bits beyond its prefix; {network} is the network"));
-        }
-        Ok(network)
+        Self::new(address, prefix).ok_or_else(wrong)
     }
 }
 

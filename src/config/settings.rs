@@ -274,7 +274,16 @@ fn loopback_addresses(value: &DeValue<'_>) -> Result<Vec<SocketAddr>, String> {
 }
 
 fn networks(value: &DeValue<'_>) -> Result<Vec<Network>, String> {
-    list(value)?.into_iter().map(str::parse).collect()
+    let network = |text: &str| {
+        let network: Network = text.parse()?;
+        let typed = text.split('/').next().and_then(|address| address.trim().parse::<std::net::IpAddr>().ok());
+        // 192.168.1.7/24 is more often a slip than a wish.
+        if typed.is_some_and(|typed| typed.to_canonical() != network.first()) {
+            return Err(format!("{text} has bits beyond its prefix; {network} is the network"));
+        }
+        Ok(network)
+    };
+    list(value)?.into_iter().map(network).collect()
 }
 
 fn seconds(value: &DeValue<'_>, least: u64, most: u64) -> Result<u64, String> {

@@ -1,5 +1,16 @@
 //! One test binary; modules named by specification.
-#![expect(clippy::unwrap_used, reason = "a helper of a test that fails may panic like the test itself")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test that fails may panic like the test itself"
+)]
 mod auth;
+mod autodiscover;
 mod config;
+mod edge;
+mod http;
+mod mapihttp;
+mod serve;
+mod session;
 mod tls;
