@@ -12,6 +12,7 @@ pub mod directory;
 pub mod files;
 pub mod http;
 pub mod limits;
+pub mod mail;
 pub mod mapi;
 pub mod mapihttp;
 pub mod random;

@@ -16,6 +16,32 @@ pub const AUX_MAX_BYTES: usize = 0x1008;
 pub const RESTRICTION_DEPTH_MAX: u32 = 64;
 /// Nodes in one restriction: Outlook's largest rules test some hundred words.
 pub const RESTRICTION_NODES_MAX: usize = 4096;
+/// Multiparts and embedded messages inside one another: mail that people send nests about eight
+/// levels, the reader and every walk over the parts recurse, and each level scans its bytes again.
+pub const MIME_DEPTH_MAX: usize = 32;
+/// Parts of one message, embedded ones included: digests of a busy list hold some hundred.
+pub const MIME_PARTS_MAX: usize = 4096;
+/// The header of one part; mail servers refuse far smaller ones. What follows is not read as fields.
+pub const MIME_HEADER_MAX_BYTES: usize = 1 << 20;
+/// Content-Type and Content-Disposition: a file name is the longest thing in them, and joining its
+/// pieces takes the square of their number.
+pub const MIME_PARAMETERS_MAX_BYTES: usize = 16 << 10;
+/// RFC 2047 allows 75; some senders put a whole subject into one word.
+pub const ENCODED_WORD_MAX_BYTES: usize = 8 << 10;
+/// Beginnings of encoded words without an end in one field: each costs a look at the whole rest.
+pub const BROKEN_WORDS_MAX: usize = 64;
+/// Recipients of one message: Exchange's own default is 500 for a message that is sent.
+pub const MIME_RECIPIENTS_MAX: usize = 8192;
+/// PidTagSubjectPrefix and PidTagNormalizedSubject together: less than 254 (MS-OXCMSG 2.2.1.9).
+pub const SUBJECT_MAX_UNITS: usize = 253;
+/// PidTagConversationIndex: the header and 200 replies; a longer Thread-Index is no conversation.
+pub const CONVERSATION_INDEX_MAX_BYTES: usize = 22 + 5 * 200;
+/// PidTagAttachLongFilename: as long as Windows lets a file name be.
+pub const ATTACH_FILENAME_MAX_UNITS: usize = 255;
+/// PidNameKeywords: Outlook shows two dozen categories at most.
+pub const KEYWORDS_MAX: usize = 256;
+/// One message of an mbox file, which is held in memory: more than any mail server lets through.
+pub const MBOX_MESSAGE_MAX_BYTES: usize = 256 << 20;
 
 // ---- store -------------------------------------------------------------------------------------
 

@@ -14,3 +14,4 @@ mod mapihttp;
 mod serve;
 mod session;
 mod tls;
+mod mail;
