@@ -87,6 +87,9 @@ pub const ATTACHMENTS_MAX: usize = 1024;
 pub const EMBEDDED_DEPTH_MAX: usize = 16;
 /// Properties of the store lie in the mailbox's record, which every change in the mailbox writes.
 pub const STORE_PROPERTIES_MAX_BYTES: u64 = 64 << 10;
+/// Properties of a folder lie in its record, which every change in the folder writes. Outlook keeps
+/// up to 32,720 bytes of PR_OST_OSTID there (outlook.md §7).
+pub const FOLDER_PROPERTIES_MAX_BYTES: u64 = 256 << 10;
 /// PidTagMaximumSubmitMessageSize: what home users send; below it Outlook says nothing useful when
 /// the server refuses late (outlook.md §11).
 pub const SUBMIT_MAX_KIB: u64 = 150 << 10;
