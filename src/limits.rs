@@ -205,3 +205,9 @@ pub const AUTODISCOVER_BODY_MAX_BYTES: usize = 0x10000;
 pub const XML_DEPTH_MAX: u32 = 16;
 /// How long a stopping server waits for answers that are under way.
 pub const STOP_TIME_MAX: Duration = Duration::from_secs(20);
+/// A client that lost its connection may be back on a new one before the end of the old one is
+/// noticed here: by that much, on one network. A request that is really a second one at once is
+/// refused only that much later.
+pub const HANG_UP_NOTICE_TIME: Duration = Duration::from_millis(100);
+/// How long a request waits for the batch that its client's lost connection left behind.
+pub const ABANDONED_BATCH_TIME_MAX: Duration = Duration::from_secs(30);
