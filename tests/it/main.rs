@@ -7,11 +7,12 @@
 )]
 mod auth;
 mod autodiscover;
+mod cli;
 mod config;
 mod edge;
 mod http;
+mod mail;
 mod mapihttp;
 mod serve;
 mod session;
 mod tls;
-mod mail;
