@@ -13,6 +13,7 @@ mod edge;
 mod http;
 mod mail;
 mod mapihttp;
+mod nspi;
 mod serve;
 mod session;
 mod tls;
