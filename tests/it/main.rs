@@ -1,4 +1,5 @@
 //! One test binary; modules named by specification.
+
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
