@@ -77,8 +77,11 @@ pub const OBJECTS_PER_SESSION_MAX: usize = 32_768;
 pub const HANDLE_MAX: u32 = 0x7FFF_FFFF;
 /// Operations in one batch: the request list is at most 32 KiB and the shortest operation 3 bytes.
 pub const ROPS_PER_BATCH_MAX: usize = 0x8000 / 3;
-/// A stream is held in memory while it is edited; larger ones come with blob-backed streams.
-pub const STREAM_MAX_BYTES: u64 = 64 << 20;
+/// A property written through a stream: attachments of 150 MB (SUBMIT_MAX_KIB) with room to spare.
+pub const STREAM_MAX_BYTES: u64 = 256 << 20;
+/// What a stream holds in memory of what is written to it; more goes to the store, this much at a
+/// time, so that flash sees one fsync for each and not one for each 32 KiB of the client's.
+pub const STREAM_MEMORY_MAX_BYTES: usize = 1 << 20;
 /// Recipients of one message: Exchange's own default for a mailbox is 500; lists are expanded later.
 pub const RECIPIENTS_MAX: usize = 4096;
 /// Attachments of one message.

@@ -415,6 +415,7 @@ impl Txn<'_> {
             dbs.deliveries,
             dbs.parts,
             dbs.blobs,
+            dbs.staged,
             dbs.names,
         ] {
             self.delete_prefix(db, &Key::mailbox(mailbox))?;
