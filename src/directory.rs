@@ -1,29 +1,165 @@
-//! PLACEHOLDER on this branch: the directory is being written elsewhere. Only the type that the
-//! edge passes around.
+//! Who exists: users, their addresses and distinguished names. Asked by authentication,
+//! autodiscover, the address book and delivery.
+//!
+//! A distinguished name never changes and is never given to another user: replies in the wild
+//! carry it (outlook.md §2).
 
+pub use crate::store::User;
+use crate::store::{StoreError, Txn, fold};
 use crate::wire::{FileTime, Guid};
 
-/// A user and the mailbox of the same number.
-#[derive(Debug, Clone, PartialEq)]
-pub struct User {
-    /// Mailbox number.
-    pub id: u32,
+/// What a new user starts with.
+#[derive(Debug, Clone)]
+pub struct NewUser<'a> {
     /// Primary SMTP address.
-    pub address: String,
-    /// As shown to others.
-    pub display_name: String,
-    /// Legacy distinguished name.
-    pub legacy_dn: String,
-    /// PHC string.
-    pub password_hash: String,
-    /// May ask for administrator rights.
+    pub address: &'a str,
+    /// Name shown.
+    pub display_name: &'a str,
+    /// A PHC string.
+    pub password_hash: &'a str,
+    /// May connect with administrator rights.
     pub admin: bool,
-    /// May not log on.
-    pub disabled: bool,
-    /// Object GUID.
-    pub object_guid: Guid,
-    /// Mailbox GUID.
-    pub mailbox_guid: Guid,
-    /// When.
-    pub created: FileTime,
+}
+
+/// The distinguished name of a user: the last part is unique by the object's GUID, so that a user
+/// made again under an old address is somebody else.
+fn legacy_dn(organization: &str, address: &str, object_guid: Guid) -> String {
+    let plain = |text: &str| -> String {
+        text.chars().map(|c| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '-' }).collect()
+    };
+    let local = address.split('@').next().unwrap_or_default();
+    let mut local = plain(local);
+    // PidTagEmailAddress of type EX is limited to 128 characters (outlook.md §2).
+    local.truncate(20);
+    let mut organization = plain(organization.trim());
+    organization.truncate(24);
+    let unique: String = object_guid.to_string().chars().take(8).collect();
+    format!(
+        "/o={}/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn={unique}-{}",
+        organization.trim(),
+        local.trim()
+    )
+}
+
+/// The user with this address, whatever its case.
+///
+/// # Errors
+/// The data file is damaged.
+pub fn by_address(txn: &Txn<'_>, address: &str) -> Result<Option<User>, StoreError> {
+    txn.user_by(b'a', &fold(address.trim()))
+}
+
+/// The user with this distinguished name, whatever its case.
+///
+/// # Errors
+/// The data file is damaged.
+pub fn by_dn(txn: &Txn<'_>, dn: &str) -> Result<Option<User>, StoreError> {
+    txn.user_by(b'd', &fold(dn))
+}
+
+/// The user who types this to log on: `user@domain`, `DOMAIN\user`, or `user` if only one address
+/// has that local part. The part before the backslash may be a domain or its first label.
+///
+/// # Errors
+/// The data file is damaged.
+pub fn by_login(txn: &Txn<'_>, login: &str) -> Result<Option<User>, StoreError> {
+    if let Some(user) = by_address(txn, login)? {
+        return Ok(Some(user));
+    }
+    let (domain, local) = match login.split_once('\\') {
+        Some((domain, local)) => (Some(fold(domain)), local),
+        None => (None, login),
+    };
+    if local.contains('@') {
+        return by_address(txn, local);
+    }
+    let local = fold(local.trim());
+    let mut found = None;
+    for user in all(txn)? {
+        let address = fold(&user.address);
+        let Some((its_local, its_domain)) = address.split_once('@') else { continue };
+        let in_domain = domain.as_ref().is_none_or(|d| {
+            d.is_empty() || d == "." || its_domain == d || its_domain.split('.').next() == Some(d.as_str())
+        });
+        if its_local == local && in_domain {
+            if found.is_some() {
+                return Ok(None);
+            }
+            found = Some(user);
+        }
+    }
+    Ok(found)
+}
+
+/// The user with this number.
+///
+/// # Errors
+/// The data file is damaged.
+pub fn by_id(txn: &Txn<'_>, id: u32) -> Result<Option<User>, StoreError> {
+    txn.user(id)
+}
+
+/// All users, by number.
+///
+/// # Errors
+/// The data file is damaged.
+pub fn all(txn: &Txn<'_>) -> Result<Vec<User>, StoreError> {
+    txn.users()
+}
+
+/// Grows with every change of the directory.
+///
+/// # Errors
+/// The data file is damaged.
+pub fn version(txn: &Txn<'_>) -> Result<u64, StoreError> {
+    txn.directory_version()
+}
+
+/// Makes a user and the mailbox.
+///
+/// # Errors
+/// [`StoreError::Exists`]: the address is taken.
+pub fn create(txn: &mut Txn<'_>, organization: &str, new: &NewUser<'_>, now: FileTime) -> Result<User, StoreError> {
+    let address = new.address.trim();
+    if by_address(txn, address)?.is_some() {
+        return Err(StoreError::Exists);
+    }
+    let object_guid = Guid::from_random(crate::random::bytes());
+    let id = txn.take_user_id()?;
+    let mailbox = txn.create_mailbox(id, now)?;
+    let user = User {
+        id,
+        address: address.to_owned(),
+        display_name: new.display_name.to_owned(),
+        legacy_dn: legacy_dn(organization, address, object_guid),
+        password_hash: new.password_hash.to_owned(),
+        admin: new.admin,
+        disabled: false,
+        object_guid,
+        mailbox_guid: mailbox.guid,
+        created: now,
+    };
+    txn.put_user(&user)?;
+    Ok(user)
+}
+
+/// Writes a changed user back. Address and distinguished name stay.
+///
+/// # Errors
+/// [`StoreError::NotFound`]: there is no such user.
+pub fn update(txn: &mut Txn<'_>, user: &User) -> Result<(), StoreError> {
+    let old = txn.user(user.id)?.ok_or(StoreError::NotFound)?;
+    if old.address != user.address || old.legacy_dn != user.legacy_dn {
+        return Err(StoreError::Exists);
+    }
+    txn.put_user(user)
+}
+
+/// Removes a user and the mailbox with everything in it.
+///
+/// # Errors
+/// [`StoreError::NotFound`]: there is no such user.
+pub fn remove(txn: &mut Txn<'_>, id: u32) -> Result<(), StoreError> {
+    txn.delete_user(id)?;
+    txn.delete_mailbox(id)
 }

@@ -17,6 +17,34 @@ pub const RESTRICTION_DEPTH_MAX: u32 = 64;
 /// Nodes in one restriction: Outlook's largest rules test some hundred words.
 pub const RESTRICTION_NODES_MAX: usize = 4096;
 
+// ---- store -------------------------------------------------------------------------------------
+
+/// Raspberry Pi OS kernels have a 39-bit address space (512 GiB in all); the map is sparse.
+#[cfg(target_pointer_width = "64")]
+pub const MAP_SIZE_BYTES: usize = 64 << 30;
+/// The map must fit 32-bit address space: 1.5 GiB opened, 2 GiB did not (cross.md).
+#[cfg(not(target_pointer_width = "64"))]
+pub const MAP_SIZE_BYTES: usize = 1 << 30;
+/// Below this a mailbox is of no use; a refusal is then reported, not worked around.
+pub const MAP_SIZE_MIN_BYTES: usize = 64 << 20;
+/// Reader slots in the lock file: one per worker thread, with room for tools beside the server.
+pub const STORE_READERS_MAX: u32 = 126;
+/// A blob's chunk: just under 64 KiB with LMDB's page header (dependencies.md measured it).
+pub const BLOB_CHUNK_BYTES: u64 = 65_520;
+/// Values up to this size are kept in the object's own record, larger ones as blobs, so that
+/// reading a row of a table never touches a body.
+pub const INLINE_VALUE_MAX_BYTES: u64 = 1024;
+/// A 48-bit counter counts folders, messages and identifiers given to clients.
+pub const COUNTER_MAX: u64 = (1 << 48) - 1;
+/// Deepest folder: Outlook itself shows no more than some dozens; walks recurse.
+pub const FOLDER_DEPTH_MAX: usize = 128;
+/// Longest folder name in characters, as Exchange has it (PidTagDisplayName of a folder).
+pub const FOLDER_NAME_MAX_CHARS: usize = 255;
+/// Identifiers of named properties end at FFFE (MS-OXCPRPT 1.3.1); the rest is never given out.
+pub const NAMED_ID_MAX: u16 = 0xFFFE;
+
+// ---- network edge ------------------------------------------------------------------------------
+
 /// Connections at once, over all listeners: the usual soft limit on open files is 1024, and the
 /// store, the listeners and the control socket need some of them.
 pub const CONNECTIONS_MAX: usize = 800;

@@ -76,10 +76,12 @@ mod flag {
 }
 
 impl Text {
-    fn read(r: &mut Reader<'_>, unicode: bool) -> Result<Self, WireError> {
+    /// Takes one; `unicode` is a flag elsewhere in the structure.
+    pub fn read(r: &mut Reader<'_>, unicode: bool) -> Result<Self, WireError> {
         Ok(if unicode { Self::Unicode(Utf16Z::read(r)?) } else { Self::Bytes(AsciiZ::read(r)?) })
     }
-    fn write(&self, w: &mut Writer) {
+    /// Appends it.
+    pub fn write(&self, w: &mut Writer) {
         match self {
             Self::Unicode(text) => Utf16Z::write(text, w),
             Self::Bytes(bytes) => AsciiZ::write(bytes, w),

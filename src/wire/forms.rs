@@ -114,6 +114,20 @@ impl<T: Wire> Form<Option<T>> for Flagged {
     }
 }
 
+/// One byte, zero or one, then the value if not zero: the conditional fields of ROPs.
+#[derive(Debug)]
+pub struct Present;
+
+impl<T: Wire> Form<Option<T>> for Present {
+    fn read(r: &mut Reader<'_>) -> Result<Option<T>, WireError> {
+        Ok(if bool::read(r)? { Some(T::read(r)?) } else { None })
+    }
+    fn write(value: &Option<T>, w: &mut Writer) {
+        value.is_some().write(w);
+        value.iter().for_each(|value| value.write(w));
+    }
+}
+
 /// UTF-16LE, ended by a zero code unit.
 #[derive(Debug)]
 pub struct Utf16Z;

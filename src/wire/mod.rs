@@ -19,7 +19,7 @@ mod text;
 mod writer;
 
 pub use filetime::FileTime;
-pub use forms::{All, AsciiZ, Bytes, Counted, Flagged, Form, Framed, Rest, Utf16Z};
+pub use forms::{All, AsciiZ, Bytes, Counted, Flagged, Form, Framed, Present, Rest, Utf16Z};
 pub use guid::Guid;
 pub use header_ext::{ExtendedBuffers, HeaderExt, pack_buffers, unpack_buffers};
 pub use lzxpress::{compress, decompress};

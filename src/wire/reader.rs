@@ -8,13 +8,26 @@ pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     depth: u32,
+    tags: &'a [u32],
 }
 
 impl<'a> Reader<'a> {
     /// A reader at the first byte.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, depth: 0 }
+        Self { bytes, at: 0, depth: 0, tags: &[] }
+    }
+
+    /// Says which property tags the rows to come have. Rows in ROP responses do not say it
+    /// themselves (MS-OXCROPS 2.2.8.3.2 RowData): the client knows what it asked for.
+    pub fn set_tags(&mut self, tags: &'a [u32]) {
+        self.tags = tags;
+    }
+
+    /// What [`Reader::set_tags`] said.
+    #[must_use]
+    pub fn tags(&self) -> &'a [u32] {
+        self.tags
     }
 
     /// Offset of the next byte.
@@ -79,7 +92,7 @@ impl<'a> Reader<'a> {
 
     /// A reader over the next `len` bytes only, at the same nesting depth.
     pub fn sub(&mut self, len: usize, what: &'static str) -> Result<Self, WireError> {
-        Ok(Self { bytes: self.take(len, what)?, at: 0, depth: self.depth })
+        Ok(Self { bytes: self.take(len, what)?, at: 0, depth: self.depth, tags: self.tags })
     }
 
     /// An error unless every byte was read.

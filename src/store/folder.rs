@@ -1,0 +1,345 @@
+//! Folders: records, the tree, counters. MS-OXCFOLD.
+
+use super::key::{Key, last_u64, u64_bytes};
+use super::record::{Bag, Record};
+use super::{Kind, Special, StoreError, Txn, fold};
+use crate::limits;
+use crate::mapi::{PropertyTag, Value};
+use crate::wire::FileTime;
+use serde::{Deserialize, Serialize};
+
+/// PidTagFolderType. MS-OXCFOLD 2.2.2.2.2.6
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FolderKind {
+    /// The root of the mailbox.
+    Root,
+    /// Holds messages.
+    Generic,
+    /// Shows messages that live elsewhere.
+    Search,
+}
+
+/// A folder's record, its counters included, so that asking for them costs one look-up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Folder {
+    /// Root, generic or search.
+    pub kind: FolderKind,
+    /// Counter of the parent; the root is its own.
+    pub parent: u64,
+    /// Number of the last change to the folder itself.
+    pub change_number: u64,
+    /// Properties that a client can set, and times.
+    pub properties: Bag,
+    /// PidTagContentCount.
+    pub content_count: u32,
+    /// PidTagContentUnreadCount.
+    pub content_unread_count: u32,
+    /// PidTagAssociatedContentCount.
+    pub associated_content_count: u32,
+    /// Messages deleted softly.
+    pub deleted_count: u32,
+    /// Folders directly below.
+    pub subfolder_count: u32,
+    /// PidTagMessageSizeExtended: bytes of its messages.
+    pub size: u64,
+    /// Grows with every change of what the folder's tables show.
+    pub content_version: u64,
+    /// PidTagLocalCommitTimeMax.
+    pub content_changed: FileTime,
+    /// PidTagHierRev: when a folder below was made, changed or deleted.
+    pub hierarchy_changed: FileTime,
+    /// PidTagDeletedCountTotal.
+    pub deleted_count_total: u32,
+}
+
+impl Record for Folder {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "folder";
+}
+
+/// What a new folder starts with.
+#[derive(Debug, Clone)]
+pub struct NewFolder<'a> {
+    /// Display name.
+    pub name: &'a str,
+    /// PidTagComment; empty for none.
+    pub comment: &'a str,
+    /// Generic or search.
+    pub kind: FolderKind,
+}
+
+/// How much a folder deletion may take with it. MS-OXCFOLD 2.2.1.3.1
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeleteDepth {
+    /// DEL_MESSAGES.
+    pub messages: bool,
+    /// DEL_FOLDERS.
+    pub folders: bool,
+}
+
+impl Folder {
+    pub(super) fn new(kind: FolderKind, parent: u64, change_number: u64, now: FileTime) -> Self {
+        let mut properties = Bag::default();
+        properties.set(PropertyTag::PidTagCreationTime.id(), Value::Time(now));
+        properties.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(now));
+        Self {
+            kind,
+            parent,
+            change_number,
+            properties,
+            content_count: 0,
+            content_unread_count: 0,
+            associated_content_count: 0,
+            deleted_count: 0,
+            subfolder_count: 0,
+            size: 0,
+            content_version: 0,
+            content_changed: now,
+            hierarchy_changed: now,
+            deleted_count_total: 0,
+        }
+    }
+
+    /// Display name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.properties.text(PropertyTag::PidTagDisplayName.id()).unwrap_or_default()
+    }
+
+    pub(super) fn set_name(&mut self, name: &str) {
+        self.properties.set(PropertyTag::PidTagDisplayName.id(), Value::String(name.to_owned()));
+    }
+}
+
+fn child_key(mailbox: u32, parent: u64, name: &str) -> Key {
+    Key::mailbox(mailbox).u64(parent).text(fold(name).as_bytes())
+}
+
+impl Txn<'_> {
+    /// A folder's record.
+    ///
+    /// # Errors
+    /// The record is damaged.
+    pub fn folder(&self, mailbox: u32, folder: u64) -> Result<Option<Folder>, StoreError> {
+        self.get(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))
+    }
+
+    /// Writes a folder's record back; name and place in the tree as they were.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn put_folder(&mut self, mailbox: u32, folder: u64, record: &Folder) -> Result<(), StoreError> {
+        self.put(self.dbs.folders, &Key::mailbox(mailbox).u64(folder), record)
+    }
+
+    pub(super) fn insert_folder(&mut self, mailbox: u32, folder: u64, record: &Folder) -> Result<(), StoreError> {
+        if record.parent != folder {
+            let key = child_key(mailbox, record.parent, record.name());
+            self.put_raw(self.dbs.children, &key, &u64_bytes(folder))?;
+            let mut parent = self.folder(mailbox, record.parent)?.ok_or(StoreError::NotFound)?;
+            parent.subfolder_count = parent.subfolder_count.saturating_add(1);
+            self.put_folder(mailbox, record.parent, &parent)?;
+        }
+        self.put_folder(mailbox, folder, record)
+    }
+
+    /// Folders directly below, by folded name.
+    ///
+    /// # Errors
+    /// The index is damaged.
+    pub fn subfolders(&self, mailbox: u32, parent: u64) -> Result<Vec<u64>, StoreError> {
+        let prefix = Key::mailbox(mailbox).u64(parent);
+        let mut folders = Vec::new();
+        for entry in self.dbs.children.prefix_iter(self.ro(), prefix.bytes())? {
+            let (_, folder) = entry?;
+            folders.push(last_u64(folder).ok_or(StoreError::Corrupt("children"))?);
+        }
+        Ok(folders)
+    }
+
+    /// The folder below `parent` with this name, whatever its case.
+    ///
+    /// # Errors
+    /// The index is damaged.
+    pub fn subfolder_named(&self, mailbox: u32, parent: u64, name: &str) -> Result<Option<u64>, StoreError> {
+        let found = self.get_raw(self.dbs.children, &child_key(mailbox, parent, name))?;
+        found.map(|bytes| last_u64(bytes).ok_or(StoreError::Corrupt("children"))).transpose()
+    }
+
+    /// Makes a folder.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`]: a sibling has the name. [`StoreError::NotFound`]: no such parent.
+    pub fn create_folder(
+        &mut self,
+        mailbox: u32,
+        parent: u64,
+        new: &NewFolder<'_>,
+        now: FileTime,
+    ) -> Result<u64, StoreError> {
+        if self.subfolder_named(mailbox, parent, new.name)?.is_some() {
+            return Err(StoreError::Exists);
+        }
+        let mut owner = self.mailbox(mailbox)?;
+        let id = owner.take_id()?;
+        let mut folder = Folder::new(new.kind, parent, owner.take_change()?, now);
+        folder.set_name(new.name);
+        if !new.comment.is_empty() {
+            folder.properties.set(PropertyTag::PidTagComment.id(), Value::String(new.comment.to_owned()));
+        }
+        self.put_mailbox(mailbox, &owner)?;
+        self.insert_folder(mailbox, id, &folder)?;
+        self.touch_hierarchy(mailbox, parent, now)?;
+        Ok(id)
+    }
+
+    /// Gives a folder a new name, a new parent, or both.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`]: a sibling has the name. [`StoreError::NotFound`]: no such folder.
+    pub fn place_folder(
+        &mut self,
+        mailbox: u32,
+        folder: u64,
+        parent: u64,
+        name: &str,
+        now: FileTime,
+    ) -> Result<(), StoreError> {
+        let mut record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        match self.subfolder_named(mailbox, parent, name)? {
+            Some(other) if other != folder => return Err(StoreError::Exists),
+            _ => {}
+        }
+        self.delete(self.dbs.children, &child_key(mailbox, record.parent, record.name()))?;
+        let old_parent = record.parent;
+        self.change_subfolder_count(mailbox, old_parent, -1)?;
+        record.parent = parent;
+        record.set_name(name);
+        let mut owner = self.mailbox(mailbox)?;
+        record.change_number = owner.take_change()?;
+        record.properties.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(now));
+        self.put_mailbox(mailbox, &owner)?;
+        self.insert_folder(mailbox, folder, &record)?;
+        self.touch_hierarchy(mailbox, old_parent, now)?;
+        self.touch_hierarchy(mailbox, parent, now)
+    }
+
+    fn change_subfolder_count(&mut self, mailbox: u32, folder: u64, by: i32) -> Result<(), StoreError> {
+        let mut record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        record.subfolder_count = record.subfolder_count.saturating_add_signed(by);
+        self.put_folder(mailbox, folder, &record)
+    }
+
+    fn touch_hierarchy(&mut self, mailbox: u32, parent: u64, now: FileTime) -> Result<(), StoreError> {
+        let mut record = self.folder(mailbox, parent)?.ok_or(StoreError::NotFound)?;
+        record.hierarchy_changed = now;
+        self.put_folder(mailbox, parent, &record)
+    }
+
+    /// Deletes a folder for good. `Ok(false)`: it holds something that `depth` does not allow to
+    /// go, and everything is as it was.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]: no such folder.
+    pub fn delete_folder(
+        &mut self,
+        mailbox: u32,
+        folder: u64,
+        depth: DeleteDepth,
+        now: FileTime,
+    ) -> Result<bool, StoreError> {
+        let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        let has_messages = record.content_count > 0 || record.associated_content_count > 0;
+        if has_messages && !depth.messages || record.subfolder_count > 0 && !depth.folders {
+            return Ok(false);
+        }
+        let below = self.subtree(mailbox, folder)?;
+        if !depth.messages {
+            for id in &below {
+                let inner = self.folder(mailbox, *id)?.ok_or(StoreError::Corrupt("children"))?;
+                if inner.content_count > 0 || inner.associated_content_count > 0 {
+                    return Ok(false);
+                }
+            }
+        }
+        for id in below.iter().rev().chain([&folder]) {
+            self.remove_folder(mailbox, *id, now)?;
+        }
+        self.touch_hierarchy(mailbox, record.parent, now)?;
+        Ok(true)
+    }
+
+    fn remove_folder(&mut self, mailbox: u32, folder: u64, now: FileTime) -> Result<(), StoreError> {
+        for kind in Kind::ALL {
+            for message in self.message_ids(mailbox, folder, kind)? {
+                self.delete_message(mailbox, folder, kind, message, now)?;
+            }
+        }
+        let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        self.delete(self.dbs.children, &child_key(mailbox, record.parent, record.name()))?;
+        self.change_subfolder_count(mailbox, record.parent, -1)?;
+        self.delete(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
+        // A receive folder that is gone is no receive folder; the class falls back to the Inbox.
+        let mut owner = self.mailbox(mailbox)?;
+        let before = owner.receive_folders.len();
+        owner.receive_folders.retain(|row| row.folder != folder);
+        if owner.receive_folders.len() != before {
+            self.put_mailbox(mailbox, &owner)?;
+        }
+        Ok(())
+    }
+
+    /// Folders at any depth below, parents before children.
+    ///
+    /// # Errors
+    /// The tree is damaged.
+    pub fn subtree(&self, mailbox: u32, folder: u64) -> Result<Vec<u64>, StoreError> {
+        Ok(self.subtree_with_depth(mailbox, folder)?.into_iter().map(|(id, _)| id).collect())
+    }
+
+    /// Folders at any depth below with their depth (1: directly below), parents before children.
+    ///
+    /// # Errors
+    /// The tree is damaged.
+    pub fn subtree_with_depth(&self, mailbox: u32, folder: u64) -> Result<Vec<(u64, u32)>, StoreError> {
+        let mut out = Vec::new();
+        let mut stack: Vec<(u64, u32)> = Vec::new();
+        let push = |stack: &mut Vec<(u64, u32)>, below: Vec<u64>, depth: u32| {
+            stack.extend(below.into_iter().rev().map(|id| (id, depth)));
+        };
+        push(&mut stack, self.subfolders(mailbox, folder)?, 1);
+        while let Some((id, depth)) = stack.pop() {
+            if usize::try_from(depth).unwrap_or(usize::MAX) > limits::FOLDER_DEPTH_MAX {
+                return Err(StoreError::Corrupt("children"));
+            }
+            out.push((id, depth));
+            push(&mut stack, self.subfolders(mailbox, id)?, depth.saturating_add(1));
+        }
+        Ok(out)
+    }
+
+    /// How many folders stand between this one and the root.
+    ///
+    /// # Errors
+    /// The tree is damaged.
+    pub fn folder_depth(&self, mailbox: u32, folder: u64) -> Result<usize, StoreError> {
+        Ok(self.ancestors(mailbox, folder)?.len())
+    }
+
+    /// Parent, grandparent, … up to the root.
+    ///
+    /// # Errors
+    /// The tree is damaged.
+    pub fn ancestors(&self, mailbox: u32, folder: u64) -> Result<Vec<u64>, StoreError> {
+        let mut out = Vec::new();
+        let mut at = folder;
+        while at != Special::Root.counter() {
+            at = self.folder(mailbox, at)?.ok_or(StoreError::NotFound)?.parent;
+            out.push(at);
+            if out.len() > limits::FOLDER_DEPTH_MAX.saturating_add(1) {
+                return Err(StoreError::Corrupt("folder tree"));
+            }
+        }
+        Ok(out)
+    }
+}

@@ -1,0 +1,411 @@
+//! Mailboxes: their identity, counters and the tree they are born with.
+//! MS-OXCSTOR 2.2.1.1.3, MS-OXOSFLD 2.2.
+
+use super::folder::{Folder, FolderKind};
+use super::key::Key;
+use super::record::{Bag, Record};
+use super::{StoreError, Txn};
+use crate::limits;
+use crate::mapi::{FolderEntryId, LongTermId, ObjectId, PropertyTag, Value};
+use crate::wire::{FileTime, Guid, Wire, Writer};
+use serde::{Deserialize, Serialize};
+
+/// A mailbox's own record. Written with every change in the mailbox: its counters are in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mailbox {
+    /// MailboxGuid: ProviderUID of EntryIDs.
+    pub guid: Guid,
+    /// ReplGuid: the database GUID of every identifier in the mailbox.
+    pub repl_guid: Guid,
+    /// Next counter for folders, messages and identifiers given to clients. Never goes back.
+    next_id: u64,
+    /// Next change number. Never goes back.
+    next_change: u64,
+    next_blob: u64,
+    pub(super) next_named: u16,
+    /// Receive folder table. MS-OXCSTOR 2.2.1.2, 3.2.3
+    pub receive_folders: Vec<ReceiveFolder>,
+    /// Writable properties of the logon object.
+    pub properties: Bag,
+    /// Bytes of all messages.
+    pub size: u64,
+}
+
+/// One row of the receive folder table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReceiveFolder {
+    /// Message class prefix.
+    pub message_class: String,
+    /// Counter of the folder.
+    pub folder: u64,
+    /// When the row was last set.
+    pub modified: FileTime,
+}
+
+impl Record for Mailbox {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "mailbox";
+}
+
+/// What identifiers of a mailbox's objects are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailboxIds {
+    /// The mailbox's number on this box.
+    pub mailbox: u32,
+    /// MailboxGuid.
+    pub guid: Guid,
+    /// ReplGuid.
+    pub repl_guid: Guid,
+}
+
+impl MailboxIds {
+    /// Long-term form of one of the mailbox's own counters.
+    #[must_use]
+    pub fn long_term(&self, counter: u64) -> LongTermId {
+        LongTermId::new(self.repl_guid, ObjectId::own(counter))
+    }
+
+    /// A folder's EntryID.
+    #[must_use]
+    pub fn folder_entry_id(&self, folder: u64) -> Vec<u8> {
+        FolderEntryId::private(self.guid, self.long_term(folder)).to_bytes()
+    }
+}
+
+macro_rules! special {
+    ($($(#[$doc:meta])* $counter:literal $name:ident $text:literal $parent:ident $class:literal $kind:ident $hidden:literal;)*) => {
+        /// Folders that every mailbox has, with the same counters everywhere.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Special { $($(#[$doc])* $name = $counter,)* }
+
+        impl Special {
+            /// Name, parent, container class, kind, hidden: parents before children.
+            const TREE: &'static [(Self, &'static str, Self, &'static str, FolderKind, bool)] =
+                &[$((Self::$name, $text, Self::$parent, $class, FolderKind::$kind, $hidden)),*];
+        }
+    };
+}
+
+special! {
+    /// The root of all, not shown.
+    1 Root "Root - Mailbox" Root "" Root false;
+    /// Deferred actions of rules.
+    2 DeferredAction "Deferred Action" Root "" Generic false;
+    /// Messages on their way out.
+    3 SpoolerQueue "Spooler Queue" Root "" Search false;
+    /// What the user sees.
+    4 IpmSubtree "Top of Information Store" Root "" Generic false;
+    /// New mail.
+    5 Inbox "Inbox" IpmSubtree "IPF.Note" Generic false;
+    /// Waiting to be sent.
+    6 Outbox "Outbox" IpmSubtree "IPF.Note" Generic false;
+    /// Sent.
+    7 SentItems "Sent Items" IpmSubtree "IPF.Note" Generic false;
+    /// Waste basket.
+    8 DeletedItems "Deleted Items" IpmSubtree "IPF.Note" Generic false;
+    /// Views shared by folders; navigation shortcuts.
+    9 CommonViews "Common Views" Root "" Generic false;
+    /// Schedule.
+    10 Schedule "Schedule" Root "" Generic false;
+    /// Parent of search folders.
+    11 Finder "Finder" Root "" Generic false;
+    /// Personal views.
+    12 Views "Views" Root "" Generic false;
+    /// Shortcuts.
+    13 Shortcuts "Shortcuts" Root "" Generic false;
+    /// Unsent.
+    14 Drafts "Drafts" IpmSubtree "IPF.Note" Generic false;
+    /// Calendar.
+    15 Calendar "Calendar" IpmSubtree "IPF.Appointment" Generic false;
+    /// Contacts.
+    16 Contacts "Contacts" IpmSubtree "IPF.Contact" Generic false;
+    /// Tasks.
+    17 Tasks "Tasks" IpmSubtree "IPF.Task" Generic false;
+    /// Sticky notes.
+    18 Notes "Notes" IpmSubtree "IPF.StickyNote" Generic false;
+    /// Journal.
+    19 Journal "Journal" IpmSubtree "IPF.Journal" Generic false;
+    /// Spam.
+    20 JunkEmail "Junk Email" IpmSubtree "IPF.Note" Generic false;
+    /// Delegate information.
+    21 FreebusyData "Freebusy Data" Root "" Generic false;
+    /// What synchronisation has to say.
+    22 SyncIssues "Sync Issues" IpmSubtree "IPF.Note" Generic false;
+    /// Conflicting versions.
+    23 Conflicts "Conflicts" SyncIssues "IPF.Note" Generic false;
+    /// Changes that could not be sent.
+    24 LocalFailures "Local Failures" SyncIssues "IPF.Note" Generic false;
+    /// Changes that could not be received.
+    25 ServerFailures "Server Failures" SyncIssues "IPF.Note" Generic false;
+    /// Conversation actions.
+    26 ConversationActionSettings "Conversation Action Settings" IpmSubtree "IPF.Configuration" Generic true;
+    /// Quick contacts.
+    27 QuickContacts "Quick Contacts" Contacts "IPF.Contact.MOC.QuickContacts" Generic true;
+    /// Instant messaging contacts.
+    28 ImContactList "IM Contact List" Contacts "IPF.Contact.MOC.ImContactList" Generic true;
+    /// Contacts from the address book.
+    29 GalContacts "GAL Contacts" Contacts "IPF.Contact.GalContacts" Generic true;
+}
+
+/// The first counter that is not one of the built-in folders.
+const FIRST_FREE_ID: u64 = 0x100;
+
+impl Special {
+    /// The folder's counter.
+    #[must_use]
+    pub fn counter(self) -> u64 {
+        u64::from(self as u8)
+    }
+
+    /// The folder's identifier.
+    #[must_use]
+    pub fn id(self) -> ObjectId {
+        ObjectId::own(self.counter())
+    }
+
+    /// FolderIds of the RopLogon response, in its order. MS-OXCSTOR 2.2.1.1.3
+    pub const LOGON: [Self; 13] = [
+        Self::Root,
+        Self::DeferredAction,
+        Self::SpoolerQueue,
+        Self::IpmSubtree,
+        Self::Inbox,
+        Self::Outbox,
+        Self::SentItems,
+        Self::DeletedItems,
+        Self::CommonViews,
+        Self::Schedule,
+        Self::Finder,
+        Self::Views,
+        Self::Shortcuts,
+    ];
+
+    /// True for counters of folders that may not be deleted or moved.
+    #[must_use]
+    pub fn is_special(counter: u64) -> bool {
+        Self::TREE.iter().any(|(special, ..)| special.counter() == counter)
+    }
+
+    /// Properties that name special folders and stand on the root and on the Inbox, with the same
+    /// value. MS-OXOSFLD 2.2.2
+    pub const LINKS: [PropertyTag; 10] = [
+        PropertyTag::PidTagIpmAppointmentEntryId,
+        PropertyTag::PidTagIpmContactEntryId,
+        PropertyTag::PidTagIpmJournalEntryId,
+        PropertyTag::PidTagIpmNoteEntryId,
+        PropertyTag::PidTagIpmTaskEntryId,
+        PropertyTag::PidTagRemindersOnlineEntryId,
+        PropertyTag::PidTagIpmDraftsEntryId,
+        PropertyTag::PidTagAdditionalRenEntryIds,
+        PropertyTag::PidTagAdditionalRenEntryIdsEx,
+        PropertyTag::PidTagFreeBusyEntryIds,
+    ];
+}
+
+/// The links of a new mailbox.
+fn links(ids: &MailboxIds) -> Vec<(PropertyTag, Value)> {
+    let entry = |special: Special| ids.folder_entry_id(special.counter());
+    vec![
+        (PropertyTag::PidTagIpmAppointmentEntryId, Value::Binary(entry(Special::Calendar))),
+        (PropertyTag::PidTagIpmContactEntryId, Value::Binary(entry(Special::Contacts))),
+        (PropertyTag::PidTagIpmJournalEntryId, Value::Binary(entry(Special::Journal))),
+        (PropertyTag::PidTagIpmNoteEntryId, Value::Binary(entry(Special::Notes))),
+        (PropertyTag::PidTagIpmTaskEntryId, Value::Binary(entry(Special::Tasks))),
+        (PropertyTag::PidTagIpmDraftsEntryId, Value::Binary(entry(Special::Drafts))),
+        (
+            PropertyTag::PidTagAdditionalRenEntryIds,
+            Value::MultipleBinary(
+                [
+                    Special::Conflicts,
+                    Special::SyncIssues,
+                    Special::LocalFailures,
+                    Special::ServerFailures,
+                    Special::JunkEmail,
+                ]
+                .map(entry)
+                .to_vec(),
+            ),
+        ),
+        (PropertyTag::PidTagAdditionalRenEntryIdsEx, Value::Binary(persist_data(&entry))),
+        (
+            PropertyTag::PidTagFreeBusyEntryIds,
+            Value::MultipleBinary(vec![Vec::new(), Vec::new(), Vec::new(), entry(Special::FreebusyData)]),
+        ),
+    ]
+}
+
+/// PersistData blocks. MS-OXOSFLD 2.2.4
+fn persist_data(entry: &dyn Fn(Special) -> Vec<u8>) -> Vec<u8> {
+    const RSF_PID_CONVERSATION_ACTION_SETTINGS: u16 = 0x8006;
+    const RSF_PID_BUDDYLIST_PDLS: u16 = 0x800A;
+    const RSF_PID_BUDDYLIST_CONTACTS: u16 = 0x800B;
+    const RSF_ELID_ENTRYID: u16 = 1;
+    let mut w = Writer::new();
+    for (id, special) in [
+        (RSF_PID_CONVERSATION_ACTION_SETTINGS, Special::ConversationActionSettings),
+        (RSF_PID_BUDDYLIST_PDLS, Special::ImContactList),
+        (RSF_PID_BUDDYLIST_CONTACTS, Special::QuickContacts),
+    ] {
+        let data = entry(special);
+        let size = u16::try_from(data.len()).unwrap_or(u16::MAX);
+        id.write(&mut w);
+        size.saturating_add(4).write(&mut w);
+        RSF_ELID_ENTRYID.write(&mut w);
+        size.write(&mut w);
+        w.raw(&data);
+    }
+    w.into_bytes()
+}
+
+impl Mailbox {
+    /// A counter for a new folder or message.
+    ///
+    /// # Errors
+    /// All 2^48 are used.
+    pub fn take_id(&mut self) -> Result<u64, StoreError> {
+        self.take_ids(1)
+    }
+
+    /// The first of `count` counters in a row.
+    ///
+    /// # Errors
+    /// All 2^48 are used.
+    pub fn take_ids(&mut self, count: u32) -> Result<u64, StoreError> {
+        let first = self.next_id;
+        let next = first.saturating_add(count.into());
+        if next > limits::COUNTER_MAX {
+            return Err(StoreError::Full);
+        }
+        self.next_id = next;
+        Ok(first)
+    }
+
+    /// A change number for a change made now.
+    ///
+    /// # Errors
+    /// All 2^48 are used.
+    pub fn take_change(&mut self) -> Result<u64, StoreError> {
+        let change = self.next_change;
+        if change >= limits::COUNTER_MAX {
+            return Err(StoreError::Full);
+        }
+        self.next_change = change.saturating_add(1);
+        Ok(change)
+    }
+
+    pub(super) fn take_blob(&mut self) -> u64 {
+        let blob = self.next_blob;
+        self.next_blob = blob.saturating_add(1);
+        blob
+    }
+
+    /// What identifiers in this mailbox are made of.
+    #[must_use]
+    pub fn ids(&self, mailbox: u32) -> MailboxIds {
+        MailboxIds { mailbox, guid: self.guid, repl_guid: self.repl_guid }
+    }
+
+    /// The receive folder for a message class: the row whose class is the longest prefix on whole
+    /// components; "" matches all. MS-OXCSTOR 3.2.5.8
+    #[must_use]
+    pub fn receive_folder(&self, message_class: &str) -> Option<&ReceiveFolder> {
+        let class = super::fold(message_class);
+        let fits = |row: &&ReceiveFolder| {
+            let prefix = super::fold(&row.message_class);
+            prefix.is_empty()
+                || class.strip_prefix(&prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.receive_folders.iter().filter(fits).max_by_key(|row| row.message_class.len())
+    }
+}
+
+impl Txn<'_> {
+    /// A mailbox's record.
+    ///
+    /// # Errors
+    /// There is none: [`StoreError::NotFound`].
+    pub fn mailbox(&self, mailbox: u32) -> Result<Mailbox, StoreError> {
+        self.get(self.dbs.mailboxes, &Key::mailbox(mailbox))?.ok_or(StoreError::NotFound)
+    }
+
+    /// Writes a mailbox's record back.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn put_mailbox(&mut self, mailbox: u32, record: &Mailbox) -> Result<(), StoreError> {
+        self.put(self.dbs.mailboxes, &Key::mailbox(mailbox), record)
+    }
+
+    /// Makes a mailbox with its whole tree. Its GUIDs are its own, so that SourceKeys of two
+    /// mailboxes never collide.
+    ///
+    /// # Errors
+    /// The number is taken, or the disk refuses.
+    pub fn create_mailbox(&mut self, mailbox: u32, now: FileTime) -> Result<Mailbox, StoreError> {
+        if self.get::<Mailbox>(self.dbs.mailboxes, &Key::mailbox(mailbox))?.is_some() {
+            return Err(StoreError::Exists);
+        }
+        let row = |class: &str, special: Special| ReceiveFolder {
+            message_class: class.to_owned(),
+            folder: special.counter(),
+            modified: now,
+        };
+        let mut record = Mailbox {
+            guid: Guid::from_random(crate::random::bytes()),
+            repl_guid: Guid::from_random(crate::random::bytes()),
+            next_id: FIRST_FREE_ID,
+            next_change: 1,
+            next_blob: 1,
+            next_named: 0x8000,
+            receive_folders: vec![
+                row("", Special::Inbox),
+                row("IPM", Special::Inbox),
+                row("REPORT.IPM", Special::Inbox),
+                row("IPC", Special::Root),
+            ],
+            properties: Bag::default(),
+            size: 0,
+        };
+        for (special, name, parent, class, kind, hidden) in Special::TREE {
+            let mut folder = Folder::new(*kind, parent.counter(), record.take_change()?, now);
+            folder.set_name(name);
+            if !class.is_empty() {
+                folder.properties.set(PropertyTag::PidTagContainerClass.id(), Value::String((*class).to_owned()));
+            }
+            if *hidden {
+                folder.properties.set(PropertyTag::PidTagAttributeHidden.id(), Value::Boolean(true));
+            }
+            if matches!(special, Special::Root | Special::Inbox) {
+                for (tag, value) in links(&record.ids(mailbox)) {
+                    folder.properties.set(tag.id(), value);
+                }
+            }
+            self.insert_folder(mailbox, special.counter(), &folder)?;
+        }
+        self.put_mailbox(mailbox, &record)?;
+        Ok(record)
+    }
+
+    /// Removes a mailbox and everything in it.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn delete_mailbox(&mut self, mailbox: u32) -> Result<(), StoreError> {
+        let dbs = self.dbs;
+        for db in [
+            dbs.mailboxes,
+            dbs.folders,
+            dbs.children,
+            dbs.messages,
+            dbs.locations,
+            dbs.deliveries,
+            dbs.parts,
+            dbs.blobs,
+            dbs.names,
+        ] {
+            self.delete_prefix(db, &Key::mailbox(mailbox))?;
+        }
+        Ok(())
+    }
+}

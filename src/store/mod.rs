@@ -1,0 +1,188 @@
+//! The data file: one LMDB environment, synchronous, the only place that knows keys.
+//!
+//! A [`Txn`] is a snapshot to read or the one writer; everything that can be asked of the store is
+//! a method of it, filed by what it is about (`mailbox.rs`, `folder.rs`, `message.rs`, …). Stored
+//! records never go through `wire`; bytes of the specifications never through postcard.
+//!
+//! The store knows folders, messages and properties (`mapi`), but no operation of a client.
+
+mod blob;
+#[expect(non_upper_case_globals, reason = "identifiers as patterns, in the specification's own spelling")]
+mod computed;
+mod folder;
+mod key;
+mod mailbox;
+mod message;
+mod named;
+mod record;
+mod restrict;
+mod schema;
+mod text;
+mod txn;
+mod user;
+mod view;
+
+pub use blob::BlobRef;
+pub use computed::{AttachmentView, FolderView, MessageView, Property};
+pub use folder::{DeleteDepth, Folder, FolderKind, NewFolder};
+pub use mailbox::{Mailbox, MailboxIds, ReceiveFolder, Special};
+pub use message::{Attachment, Kind, Location, Message, MessageHead, Recipient};
+pub use record::{Bag, Stored};
+pub use restrict::{Source, compare, matches};
+pub use text::fold;
+pub use txn::Txn;
+pub use user::User;
+pub use view::{IndexKey, IndexOrder, List, RowId, Selection, hierarchy, sorted_rows};
+
+use crate::limits;
+use crate::wire::Guid;
+use heed::{Env, EnvFlags, EnvOpenOptions, WithoutTls};
+use schema::Databases;
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+/// Name of the one file.
+pub const FILE_NAME: &str = "mailstead.mdb";
+
+/// Why the store could not do what it was asked to.
+#[derive(Debug)]
+pub enum StoreError {
+    /// The map or the disk is full.
+    Full,
+    /// A record or an index is not what the schema says.
+    Corrupt(&'static str),
+    /// The file system refused.
+    Io(io::Error),
+    /// LMDB refused.
+    Lmdb(heed::Error),
+    /// An object of that name or identifier is there already.
+    Exists,
+    /// There is no such object.
+    NotFound,
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => f.write_str("the data file is full"),
+            Self::Corrupt(what) => write!(f, "the data file is damaged: {what}"),
+            Self::Io(e) => write!(f, "data file: {e}"),
+            Self::Lmdb(e) => write!(f, "data file: {e}"),
+            Self::Exists => f.write_str("it exists already"),
+            Self::NotFound => f.write_str("there is no such object"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl From<heed::Error> for StoreError {
+    fn from(e: heed::Error) -> Self {
+        match e {
+            heed::Error::Mdb(heed::MdbError::MapFull) => Self::Full,
+            heed::Error::Io(e) if e.kind() == io::ErrorKind::StorageFull => Self::Full,
+            heed::Error::Io(e) => Self::Io(e),
+            other => Self::Lmdb(other),
+        }
+    }
+}
+
+/// How to open the data file.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// Address space for the map, halved until the machine grants it. The file grows as needed.
+    pub map_size_bytes: usize,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { map_size_bytes: limits::MAP_SIZE_BYTES }
+    }
+}
+
+/// The open data file, shared by all threads.
+#[derive(Debug)]
+pub struct Store {
+    env: Env<WithoutTls>,
+    dbs: Databases,
+    server_guid: Guid,
+    deployment_guid: Guid,
+}
+
+impl Store {
+    /// Opens, or makes, `data_dir/mailstead.mdb`.
+    ///
+    /// # Errors
+    /// The directory or file cannot be used, or holds something else.
+    pub fn open(data_dir: &Path, options: &OpenOptions) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(data_dir).map_err(StoreError::Io)?;
+        let env = open_env(&data_dir.join(FILE_NAME), options.map_size_bytes)?;
+        let dbs = Databases::create(&env)?;
+        let mut txn = Txn::begin_write(&env, &dbs)?;
+        let server_guid = txn.meta_guid("server_guid")?;
+        let deployment_guid = txn.meta_guid("deployment_guid")?;
+        txn.check_schema_version()?;
+        txn.commit()?;
+        Ok(Self { env, dbs, server_guid, deployment_guid })
+    }
+
+    /// A snapshot to read. Short-lived: it keeps replaced pages from being used again.
+    ///
+    /// # Errors
+    /// LMDB has no reader slot left.
+    pub fn read(&self) -> Result<Txn<'_>, StoreError> {
+        Txn::begin_read(&self.env, &self.dbs)
+    }
+
+    /// The one writer; waits for its turn.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn write(&self) -> Result<Txn<'_>, StoreError> {
+        Txn::begin_write(&self.env, &self.dbs)
+    }
+
+    /// ServerGuid of the address book: constant for ever, so that MIds outlive a session.
+    #[must_use]
+    pub fn server_guid(&self) -> Guid {
+        self.server_guid
+    }
+
+    /// DeploymentId of autodiscover: the same for all users of the box.
+    #[must_use]
+    pub fn deployment_guid(&self) -> Guid {
+        self.deployment_guid
+    }
+
+    /// Frees reader slots that dead processes left behind.
+    ///
+    /// # Errors
+    /// LMDB cannot read its lock file.
+    pub fn clear_stale_readers(&self) -> Result<usize, StoreError> {
+        Ok(self.env.clear_stale_readers()?)
+    }
+}
+
+/// Opens the environment, asking for less address space while the machine refuses (39-bit address
+/// spaces on Raspberry Pi OS, 2 GiB on 32-bit ARM).
+fn open_env(path: &Path, map_size_bytes: usize) -> Result<Env<WithoutTls>, StoreError> {
+    let mut size = map_size_bytes;
+    loop {
+        let mut options = EnvOpenOptions::new().read_txn_without_tls();
+        options.map_size(size).max_dbs(schema::COUNT).max_readers(limits::STORE_READERS_MAX);
+        match open_map(&mut options, path) {
+            Err(heed::Error::Io(e)) if e.kind() == io::ErrorKind::OutOfMemory && size > limits::MAP_SIZE_MIN_BYTES => {
+                size /= 2;
+            }
+            other => return Ok(other?),
+        }
+    }
+}
+
+/// The one unsafe place: a memory map is sound only while nobody else truncates the file or writes
+/// it past LMDB's locks. The file is ours alone (mode 0600, one process, flock by LMDB).
+#[expect(unsafe_code, reason = "opening a memory map; the obligation is stated above")]
+fn open_map(options: &mut EnvOpenOptions<WithoutTls>, path: &Path) -> heed::Result<Env<WithoutTls>> {
+    unsafe { options.flags(EnvFlags::NO_SUB_DIR).open(path) }
+}

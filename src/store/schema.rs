@@ -1,0 +1,72 @@
+//! Every database of the environment: name, key, value. A table.
+//!
+//! Keys are big-endian numbers in a row, so that they sort; `key.rs` builds them. Values are one
+//! version byte and a postcard body (`record.rs`), or raw bytes where it says so.
+//! VERSION counts incompatible changes; `upgrade` tests keep a file of every released one.
+
+use super::StoreError;
+use heed::types::Bytes;
+use heed::{CommitOrAbort, Database, Env, WithoutTls};
+
+/// A database of bytes; its key and value types are those of the table below.
+pub(super) type Db = Database<'static, Bytes, Bytes>;
+
+/// Version of the whole schema, in `meta`.
+pub(super) const VERSION: u32 = 1;
+
+macro_rules! databases {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
+        /// The open databases.
+        #[derive(Debug, Clone, Copy)]
+        pub(super) struct Databases { $($(#[$doc])* pub(super) $name: Db,)* }
+
+        /// How many there are.
+        pub(super) const COUNT: u32 = 0 $(+ { let _ = stringify!($name); 1 })*;
+
+        impl Databases {
+            /// Opens all, making what is missing.
+            pub(super) fn create(env: &Env<WithoutTls>) -> Result<Self, StoreError> {
+                let txn = env.write_txn()?;
+                let names = [$(stringify!($name)),*];
+                let opened = env.create_databases_and_commit(txn, |opener, txn| {
+                    let mut list = Vec::with_capacity(names.len());
+                    for name in names {
+                        list.push(opener.create_database::<Bytes, Bytes>(txn, Some(name))?);
+                    }
+                    let [$($name),*] = <[_; names_len()]>::try_from(list).map_err(|_| StoreError::Corrupt("databases"))?;
+                    Ok::<_, StoreError>(CommitOrAbort::<_, ()>::Commit([$($name),*]))
+                })?;
+                let [$($name),*] = opened.commit().ok_or(StoreError::Corrupt("databases"))?;
+                Ok(Self { $($name),* })
+            }
+        }
+
+        const fn names_len() -> usize { [$(stringify!($name)),*].len() }
+    };
+}
+
+databases! {
+    /// name (text) → raw bytes: schema version, GUIDs of the box.
+    meta;
+    /// 'u' user → User · 'a' folded address → user · 'd' folded distinguished name → user · 'v' → version ·
+    /// 'n' → next user (raw numbers).
+    directory;
+    /// mailbox → Mailbox.
+    mailboxes;
+    /// mailbox, folder → Folder.
+    folders;
+    /// mailbox, parent folder, folded name → folder (raw u64).
+    children;
+    /// mailbox, folder, kind, message → MessageHead: all that table rows show.
+    messages;
+    /// mailbox, message → folder and kind (raw).
+    locations;
+    /// mailbox, folder, kind, delivery time, message → nothing: the default order of a mail view.
+    deliveries;
+    /// mailbox, message, 0 → recipients · mailbox, message, 1, number → Attachment.
+    parts;
+    /// mailbox, blob, chunk → up to 65,520 raw bytes of a large value.
+    blobs;
+    /// mailbox, 'i', property id → PropertyName · mailbox, 'n', name bytes → property id (raw u16).
+    names;
+}

@@ -1,0 +1,136 @@
+//! Transactions: a snapshot to read, the one writer, or a child of the writer.
+
+use super::StoreError;
+use super::key::Key;
+use super::record::Record;
+use super::schema::{self, Databases, Db};
+use crate::wire::Guid;
+use heed::{Env, RoTxn, RwTxn, WithoutTls};
+
+/// A transaction. Dropped without [`Txn::commit`], it leaves nothing behind.
+pub struct Txn<'s> {
+    env: &'s Env<WithoutTls>,
+    pub(super) dbs: &'s Databases,
+    inner: Inner<'s>,
+}
+
+enum Inner<'s> {
+    Read(RoTxn<'s, WithoutTls>),
+    Write(RwTxn<'s>),
+}
+
+impl std::fmt::Debug for Txn<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.is_write() { "Txn(write)" } else { "Txn(read)" })
+    }
+}
+
+impl<'s> Txn<'s> {
+    pub(super) fn begin_read(env: &'s Env<WithoutTls>, dbs: &'s Databases) -> Result<Self, StoreError> {
+        Ok(Self { env, dbs, inner: Inner::Read(env.read_txn()?) })
+    }
+
+    pub(super) fn begin_write(env: &'s Env<WithoutTls>, dbs: &'s Databases) -> Result<Self, StoreError> {
+        Ok(Self { env, dbs, inner: Inner::Write(env.write_txn()?) })
+    }
+
+    /// A transaction inside this one, to be undone alone. Costs megabytes of bookkeeping in LMDB:
+    /// only for a batch with several writers.
+    ///
+    /// # Errors
+    /// This is a snapshot, or LMDB refuses.
+    pub fn child(&mut self) -> Result<Txn<'_>, StoreError> {
+        match &mut self.inner {
+            Inner::Read(_) => Err(StoreError::Corrupt("a child of a read transaction")),
+            Inner::Write(parent) => {
+                Ok(Txn { env: self.env, dbs: self.dbs, inner: Inner::Write(self.env.nested_write_txn(parent)?) })
+            }
+        }
+    }
+
+    /// True for the writer.
+    #[must_use]
+    pub fn is_write(&self) -> bool {
+        matches!(self.inner, Inner::Write(_))
+    }
+
+    /// Makes all of it durable, or, for a child, part of its parent.
+    ///
+    /// # Errors
+    /// The disk refuses or is full: nothing of it happened.
+    pub fn commit(self) -> Result<(), StoreError> {
+        match self.inner {
+            Inner::Read(_) => Ok(()),
+            Inner::Write(txn) => Ok(txn.commit()?),
+        }
+    }
+
+    pub(super) fn ro(&self) -> &RoTxn<'s> {
+        match &self.inner {
+            Inner::Read(txn) => txn,
+            Inner::Write(txn) => txn,
+        }
+    }
+
+    pub(super) fn rw(&mut self) -> Result<&mut RwTxn<'s>, StoreError> {
+        match &mut self.inner {
+            Inner::Read(_) => Err(StoreError::Corrupt("a write in a read transaction")),
+            Inner::Write(txn) => Ok(txn),
+        }
+    }
+
+    pub(super) fn get<T: Record>(&self, db: Db, key: &Key) -> Result<Option<T>, StoreError> {
+        db.get(self.ro(), key.bytes())?.map(T::decode).transpose()
+    }
+
+    pub(super) fn put<T: Record>(&mut self, db: Db, key: &Key, value: &T) -> Result<(), StoreError> {
+        let bytes = value.encode()?;
+        self.put_raw(db, key, &bytes)
+    }
+
+    pub(super) fn get_raw(&self, db: Db, key: &Key) -> Result<Option<&[u8]>, StoreError> {
+        Ok(db.get(self.ro(), key.bytes())?)
+    }
+
+    pub(super) fn put_raw(&mut self, db: Db, key: &Key, value: &[u8]) -> Result<(), StoreError> {
+        Ok(db.put(self.rw()?, key.bytes(), value)?)
+    }
+
+    pub(super) fn delete(&mut self, db: Db, key: &Key) -> Result<bool, StoreError> {
+        Ok(db.delete(self.rw()?, key.bytes())?)
+    }
+
+    /// Removes every record whose key starts with `prefix`.
+    pub(super) fn delete_prefix(&mut self, db: Db, prefix: &Key) -> Result<(), StoreError> {
+        let keys: Vec<Vec<u8>> = db
+            .prefix_iter(self.ro(), prefix.bytes())?
+            .map(|entry| entry.map(|(k, _)| k.to_vec()))
+            .collect::<Result<_, _>>()?;
+        let txn = self.rw()?;
+        for key in keys {
+            db.delete(txn, &key)?;
+        }
+        Ok(())
+    }
+
+    /// A GUID of the box, made at first use.
+    pub(super) fn meta_guid(&mut self, name: &str) -> Result<Guid, StoreError> {
+        let key = Key::new().text(name.as_bytes());
+        if let Some(bytes) = self.get_raw(self.dbs.meta, &key)? {
+            return Ok(Guid(bytes.try_into().map_err(|_| StoreError::Corrupt("meta"))?));
+        }
+        let guid = Guid::from_random(crate::random::bytes());
+        self.put_raw(self.dbs.meta, &key, &guid.0)?;
+        Ok(guid)
+    }
+
+    /// Writes the schema version into a new file and refuses a file of another version.
+    pub(super) fn check_schema_version(&mut self) -> Result<(), StoreError> {
+        let key = Key::new().text(b"schema_version");
+        match self.get_raw(self.dbs.meta, &key)? {
+            Some(bytes) if bytes == schema::VERSION.to_le_bytes() => Ok(()),
+            Some(_) => Err(StoreError::Corrupt("its schema version is not this program's")),
+            None => self.put_raw(self.dbs.meta, &key, &schema::VERSION.to_le_bytes()),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Records of the directory; what they mean is `directory.rs`.
+
+use super::key::Key;
+use super::record::Record;
+use super::{StoreError, Txn, fold};
+use crate::wire::{FileTime, Guid};
+use serde::{Deserialize, Serialize};
+
+/// A user with a mailbox.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    /// Number of the mailbox; never used again.
+    pub id: u32,
+    /// Primary SMTP address, as typed.
+    pub address: String,
+    /// Name shown.
+    pub display_name: String,
+    /// Distinguished name in the address book (ESSDN).
+    pub legacy_dn: String,
+    /// Password hash, a PHC string.
+    pub password_hash: String,
+    /// May connect with administrator rights.
+    pub admin: bool,
+    /// May not log on.
+    pub disabled: bool,
+    /// PidTagAddressBookObjectGuid.
+    pub object_guid: Guid,
+    /// MailboxGuid of the mailbox.
+    pub mailbox_guid: Guid,
+    /// When the user was made.
+    pub created: FileTime,
+}
+
+impl Record for User {
+    const VERSION: u8 = 1;
+    const NAME: &'static str = "user";
+}
+
+fn user_key(id: u32) -> Key {
+    Key::new().u8(b'u').u32(id)
+}
+
+fn number(bytes: &[u8]) -> Result<u32, StoreError> {
+    bytes.try_into().map(u32::from_le_bytes).map_err(|_| StoreError::Corrupt("directory"))
+}
+
+impl Txn<'_> {
+    pub(crate) fn user(&self, id: u32) -> Result<Option<User>, StoreError> {
+        self.get(self.dbs.directory, &user_key(id))
+    }
+
+    pub(crate) fn user_by(&self, index: u8, folded: &str) -> Result<Option<User>, StoreError> {
+        let key = Key::new().u8(index).text(folded.as_bytes());
+        let Some(bytes) = self.get_raw(self.dbs.directory, &key)? else { return Ok(None) };
+        let id = number(bytes)?;
+        self.user(id)
+    }
+
+    pub(crate) fn users(&self) -> Result<Vec<User>, StoreError> {
+        let prefix = Key::new().u8(b'u');
+        let entries = self.dbs.directory.prefix_iter(self.ro(), prefix.bytes())?;
+        entries.map(|entry| User::decode(entry?.1)).collect()
+    }
+
+    pub(crate) fn directory_version(&self) -> Result<u64, StoreError> {
+        match self.get_raw(self.dbs.directory, &Key::new().u8(b'v'))? {
+            Some(bytes) => bytes.try_into().map(u64::from_le_bytes).map_err(|_| StoreError::Corrupt("directory")),
+            None => Ok(0),
+        }
+    }
+
+    fn bump_directory(&mut self) -> Result<(), StoreError> {
+        let next = self.directory_version()?.saturating_add(1);
+        self.put_raw(self.dbs.directory, &Key::new().u8(b'v'), &next.to_le_bytes())
+    }
+
+    /// A user number that was never used.
+    pub(crate) fn take_user_id(&mut self) -> Result<u32, StoreError> {
+        let key = Key::new().u8(b'n');
+        let id = self.get_raw(self.dbs.directory, &key)?.map(number).transpose()?.unwrap_or(1);
+        let next = id.checked_add(1).ok_or(StoreError::Full)?;
+        self.put_raw(self.dbs.directory, &key, &next.to_le_bytes())?;
+        Ok(id)
+    }
+
+    pub(crate) fn put_user(&mut self, user: &User) -> Result<(), StoreError> {
+        self.put(self.dbs.directory, &user_key(user.id), user)?;
+        for (index, text) in [(b'a', &user.address), (b'd', &user.legacy_dn)] {
+            let key = Key::new().u8(index).text(fold(text).as_bytes());
+            self.put_raw(self.dbs.directory, &key, &user.id.to_le_bytes())?;
+        }
+        self.bump_directory()
+    }
+
+    pub(crate) fn delete_user(&mut self, id: u32) -> Result<(), StoreError> {
+        let user = self.user(id)?.ok_or(StoreError::NotFound)?;
+        for (index, text) in [(b'a', &user.address), (b'd', &user.legacy_dn)] {
+            self.delete(self.dbs.directory, &Key::new().u8(index).text(fold(text).as_bytes()))?;
+        }
+        self.delete(self.dbs.directory, &user_key(id))?;
+        self.bump_directory()
+    }
+}

@@ -1,0 +1,228 @@
+//! Rows of tables: which, and in what order. MS-OXCTABL 3.2.5.
+//!
+//! Two orders of a contents table are indexes of the store and cost only what is shown: by
+//! identifier and by delivery time. Any other order or a restriction reads each row once and
+//! keeps a compact list of row identifiers.
+
+use super::key::{Key, last_u64};
+use super::restrict::{Source, compare, matches};
+use super::{FolderView, Kind, MailboxIds, MessageHead, MessageView, StoreError, Stored, Txn};
+use crate::mapi::{Order, PropertyTag, Restriction, SortOrder, Value};
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use std::ops::Bound;
+
+/// Identifies a row of a contents table: PidTagInstID and PidTagInstanceNum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RowId {
+    /// The message's counter.
+    pub message: u64,
+    /// Which value of a multivalue property the row shows, from 1; 0 for none.
+    pub instance: u32,
+}
+
+/// An order that is an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IndexOrder {
+    /// By identifier, that is, in the order of arrival in the folder.
+    Id,
+    /// By PidTagMessageDeliveryTime, ascending.
+    Delivery,
+}
+
+/// One of the lists of messages of a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct List {
+    /// The mailbox's number.
+    pub mailbox: u32,
+    /// The folder's counter.
+    pub folder: u64,
+    /// Which list.
+    pub kind: Kind,
+}
+
+/// A row's place in an index: delivery time (0 in [`IndexOrder::Id`]) and message.
+pub type IndexKey = (u64, u64);
+
+impl Txn<'_> {
+    /// Up to `limit` rows of an index after (or before) a place; from the start (or end) without one.
+    ///
+    /// # Errors
+    /// LMDB refuses.
+    pub fn index_rows(
+        &self,
+        list: List,
+        order: IndexOrder,
+        after: Option<IndexKey>,
+        forward: bool,
+        limit: usize,
+    ) -> Result<Vec<IndexKey>, StoreError> {
+        let List { mailbox, folder, kind } = list;
+        let prefix = Key::mailbox(mailbox).u64(folder).u8(kind as u8);
+        let place = |(time, message): IndexKey| match order {
+            IndexOrder::Id => prefix.clone().u64(message),
+            IndexOrder::Delivery => prefix.clone().u64(time).u64(message),
+        };
+        let first = prefix.clone();
+        let last = Key::mailbox(mailbox).u64(folder).u8((kind as u8).saturating_add(1));
+        let anchor = after.map(place);
+        let anchor = anchor.as_ref().map(|key| Bound::Excluded(key.bytes()));
+        let db = match order {
+            IndexOrder::Id => self.dbs.messages,
+            IndexOrder::Delivery => self.dbs.deliveries,
+        };
+        let db = db.remap_data_type::<heed::types::DecodeIgnore>();
+        let parse = |key: &[u8]| -> Option<IndexKey> {
+            let (rest, message) = key.split_last_chunk::<8>()?;
+            let time = if order == IndexOrder::Delivery { last_u64(rest)? } else { 0 };
+            Some((time, last_u64(message)?))
+        };
+        let mut rows = Vec::new();
+        let damaged = || StoreError::Corrupt("index");
+        if forward {
+            let range = (anchor.unwrap_or_else(|| Bound::Included(first.bytes())), Bound::Excluded(last.bytes()));
+            for entry in db.range(self.ro(), &range)?.take(limit) {
+                rows.push(parse(entry?.0).ok_or_else(damaged)?);
+            }
+        } else {
+            let range = (Bound::Included(first.bytes()), anchor.unwrap_or_else(|| Bound::Excluded(last.bytes())));
+            for entry in db.rev_range(self.ro(), &range)?.take(limit) {
+                rows.push(parse(entry?.0).ok_or_else(damaged)?);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// How many rows of an index stand before a place.
+    ///
+    /// # Errors
+    /// LMDB refuses.
+    pub fn index_rank(&self, list: List, order: IndexOrder, place: IndexKey) -> Result<u32, StoreError> {
+        let before = self.index_rows(list, order, Some(place), false, usize::MAX)?;
+        Ok(u32::try_from(before.len()).unwrap_or(u32::MAX))
+    }
+}
+
+/// What decides the rows of a table.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Selection {
+    /// Which rows; strings are Unicode.
+    pub restriction: Option<Restriction>,
+    /// In what order.
+    pub sort: Vec<SortOrder>,
+    /// The multivalue property of which each row shows one value.
+    pub instance_of: Option<PropertyTag>,
+}
+
+/// Rows of a contents table in an order that is no index.
+///
+/// # Errors
+/// A record is damaged.
+pub fn sorted_rows(
+    txn: &Txn<'_>,
+    ids: MailboxIds,
+    folder: u64,
+    kind: Kind,
+    selection: &Selection,
+) -> Result<Vec<RowId>, StoreError> {
+    let limit = match &selection.restriction {
+        Some(Restriction::Count { count, .. }) => usize::try_from(*count).unwrap_or(usize::MAX),
+        _ => usize::MAX,
+    };
+    let mut rows: Vec<(Vec<Option<Value>>, RowId)> = Vec::new();
+    txn.each_head(ids.mailbox, folder, kind, |message, head| {
+        let view = MessageView::row(txn, ids, folder, kind, RowId { message, instance: 0 }, &head);
+        if selection.restriction.as_ref().is_none_or(|r| matches(r, &view)) {
+            for instance in instances(&view, selection.instance_of) {
+                let row = RowId { message, instance };
+                let view = MessageView::row(txn, ids, folder, kind, row, &head);
+                rows.push((sort_key(&view, &selection.sort), row));
+            }
+        }
+    })?;
+    // Stable: rows that are equal stay in the order of their identifiers.
+    rows.sort_by(|(a, _), (b, _)| compare_keys(a, b, &selection.sort));
+    Ok(rows.into_iter().map(|(_, row)| row).take(limit).collect())
+}
+
+/// 0 for a row of the whole message, 1 to n for one row per value.
+fn instances(view: &MessageView<'_>, of: Option<PropertyTag>) -> std::ops::RangeInclusive<u32> {
+    let Some(tag) = of else { return 0..=0 };
+    let values = match view.property(tag).as_deref() {
+        Some(Stored::Value(value)) => value.elements().map_or(0, |elements| elements.len()),
+        _ => 0,
+    };
+    match u32::try_from(values) {
+        Ok(0) | Err(_) => 0..=0,
+        Ok(n) => 1..=n,
+    }
+}
+
+fn sort_key(view: &dyn Source, sort: &[SortOrder]) -> Vec<Option<Value>> {
+    sort.iter()
+        .map(|order| match view.property(order.property_tag)?.into_owned() {
+            Stored::Value(value) => Some(value),
+            // A value too long for its row sorts as if it were absent; no client sorts by bodies.
+            Stored::Blob(_) => None,
+        })
+        .collect()
+}
+
+/// Absent values sort first. MS-OXCTABL 3.2.5.3
+fn compare_keys(a: &[Option<Value>], b: &[Option<Value>], sort: &[SortOrder]) -> Ordering {
+    for ((a, b), order) in a.iter().zip(b).zip(sort) {
+        let ordering = match (a, b) {
+            (Some(a), Some(b)) => compare(a, b).unwrap_or(Ordering::Equal),
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        };
+        let ordering = if order.order == Order::Descending { ordering.reverse() } else { ordering };
+        if ordering.is_ne() {
+            return ordering;
+        }
+    }
+    Ordering::Equal
+}
+
+/// Rows of a hierarchy table with their depth: folders directly below, by name, or all below.
+///
+/// # Errors
+/// The tree is damaged.
+pub fn hierarchy(
+    txn: &Txn<'_>,
+    ids: MailboxIds,
+    folder: u64,
+    deep: bool,
+    restriction: Option<&Restriction>,
+) -> Result<Vec<(u64, u32)>, StoreError> {
+    let all = if deep {
+        txn.subtree_with_depth(ids.mailbox, folder)?
+    } else {
+        txn.subfolders(ids.mailbox, folder)?.into_iter().map(|id| (id, 1)).collect()
+    };
+    let Some(restriction) = restriction else { return Ok(all) };
+    let mut rows = Vec::new();
+    for (id, depth) in all {
+        let record = txn.folder(ids.mailbox, id)?.ok_or(StoreError::Corrupt("children"))?;
+        if matches(restriction, &FolderView { txn, ids, folder: id, record: &record, depth: Some(depth) }) {
+            rows.push((id, depth));
+        }
+    }
+    Ok(rows)
+}
+
+impl Txn<'_> {
+    /// Every message of a folder's list, in the order of identifiers.
+    fn each_head(
+        &self,
+        mailbox: u32,
+        folder: u64,
+        kind: Kind,
+        mut f: impl FnMut(u64, MessageHead),
+    ) -> Result<(), StoreError> {
+        for message in self.message_ids(mailbox, folder, kind)? {
+            let head = self.message_head(mailbox, folder, kind, message)?.ok_or(StoreError::Corrupt("messages"))?;
+            f(message, head);
+        }
+        Ok(())
+    }
+}
