@@ -3,10 +3,10 @@
 //! hyper knows one deadline for a request's header; it would have to serve for idle connections
 //! too, and there is none for a peer that does not read. So: idle connections end after
 //! `KEEP_ALIVE_IDLE`, a header must be complete `HEAD_TIME_MAX` after its first byte, and a stalled
-//! write ends the connection after `WRITE_STALL_MAX`. Request bodies have their own
-//! deadlines in `body.rs`. While a request is being answered nothing is demanded of the reader's side.
+//! write ends the connection after `WRITE_STALL_MAX`. Request bodies have their own deadlines in
+//! `body.rs`. While a request is being answered nothing is demanded of the reader's side.
 
-use crate::limits;
+use super::Deadlines;
 use async_io::Timer;
 use smol::io::{AsyncRead, AsyncWrite};
 use std::io::{Error, ErrorKind, IoSlice, Result};
@@ -47,6 +47,7 @@ impl Drop for InUse {
 pub(super) struct Watched<S> {
     inner: S,
     activity: Arc<Activity>,
+    deadlines: Deadlines,
     /// `Activity::begun` when last looked at: a change means that a header was complete.
     begun_seen: usize,
     in_head: bool,
@@ -55,8 +56,8 @@ pub(super) struct Watched<S> {
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(inner: S, activity: Arc<Activity>) -> Self {
-        Self { inner, activity, begun_seen: 0, in_head: false, read_deadline: None, write_deadline: None }
+    pub(super) fn new(inner: S, activity: Arc<Activity>, deadlines: Deadlines) -> Self {
+        Self { inner, activity, deadlines, begun_seen: 0, in_head: false, read_deadline: None, write_deadline: None }
     }
 
     /// Notices what happened since the last look.
@@ -78,7 +79,7 @@ impl<S> Watched<S> {
             self.read_deadline = None;
             return Poll::Pending;
         }
-        let limit = if self.in_head { limits::HEAD_TIME_MAX } else { limits::KEEP_ALIVE_IDLE };
+        let limit = if self.in_head { self.deadlines.head } else { self.deadlines.idle };
         poll_deadline(&mut self.read_deadline, limit, cx)
     }
 
@@ -88,7 +89,7 @@ impl<S> Watched<S> {
             self.write_deadline = None;
             return written;
         }
-        poll_deadline(&mut self.write_deadline, limits::WRITE_STALL_MAX, cx).map(Err)
+        poll_deadline(&mut self.write_deadline, self.deadlines.write, cx).map(Err)
     }
 }
 

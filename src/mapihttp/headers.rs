@@ -22,6 +22,11 @@ impl Echo {
         let names = [X_REQUEST_TYPE, X_REQUEST_ID, X_CLIENT_INFO];
         Self(names.into_iter().filter_map(|name| Some((name, headers.get(name)?.clone()))).collect())
     }
+
+    /// For the log.
+    pub(super) fn request_type(&self) -> Option<&HeaderValue> {
+        self.0.iter().find_map(|(name, value)| (*name == X_REQUEST_TYPE).then_some(value))
+    }
 }
 
 /// X-RequestType. MS-OXCMAPIHTTP 2.2.3.3.1

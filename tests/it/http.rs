@@ -1,12 +1,12 @@
 //! HTTP itself: odd but allowed requests are served, hostile ones cost nobody else anything.
 //! RFC 9112.
 
-use crate::edge::{ANN, Ask, CONNECT, Line, World, execute, executed};
-use mailstead::http::{Network, Peer, Service};
+use crate::edge::{ANN, Ask, CONNECT, Line, WAIT, World, execute, executed, settings};
+use mailstead::http::{Deadlines, Network, Peer, Service, Settings};
 use mailstead::limits;
 use std::net::IpAddr;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The header of a Connect without the fields that say how long it is.
 fn connect_head(framing: &str) -> String {
@@ -302,4 +302,76 @@ fn random_bytes_never_stop_the_server() {
         line.try_reply();
     }
     serves(&world);
+}
+
+#[test]
+fn peers_that_dawdle_are_hung_up_on() {
+    let short = Duration::from_millis(300);
+    let deadlines = Deadlines { idle: 2 * short, head: short, piece: short, body: 2 * short, write: short };
+    let world = World::with(Settings { deadlines, ..settings() });
+    let closes_within = |line: &mut Line, time: Duration| {
+        let start = Instant::now();
+        assert!(line.is_closed());
+        assert!((time..time + short).contains(&start.elapsed()), "{:?}", start.elapsed());
+    };
+    // One that never says anything, and one that says nothing more.
+    closes_within(&mut world.line(), 2 * short);
+    let mut line = world.line();
+    let cookie = line.connect();
+    sleep(short);
+    assert_eq!(line.run(&cookie, b"12345678"), "1#");
+    closes_within(&mut line, 2 * short);
+    // A header that never ends, byte by byte.
+    let mut line = world.line();
+    line.send("POST /mapi/emsmdb/ HTTP/1.1\r\n");
+    for _ in 0..5 {
+        sleep(short / 10);
+        line.send("X: y\r\n");
+    }
+    closes_within(&mut line, short / 2 - short / 20);
+    // A body that stops, and one that drips.
+    let mut line = world.line();
+    let body = execute(b"12345678");
+    line.send(Ask::new("Execute", &body).cookie(&cookie).head());
+    assert_eq!(line.reply().status, 408);
+    let mut line = world.line();
+    line.send(Ask::new("Execute", &body).cookie(&cookie).head());
+    let start = Instant::now();
+    for byte in &body {
+        sleep(short / 4);
+        line.send([*byte]);
+        if start.elapsed() > 2 * short {
+            break;
+        }
+    }
+    assert_eq!(line.reply().status, 408);
+    // An answer that takes its time is none of the peer's fault.
+    let mut waiting = world.line();
+    waiting.start(&Ask::new("NotificationWait", WAIT).cookie(&cookie));
+    waiting.reply_head();
+    waiting.chunk();
+    sleep(4 * short);
+    assert_eq!(world.line().run(&cookie, b"12345678"), "2#");
+    world.site.stop.say();
+    assert!(waiting.chunk().is_some());
+}
+
+#[test]
+fn an_answer_that_nobody_reads_is_given_up() {
+    let short = Duration::from_millis(300);
+    let deadlines = Deadlines { write: short, ..Deadlines::default() };
+    let world = World::with(Settings { deadlines, ..settings() });
+    let mut line = world.line();
+    let cookie = line.connect();
+    // More than any socket buffer holds.
+    for _ in 0..8 {
+        line.start(&Ask::new("Execute", &execute(b"be large")).cookie(&cookie));
+    }
+    sleep(3 * short);
+    let mut answers = 0;
+    while line.try_reply().is_some() {
+        answers += 1;
+    }
+    assert!(answers < 8, "{answers}");
+    assert_ne!(world.line().run(&cookie, b"12345678"), "");
 }

@@ -430,3 +430,18 @@ fn stopping_ends_waits_and_answers_what_runs() {
     assert!(body.windows(4).any(|window| window == b"DONE"));
     assert!(working.is_closed());
 }
+
+#[test]
+fn a_wait_ends_with_its_connection() {
+    let world = World::new();
+    let cookie = world.line().connect();
+    let mut waiting = world.line();
+    waiting.start(&Ask::new("NotificationWait", WAIT).cookie(&cookie));
+    waiting.reply_head().unwrap();
+    world.clock.advance(Duration::from_secs(2000));
+    drop(waiting);
+    sleep(MOMENT);
+    assert_eq!(world.line().run(&cookie, b"12345678"), "1#", "its end started the idle time anew");
+    world.clock.advance(Duration::from_secs(901));
+    assert_eq!(world.line().code(&cookie, b"12345678"), 10, "and nothing keeps the session now");
+}
