@@ -1,12 +1,18 @@
 //! Mailstead: your own Exchange on a Raspberry Pi.
 
+pub mod admin;
 pub mod auth;
 pub mod autodiscover;
 pub mod backend;
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod control;
 pub mod directory;
+pub mod files;
 pub mod http;
 pub mod limits;
+pub mod mail;
 pub mod mapi;
 pub mod mapihttp;
 pub mod random;

@@ -16,6 +16,32 @@ pub const AUX_MAX_BYTES: usize = 0x1008;
 pub const RESTRICTION_DEPTH_MAX: u32 = 64;
 /// Nodes in one restriction: Outlook's largest rules test some hundred words.
 pub const RESTRICTION_NODES_MAX: usize = 4096;
+/// Multiparts and embedded messages inside one another: mail that people send nests about eight
+/// levels, the reader and every walk over the parts recurse, and each level scans its bytes again.
+pub const MIME_DEPTH_MAX: usize = 32;
+/// Parts of one message, embedded ones included: digests of a busy list hold some hundred.
+pub const MIME_PARTS_MAX: usize = 4096;
+/// The header of one part; mail servers refuse far smaller ones. What follows is not read as fields.
+pub const MIME_HEADER_MAX_BYTES: usize = 1 << 20;
+/// Content-Type and Content-Disposition: a file name is the longest thing in them, and joining its
+/// pieces takes the square of their number.
+pub const MIME_PARAMETERS_MAX_BYTES: usize = 16 << 10;
+/// RFC 2047 allows 75; some senders put a whole subject into one word.
+pub const ENCODED_WORD_MAX_BYTES: usize = 8 << 10;
+/// Beginnings of encoded words without an end in one field: each costs a look at the whole rest.
+pub const BROKEN_WORDS_MAX: usize = 64;
+/// Recipients of one message: Exchange's own default is 500 for a message that is sent.
+pub const MIME_RECIPIENTS_MAX: usize = 8192;
+/// PidTagSubjectPrefix and PidTagNormalizedSubject together: less than 254 (MS-OXCMSG 2.2.1.9).
+pub const SUBJECT_MAX_UNITS: usize = 253;
+/// PidTagConversationIndex: the header and 200 replies; a longer Thread-Index is no conversation.
+pub const CONVERSATION_INDEX_MAX_BYTES: usize = 22 + 5 * 200;
+/// PidTagAttachLongFilename: as long as Windows lets a file name be.
+pub const ATTACH_FILENAME_MAX_UNITS: usize = 255;
+/// PidNameKeywords: Outlook shows two dozen categories at most.
+pub const KEYWORDS_MAX: usize = 256;
+/// One message of an mbox file, which is held in memory: more than any mail server lets through.
+pub const MBOX_MESSAGE_MAX_BYTES: usize = 256 << 20;
 
 // ---- store -------------------------------------------------------------------------------------
 
@@ -43,6 +69,50 @@ pub const FOLDER_NAME_MAX_CHARS: usize = 255;
 /// Identifiers of named properties end at FFFE (MS-OXCPRPT 1.3.1); the rest is never given out.
 pub const NAMED_ID_MAX: u16 = 0xFFFE;
 
+// ---- auth ---------------------------------------------------------------------------------------
+
+/// A name of 320 bytes and a password of as many, in base64, fit several times.
+pub const AUTHORIZATION_MAX_BYTES: usize = 4096;
+/// A verdict spares Argon2 for a quarter of an hour: four hashes an hour for each password in use.
+pub const VERDICT_S: u64 = 15 * 60;
+/// Verdicts remembered: more passwords than a household or a small office has devices.
+pub const VERDICTS_MAX: usize = 1024;
+/// Addresses whose failures are remembered (about 200 bytes each with one account).
+pub const THROTTLE_ADDRESSES_MAX: usize = 1024;
+/// Accounts told apart at one address; the rest share one count.
+pub const THROTTLE_ACCOUNTS_MAX: usize = 32;
+/// Wrong passwords known as wrong, for each address and account: devices with an old password.
+pub const THROTTLE_TAGS_MAX: usize = 8;
+/// Wrong passwords that cost nothing: a person's typing errors.
+pub const THROTTLE_FREE_FAILURES: u32 = 3;
+/// The longest delay between two attempts: 1,440 guesses a day.
+pub const THROTTLE_DELAY_MAX_S: u64 = 60;
+/// An attempt whose turn is further off is turned away instead of held, before clients give up.
+pub const THROTTLE_WAIT_MAX_S: u64 = 15;
+/// Failures are forgotten after an hour of peace.
+pub const THROTTLE_FORGET_S: u64 = 3600;
+/// Hashes at once, at most: 19 MiB each. Fewer on machines with fewer cores.
+pub const HASHES_MAX: usize = 4;
+/// Attempts waiting for a hash, in all.
+pub const HASH_WAITERS_MAX: usize = 64;
+/// Attempts waiting for a hash from one address: Outlook opens a handful of connections at a start.
+pub const HASH_WAITERS_PER_ADDRESS_MAX: usize = 16;
+
+// ---- control socket and imports -----------------------------------------------------------------
+
+/// A batch of an import with one message of the greatest length, and room for its frame.
+pub const CONTROL_FRAME_MAX_BYTES: u32 = 160 << 20;
+/// Command lines at once: more than one administrator types.
+pub const CONTROL_CONNECTIONS_MAX: usize = 8;
+/// A command line asks within this time or is taken for dead.
+pub const CONTROL_IDLE_S: u64 = 300;
+/// Messages in one commit: other writers wait for it (architecture, section 6).
+pub const IMPORT_BATCH_MAX: usize = 100;
+/// Bytes after which a batch is sent, full or not: what both ends hold in memory.
+pub const IMPORT_BATCH_BYTES: usize = 4 << 20;
+/// Levels in the name of a folder to import into.
+pub const IMPORT_FOLDER_DEPTH_MAX: usize = 16;
+
 // ---- network edge ------------------------------------------------------------------------------
 
 /// Connections at once, over all listeners: the usual soft limit on open files is 1024, and the
@@ -51,8 +121,6 @@ pub const CONNECTIONS_MAX: usize = 800;
 /// Connections at once from one address (one /64 for IPv6): a household behind one router with
 /// ten Outlooks has about 150.
 pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 200;
-/// A TLS handshake over a bad mobile line takes seconds; one that takes longer never ends.
-pub const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
 /// Request line and fields. Outlook sends about 1 KiB; NTLM and long cookies of proxies add some.
 pub const HEAD_MAX_BYTES: usize = 0x8000;
 /// What is buffered of a connection in either direction beside the body at hand.

@@ -275,9 +275,12 @@ async fn respond(site: &Site, peer: Peer, request: Request<Incoming>) -> Respons
         return response;
     }
     let authorization = head.headers.get(AUTHORIZATION).map(|value| value.as_bytes());
-    let Ok(user) = site.gatekeeper.basic(authorization, peer.address).await else {
-        refuse_body(site, &head, &mut body).await;
-        return reply::unauthorized();
+    let user = match site.gatekeeper.basic(authorization, peer.address).await {
+        Ok(user) => user,
+        Err(why) => {
+            refuse_body(site, &head, &mut body).await;
+            return reply::rejected(why);
+        }
     };
     if route == Route::Pox {
         let body = match read_body(site, &head, &mut body, limits::AUTODISCOVER_BODY_MAX_BYTES).await {

@@ -2,9 +2,10 @@
 //! the networks named in the configuration, and only up to the first address that is not one of
 //! them, read from the right.
 
+pub use crate::config::Network;
+
 use hyper::HeaderMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::str::FromStr;
 
 /// One end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,51 +54,6 @@ fn parse_hop(text: &str) -> Option<IpAddr> {
         return rest.split(']').next()?.parse().ok().map(|address: IpAddr| address.to_canonical());
     }
     text.split(':').next()?.parse().ok()
-}
-
-/// A network in CIDR notation; a bare address is a network of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    address: u128,
-    mask: u128,
-}
-
-impl Network {
-    /// True for the network's own addresses.
-    #[must_use]
-    pub fn contains(&self, address: IpAddr) -> bool {
-        number(address) & self.mask == self.address
-    }
-}
-
-/// IPv4 in its mapped form, so that one comparison serves both.
-fn number(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(v4) => v4.to_ipv6_mapped(),
-        IpAddr::V6(v6) => v6,
-    }
-    .to_bits()
-}
-
-impl FromStr for Network {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let bad = || format!("{text:?} is not a network such as 192.168.0.0/16 or fd00::/8");
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix.parse::<u32>().map_err(|_| bad())?)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.trim().parse().map_err(|_| bad())?;
-        let (width, before) = if address.is_ipv4() { (32, 96) } else { (128, 0) };
-        let prefix = prefix.unwrap_or(width);
-        if prefix > width {
-            return Err(bad());
-        }
-        let host_bits = 128_u32.saturating_sub(prefix.saturating_add(before));
-        let mask = u128::MAX.checked_shl(host_bits).unwrap_or(0);
-        Ok(Self { address: number(address) & mask, mask })
-    }
 }
 
 /// What counts as one peer for limits: an IPv4 address, or the /64 that one IPv6 customer has.

@@ -1,7 +1,8 @@
 //! Plain answers: pages for people, challenges, redirects.
 
 use super::Body;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use crate::auth::Rejected;
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{Response, StatusCode};
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -22,10 +23,16 @@ pub(crate) fn not_found() -> Response<Body> {
     page(StatusCode::NOT_FOUND, "There is nothing at this address.")
 }
 
-/// Asks for a name and a password. Short: every new connection of Outlook begins with it.
-pub(super) fn unauthorized() -> Response<Body> {
-    let mut response = page(StatusCode::UNAUTHORIZED, "A user name and a password are needed.");
-    response.headers_mut().insert(WWW_AUTHENTICATE, CHALLENGE);
+/// Asks for a name and a password. Short: every new connection of Outlook begins with it. Where
+/// the password may well be right, the client is asked to wait instead: it would ask its person.
+pub(super) fn rejected(why: Rejected) -> Response<Body> {
+    let Some(wait_s) = why.retry_after_s() else {
+        let mut response = page(StatusCode::UNAUTHORIZED, "A user name and a password are needed.");
+        response.headers_mut().insert(WWW_AUTHENTICATE, CHALLENGE);
+        return response;
+    };
+    let mut response = page(StatusCode::SERVICE_UNAVAILABLE, "Too many attempts; try again in a while.");
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait_s));
     response
 }
 

@@ -3,7 +3,6 @@
 use super::gate::{COMPLAIN_EVERY, Entered, Gate};
 use super::{Address, Settings, scheme};
 use crate::http::{self, Peer, Service, Site};
-use crate::limits;
 use crate::tls::Acceptor;
 use async_io::Timer;
 use log::{debug, warn};
@@ -116,15 +115,11 @@ async fn connection(
         None => http::serve_connection(site, service, peer, stream).await,
         Some(None) => warn!("there is no certificate for {}", peer.address),
         Some(Some(acceptor)) => {
-            let too_slow = async {
-                Timer::after(limits::HANDSHAKE_MAX).await;
-                Err(io::Error::from(ErrorKind::TimedOut))
-            };
             let stopped = async {
                 site.stop.said().await;
                 Err(io::Error::from(ErrorKind::ConnectionAborted))
             };
-            match future::or(acceptor.accept(stream), future::or(too_slow, stopped)).await {
+            match future::or(acceptor.accept(stream), stopped).await {
                 Ok(stream) => http::serve_connection(site, service, peer, stream).await,
                 Err(error) => debug!("{}: TLS: {error}", peer.address),
             }

@@ -1,7 +1,5 @@
 //! Autodiscover: the POX form, the JSON form, the redirect. MS-OXDSCLI.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test that fails may panic like the test itself")]
-
 use crate::edge::{ANN, BOB, Line, Reply, World};
 use mailstead::autodiscover::PoxRequest;
 use mailstead::backend::Who;

@@ -1,7 +1,5 @@
 //! The server as a whole: listeners, connection limits, draining. Over real sockets, on loopback.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test that fails may panic like the test itself")]
-
 use crate::edge::{Ask, Script, WAIT, execute, settings};
 use crate::edge::{Line, executed};
 use mailstead::clock::Clock;

@@ -1,8 +1,6 @@
 //! Session contexts: cookies, the busy rule, waits, reconnecting, expiry, limits.
 //! MS-OXCMAPIHTTP 3.1.7, 3.2.5, 3.2.6.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test that fails may panic like the test itself")]
-
 use crate::edge::{Ask, BOB, CONNECT, CONNECT_BOB, WAIT, World, execute, executed, settings};
 use mailstead::http::{self, Peer, Service};
 use mailstead::limits;

@@ -1,13 +1,6 @@
 //! What the tests of the network edge stand on: a site with scripted sessions, served over socket
 //! pairs in memory, and a client that knows bytes and nothing of our encoders.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a helper of a test that fails may panic like the test itself"
-)]
-
 mod client;
 mod script;
 

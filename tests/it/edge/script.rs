@@ -61,7 +61,7 @@ impl Gatekeeper for Script {
                 Some(b"Basic YW5uOm9uZQ==") => Ok(Arc::new(ann())),
                 Some(b"Basic Ym9iOnR3bw==") => Ok(Arc::new(bob())),
                 Some(b"Basic cGFuaWM=") => panic!("the gatekeeper panics"),
-                _ => Err(Rejected),
+                _ => Err(Rejected::WrongCredentials),
             }
         })
     }
