@@ -11,9 +11,9 @@ use async_io::Timer;
 use smol::io::{AsyncRead, AsyncWrite};
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 /// How many requests a connection has under way, and how many it has begun.
@@ -21,6 +21,9 @@ use std::time::Duration;
 pub(super) struct Activity {
     under_way: AtomicUsize,
     begun: AtomicUsize,
+    /// Whoever found nothing to read while a request was under way: hyper does not look again by
+    /// itself when that ends, and the idle time could not begin.
+    reader: Mutex<Option<Waker>>,
 }
 
 impl Activity {
@@ -39,6 +42,10 @@ pub(super) struct InUse(Arc<Activity>);
 impl Drop for InUse {
     fn drop(&mut self) {
         self.0.under_way.fetch_sub(1, Ordering::SeqCst);
+        let reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(reader) = reader {
+            reader.wake();
+        }
     }
 }
 
@@ -77,7 +84,11 @@ impl<S> Watched<S> {
     fn poll_read_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         if self.is_in_use() {
             self.read_deadline = None;
-            return Poll::Pending;
+            *self.activity.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
+            // It may have ended in between, before there was anybody to wake.
+            if self.is_in_use() {
+                return Poll::Pending;
+            }
         }
         let limit = if self.in_head { self.deadlines.head } else { self.deadlines.idle };
         poll_deadline(&mut self.read_deadline, limit, cx)
