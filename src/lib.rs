@@ -15,6 +15,7 @@ pub mod limits;
 pub mod mail;
 pub mod mapi;
 pub mod mapihttp;
+pub mod nspi;
 pub mod random;
 pub mod rop;
 pub mod serve;

@@ -69,6 +69,23 @@ pub const FOLDER_NAME_MAX_CHARS: usize = 255;
 /// Identifiers of named properties end at FFFE (MS-OXCPRPT 1.3.1); the rest is never given out.
 pub const NAMED_ID_MAX: u16 = 0xFFFE;
 
+// ---- address book -------------------------------------------------------------------------------
+
+/// MS-OXCMAPIHTTP 2.2.1.8: a LargePropertyTagArray holds at most 100,000 tags; lists of MIds,
+/// names, DNs and values in address book requests get the same bound.
+pub const NSPI_LIST_MAX: usize = 100_000;
+/// Columns that one address book row is made of; Outlook asks for some sixty. More is the
+/// "excessive" list that MS-OXNSPI 3.1.4.1.7 answers with TableTooBig.
+pub const NSPI_COLUMNS_MAX: usize = 4096;
+/// Bytes of rows in one address book answer: a short answer is allowed (MS-OXNSPI 3.1.4.1.8), an
+/// answer as large as the table times the columns asked for is not affordable.
+pub const NSPI_ROWS_MAX_BYTES: usize = 0x10_0000;
+/// Names in one ResolveNames request; each costs a search, and messages have fewer recipients.
+pub const NSPI_NAMES_MAX: usize = 5000;
+/// Nodes of a GetMatches restriction times rows to test: 200 nodes on 10,000 people, about a
+/// second of work on a Raspberry Pi. More is the search that is "too complex".
+pub const NSPI_MATCH_STEPS_MAX: usize = 2_000_000;
+
 // ---- auth ---------------------------------------------------------------------------------------
 
 /// A name of 320 bytes and a password of as many, in base64, fit several times.

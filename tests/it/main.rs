@@ -15,3 +15,5 @@ mod mapihttp;
 mod serve;
 mod session;
 mod tls;
+
+mod nspi;

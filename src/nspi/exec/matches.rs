@@ -1,0 +1,69 @@
+//! GetMatches: the objects that meet a condition, or those to which a property refers.
+//! MS-OXNSPI 3.1.4.1.10
+
+use super::hierarchy::find_container;
+use super::restriction::Condition;
+use super::rows::{check_columns, rows};
+use super::table::format;
+use super::{Answer, Context, required};
+use crate::mapi::ErrorCode;
+use crate::nspi::message::{GetMatchesRequest, GetMatchesResponse, MinimalId, SortType, Stat};
+use crate::nspi::properties::is_link;
+
+/// Reserved, MinimalIds and InterfaceOptionFlags are not looked at, as the specification has it.
+pub(super) fn get_matches(cx: &Context<'_>, rq: &GetMatchesRequest) -> Answer<GetMatchesResponse> {
+    let state = required(rq.state)?;
+    let code_page = cx.code_page(&state)?;
+    if let Some(columns) = &rq.columns {
+        check_columns(columns)?;
+    }
+    let table = match &rq.filter {
+        Some(filter) => {
+            find_container(state.container_id)?;
+            sorted_by_name(state.sort_type)?;
+            let condition = Condition::new(&filter.0, cx.view, code_page)?;
+            let most = usize::try_from(rq.row_count).unwrap_or(usize::MAX);
+            condition.rows(cx.view, most).ok_or(ErrorCode::TableTooBig)?
+        }
+        None => referred_to(cx, rq, &state)?,
+    };
+    let mids: Vec<MinimalId> = table.iter().map(|row| cx.view.mid_at(*row)).collect();
+    let format = format(cx, code_page, 0);
+    let rows = rq.columns.clone().map(|columns| rows(table.iter().map(|row| cx.view.entry(*row)), columns, &format));
+    if rows.as_ref().is_some_and(|rows| rows.rows.len() < mids.len()) {
+        return Err(ErrorCode::TableTooBig);
+    }
+    let state = Stat { container_id: state.current_rec.0, delta: 0, ..state };
+    Ok(GetMatchesResponse { error_code: ErrorCode::Success, state: Some(state), minimal_ids: Some(mids), rows })
+}
+
+/// Constraint 2: a condition is for tables in the order of names; no phonetic names are held, so
+/// that their order is that of the names.
+fn sorted_by_name(sort_type: SortType) -> Answer<()> {
+    match sort_type {
+        SortType::SortTypeDisplayName | SortType::SortTypePhoneticDisplayName => Ok(()),
+        _ => Err(ErrorCode::NotSupported),
+    }
+}
+
+/// Rows of the objects to which a property of the object refers (constraints 9 to 13). The
+/// property is named, or its tag stands where other calls have a container. Nobody refers to
+/// anyone yet: no managers, no members.
+fn referred_to(cx: &Context<'_>, rq: &GetMatchesRequest, state: &Stat) -> Answer<Vec<usize>> {
+    let [_, _, low, high] = state.container_id.to_le_bytes();
+    let id = match &rq.property_name {
+        Some(name) => u16::try_from(name.id).map_err(|_| ErrorCode::NotSupported)?,
+        None => u16::from_le_bytes([low, high]),
+    };
+    if !is_link(id) {
+        // Constraint 7 looks for a container first where the table is sorted by name.
+        let by_name = sorted_by_name(state.sort_type).is_ok() && rq.property_name.is_none();
+        return Err(if by_name { ErrorCode::InvalidBookmark } else { ErrorCode::NotSupported });
+    }
+    cx.view.by_mid(state.current_rec).ok_or(ErrorCode::GeneralFailure)?;
+    if state.sort_type == SortType::SortTypeDisplayName_W {
+        // Constraint 11: the client wants to change the values, which nobody can.
+        return Err(ErrorCode::NotSupported);
+    }
+    Ok(Vec::new())
+}

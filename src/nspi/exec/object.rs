@@ -1,0 +1,106 @@
+//! Objects and their properties: GetPropList, GetProps, QueryColumns, GetTemplateInfo, ModProps,
+//! ModLinkAtt. MS-OXNSPI 3.1.4.1.5 to 3.1.4.1.7, 3.1.4.1.14, 3.1.4.1.15, 3.1.4.1.18
+
+use super::hierarchy::find_container;
+use super::rows::check_columns;
+use super::table::format;
+use super::{Answer, Context, required};
+use crate::mapi::{ErrorCode, PropertyTag, PropertyType, Value};
+use crate::nspi::message::{
+    AddressBookTaggedValue, GetPropListRequest, GetPropListResponse, GetPropsRequest, GetPropsResponse,
+    GetTemplateInfoRequest, GetTemplateInfoResponse, MinimalId, ModLinkAttRequest, ModLinkAttResponse, ModPropsRequest,
+    ModPropsResponse, QueryColumnsRequest, QueryColumnsResponse,
+};
+use crate::nspi::properties::{KNOWN, cell, is_link, reported, value};
+use crate::nspi::text::{CP_WINUNICODE, is_supported};
+
+/// fSkipObjects. MS-OXNSPI 2.2.1.11
+const F_SKIP_OBJECTS: u32 = 1;
+/// NspiUnicodeProptypes. MS-OXNSPI 2.2.1.13
+const UNICODE_PROPTYPES: u32 = 0x8000_0000;
+
+/// Tags of what the object has; there is no error code of the specification for an object that is
+/// not there, InvalidObject says it best.
+fn prop_list(cx: &Context<'_>, mid: MinimalId, flags: u32, unicode: bool) -> Answer<Vec<PropertyTag>> {
+    let entry = cx.view.by_mid(mid).ok_or(ErrorCode::InvalidObject)?;
+    let skip_objects = flags & F_SKIP_OBJECTS != 0;
+    Ok(KNOWN
+        .iter()
+        .filter(|tag| !(skip_objects && tag.property_type() == PropertyType::Object))
+        .filter(|tag| value(entry, tag.id()).is_some())
+        .map(|tag| reported(*tag, unicode))
+        .collect())
+}
+
+pub(super) fn get_prop_list(cx: &Context<'_>, rq: &GetPropListRequest) -> Answer<GetPropListResponse> {
+    if rq.code_page == CP_WINUNICODE {
+        return Err(ErrorCode::InvalidCodepage);
+    }
+    let tags = prop_list(cx, rq.minimal_id, rq.flags, false)?;
+    Ok(GetPropListResponse { error_code: ErrorCode::Success, property_tags: Some(tags) })
+}
+
+pub(super) fn get_props(cx: &Context<'_>, rq: &GetPropsRequest) -> Answer<GetPropsResponse> {
+    let state = required(rq.state)?;
+    let unicode = state.code_page == CP_WINUNICODE;
+    let tags = match &rq.property_tags {
+        Some(tags) => tags.clone(),
+        None => prop_list(cx, state.current_rec, rq.flags, unicode)?,
+    };
+    if unicode && tags.iter().any(|tag| is_8bit(*tag)) {
+        return Err(ErrorCode::InvalidCodepage);
+    }
+    find_container(state.container_id)?;
+    check_columns(&tags)?;
+    let code_page = if unicode { CP_WINUNICODE } else { cx.code_page(&state)? };
+    let format = format(cx, code_page, rq.flags);
+    let entry = cx.view.by_mid(state.current_rec);
+    let mut error_code = ErrorCode::Success;
+    let values = tags.into_iter().map(|tag| {
+        let value = cell(entry, tag, &format).unwrap_or_else(|code| {
+            error_code = ErrorCode::ErrorsReturned;
+            Value::Error(code)
+        });
+        AddressBookTaggedValue::new(tag, value)
+    });
+    let values = values.collect();
+    Ok(GetPropsResponse { error_code, code_page, property_values: Some(values) })
+}
+
+fn is_8bit(tag: PropertyTag) -> bool {
+    matches!(tag.property_type(), PropertyType::String8 | PropertyType::MultipleString8)
+}
+
+pub(super) fn query_columns(rq: &QueryColumnsRequest) -> QueryColumnsResponse {
+    let unicode = rq.map_flags & UNICODE_PROPTYPES != 0;
+    let columns = KNOWN.iter().map(|tag| reported(*tag, unicode)).collect();
+    QueryColumnsResponse { error_code: ErrorCode::Success, columns: Some(columns) }
+}
+
+/// There are no templates yet, whatever is asked of them: InvalidLocale (constraint 5).
+pub(super) fn get_template_info(rq: &GetTemplateInfoRequest) -> Answer<GetTemplateInfoResponse> {
+    Err(if is_supported(rq.code_page) { ErrorCode::InvalidLocale } else { ErrorCode::InvalidCodepage })
+}
+
+/// Nothing can be changed yet; the checks before that are those of MS-OXNSPI 3.1.4.1.14.
+pub(super) fn mod_props(cx: &Context<'_>, rq: &ModPropsRequest) -> ModPropsResponse {
+    let checked = || {
+        let state = required(rq.state)?;
+        cx.code_page(&state)?;
+        required(rq.property_tags.as_ref())?;
+        required(cx.view.by_mid(state.current_rec))
+    };
+    ModPropsResponse { error_code: checked().err().unwrap_or(ErrorCode::AccessDenied) }
+}
+
+/// Nothing can be changed yet; the checks before that are those of MS-OXNSPI 3.1.4.1.15.
+pub(super) fn mod_link_att(cx: &Context<'_>, rq: &ModLinkAttRequest) -> ModLinkAttResponse {
+    let error_code = if !is_link(rq.property_tag.id()) {
+        ErrorCode::NotFound
+    } else if cx.view.by_mid(rq.minimal_id).is_none() {
+        ErrorCode::InvalidParameter
+    } else {
+        ErrorCode::AccessDenied
+    };
+    ModLinkAttResponse { error_code }
+}

@@ -1,0 +1,188 @@
+//! What an object of the address book tells of itself. MS-OXOABK 2.2, MS-OXNSPI 3.1.4.2
+//!
+//! Only what the directory holds: telephone numbers, names in parts, photos and the like are
+//! known properties without a value until the directory can store them.
+
+use super::message::EphemeralEntryId;
+use super::text::encode;
+use super::view::Entry;
+use crate::mapi::{AddressBookEntryId, Cell, ErrorCode, MUIDEMSAB, PropertyTag, PropertyType, Value};
+use crate::wire::{Guid, Wire};
+
+/// DT_MAILUSER. MS-OXNSPI 2.2.1.3
+const DT_MAILUSER: u32 = 0;
+/// MAILUSER of PidTagObjectType. MS-OXOABK 2.2.3.10
+const OBJECT_TYPE_MAIL_USER: i32 = 6;
+/// DTE_FLAG_ACL_CAPABLE with the display type DT_MAILUSER. MS-OXOABK 2.2.3.12
+const DISPLAY_TYPE_EX_ACL_MAIL_USER: i32 = 0x4000_0000;
+/// Objects lie in the Global Address List, the container 0. MS-OXOABK 2.2.2.3
+const CONTAINER_GAL: i32 = 0;
+
+/// Properties of which this server knows; those with values come first, then those that the
+/// default columns and Outlook's contact card ask for. Strings are listed as PtypString.
+pub(super) const KNOWN: &[PropertyTag] = &[
+    PropertyTag::PidTagEntryId,
+    PropertyTag::PidTagObjectType,
+    PropertyTag::PidTagDisplayType,
+    PropertyTag::PidTagDisplayTypeEx,
+    PropertyTag::PidTagDisplayName,
+    PropertyTag::PidTagAddressType,
+    PropertyTag::PidTagEmailAddress,
+    PropertyTag::PidTagSmtpAddress,
+    PropertyTag::PidTagAccount,
+    PropertyTag::PidTagAddressBookDisplayNamePrintable,
+    PropertyTag::PidTagTransmittableDisplayName,
+    PropertyTag::PidTagInstanceKey,
+    PropertyTag::PidTagRecordKey,
+    PropertyTag::PidTagSearchKey,
+    PropertyTag::PidTagMappingSignature,
+    PropertyTag::PidTagTemplateid,
+    PropertyTag::PidTagInitialDetailsPane,
+    PropertyTag::PidTagSendRichInfo,
+    PropertyTag::PidTagAddressBookContainerId,
+    PropertyTag::PidTagAddressBookObjectDistinguishedName,
+    PropertyTag::PidTagAddressBookProxyAddresses,
+    PropertyTag::PidTagAddressBookObjectGuid,
+    PropertyTag::PidTagAddressBookHomeMessageDatabase,
+    PropertyTag::PidTagGivenName,
+    PropertyTag::PidTagSurname,
+    PropertyTag::PidTagInitials,
+    PropertyTag::PidTagTitle,
+    PropertyTag::PidTagCompanyName,
+    PropertyTag::PidTagDepartmentName,
+    PropertyTag::PidTagOfficeLocation,
+    PropertyTag::PidTagAssistant,
+    PropertyTag::PidTagPrimaryTelephoneNumber,
+    PropertyTag::PidTagBusinessTelephoneNumber,
+    PropertyTag::PidTagMobileTelephoneNumber,
+    PropertyTag::PidTagHomeTelephoneNumber,
+    PropertyTag::PidTagPagerTelephoneNumber,
+    PropertyTag::PidTagPrimaryFaxNumber,
+    PropertyTag::PidTagStreetAddress,
+    PropertyTag::PidTagLocality,
+    PropertyTag::PidTagStateOrProvince,
+    PropertyTag::PidTagPostalCode,
+    PropertyTag::PidTagCountry,
+    PropertyTag::PidTagComment,
+    PropertyTag::PidTagAddressBookPhoneticDisplayName,
+    PropertyTag::PidTagAddressBookNetworkAddress,
+    PropertyTag::PidTagAddressBookX509Certificate,
+    PropertyTag::PidTagUserX509Certificate,
+    PropertyTag::PidTagThumbnailPhoto,
+    PropertyTag::PidTagAddressBookManager,
+    PropertyTag::PidTagAddressBookReports,
+    PropertyTag::PidTagAddressBookMember,
+    PropertyTag::new(PropertyTag::PidTagAddressBookIsMemberOfDistributionList.id(), PropertyType::Object),
+    PropertyTag::PidTagAddressBookOwner,
+    PropertyTag::PidTagAddressBookOwnerBackLink,
+    PropertyTag::PidTagAddressBookPublicDelegates,
+];
+
+/// True if values of the property are objects of the address book. GetMatches reads them, and
+/// ModLinkAtt would change them.
+pub(super) fn is_link(id: u16) -> bool {
+    KNOWN.iter().any(|tag| tag.id() == id && tag.property_type() == PropertyType::Object)
+}
+
+/// The tag as QueryColumns and GetPropList report it: strings in Unicode or as PtypString8.
+pub(super) fn reported(tag: PropertyTag, unicode: bool) -> PropertyTag {
+    let property_type = tag.property_type().unicode();
+    tag.with_type(match property_type {
+        PropertyType::String if !unicode => PropertyType::String8,
+        PropertyType::MultipleString if !unicode => PropertyType::MultipleString8,
+        other => other,
+    })
+}
+
+/// How values are to be expressed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Format {
+    /// Code page of PtypString8.
+    pub(super) code_page: u32,
+    /// The server's GUID, if PidTagEntryId is to be ephemeral.
+    pub(super) ephemeral: Option<Guid>,
+}
+
+/// The value of a column on an object; on no object every value is missing.
+pub(super) fn cell(entry: Option<&Entry>, column: PropertyTag, format: &Format) -> Cell {
+    let entry = entry.ok_or(ErrorCode::NotFound)?;
+    let value = match format.ephemeral {
+        Some(server_guid) if column.id() == PropertyTag::PidTagEntryId.id() => {
+            Value::Binary(EphemeralEntryId::new(server_guid, DT_MAILUSER, entry.mid).to_bytes())
+        }
+        _ => value(entry, column.id()).ok_or(ErrorCode::NotFound)?,
+    };
+    match (column.property_type(), value) {
+        (PropertyType::Unspecified, value) => Ok(value),
+        (PropertyType::String8, Value::String(text)) => Ok(Value::String8(encode(&text, format.code_page))),
+        (PropertyType::MultipleString8, Value::MultipleString(texts)) => {
+            Ok(Value::MultipleString8(texts.iter().map(|text| encode(text, format.code_page)).collect()))
+        }
+        (asked, value) if asked == value.property_type() => Ok(value),
+        _ => Err(ErrorCode::NotFound),
+    }
+}
+
+/// The value of a property in its own type, strings as PtypString.
+pub(super) fn value(entry: &Entry, id: u16) -> Option<Value> {
+    let person = &entry.person;
+    let text = |text: &str| Value::String(text.to_owned());
+    Some(match *KNOWN.iter().find(|tag| tag.id() == id)? {
+        PropertyTag::PidTagEntryId | PropertyTag::PidTagRecordKey | PropertyTag::PidTagTemplateid => {
+            Value::Binary(AddressBookEntryId::new(DT_MAILUSER, &person.legacy_dn).to_bytes())
+        }
+        PropertyTag::PidTagObjectType => Value::Integer32(OBJECT_TYPE_MAIL_USER),
+        PropertyTag::PidTagDisplayType => Value::Integer32(DT_MAILUSER.cast_signed()),
+        PropertyTag::PidTagDisplayTypeEx => Value::Integer32(DISPLAY_TYPE_EX_ACL_MAIL_USER),
+        PropertyTag::PidTagDisplayName | PropertyTag::PidTagTransmittableDisplayName => text(&person.display_name),
+        PropertyTag::PidTagAddressBookDisplayNamePrintable => text(printable(entry)),
+        PropertyTag::PidTagAddressType => text("EX"),
+        PropertyTag::PidTagEmailAddress | PropertyTag::PidTagAddressBookObjectDistinguishedName => {
+            text(&person.legacy_dn)
+        }
+        PropertyTag::PidTagSmtpAddress => text(&person.address),
+        PropertyTag::PidTagAccount => text(entry.local_part()),
+        PropertyTag::PidTagAddressBookProxyAddresses => {
+            // Upper case marks the primary address. MS-OXOABK 2.2.3.23
+            Value::MultipleString(vec![format!("SMTP:{}", person.address)])
+        }
+        PropertyTag::PidTagInstanceKey => Value::Binary(entry.mid.to_bytes()),
+        PropertyTag::PidTagSearchKey => Value::Binary(search_key(&person.legacy_dn)),
+        PropertyTag::PidTagMappingSignature => Value::Binary(MUIDEMSAB.to_bytes()),
+        PropertyTag::PidTagInitialDetailsPane => Value::Integer32(0),
+        PropertyTag::PidTagSendRichInfo => Value::Boolean(true),
+        PropertyTag::PidTagAddressBookContainerId => Value::Integer32(CONTAINER_GAL),
+        PropertyTag::PidTagAddressBookObjectGuid => Value::Binary(person.object_guid.to_bytes()),
+        PropertyTag::PidTagAddressBookHomeMessageDatabase => text(&home_message_database(entry)),
+        _ => return None,
+    })
+}
+
+/// "EX:", the distinguished name in upper case, a zero. MS-OXOABK 2.2.3.5
+fn search_key(legacy_dn: &str) -> Vec<u8> {
+    let mut key = format!("EX:{}", legacy_dn.to_uppercase()).into_bytes();
+    key.push(0);
+    key
+}
+
+/// A name in 7 bits for systems that know no more. MS-OXOABK 2.2.3.7
+fn printable(entry: &Entry) -> &str {
+    let name = entry.person.display_name.as_str();
+    if name.is_ascii() { name } else { entry.local_part() }
+}
+
+/// The DN of the mailbox database under that of its server. MS-OXOABK 2.2.4.37
+/// UNVERIFIED: that the server is named by mailbox GUID and domain, as Exchange does since 2013;
+/// Outlook finds the mailbox by autodiscover and has not been seen to take the name apart.
+fn home_message_database(entry: &Entry) -> String {
+    let person = &entry.person;
+    let group = person
+        .legacy_dn
+        .to_ascii_lowercase()
+        .find("/cn=")
+        .and_then(|end| person.legacy_dn.get(..end))
+        .unwrap_or_default();
+    let domain = person.address.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let server = format!("{}@{domain}", person.mailbox_guid);
+    format!("{group}/cn=Configuration/cn=Servers/cn={server}/cn=Microsoft Private MDB")
+}
