@@ -1,7 +1,8 @@
 //! Listeners: opening them, taking connections, TLS.
 
 use super::gate::{COMPLAIN_EVERY, Entered, Gate};
-use super::{Address, Settings, scheme};
+use super::{Address, scheme};
+use crate::config::Config;
 use crate::http::{self, Peer, Service, Site};
 use crate::tls::Acceptor;
 use async_io::Timer;
@@ -53,14 +54,14 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Opens all listeners of the configuration, or none.
-pub(super) fn open(settings: &Settings) -> io::Result<Vec<Listener>> {
-    if let Some(address) = settings.plain.iter().find(|address| !address.ip().to_canonical().is_loopback()) {
+pub(super) fn open(config: &Config) -> io::Result<Vec<Listener>> {
+    if let Some(address) = config.listen_plain.iter().find(|address| !address.ip().to_canonical().is_loopback()) {
         let text = format!("listen.plain: {address} is not a loopback address; passwords would cross the network");
         return Err(io::Error::new(ErrorKind::InvalidInput, text));
     }
-    let https = settings.https.iter().map(|address| Listener::open(*address, Service::Full, true));
-    let http = settings.http.iter().map(|address| Listener::open(*address, Service::Redirect, false));
-    let plain = settings.plain.iter().map(|address| Listener::open(*address, Service::Full, false));
+    let https = config.listen_https.iter().map(|address| Listener::open(*address, Service::Full, true));
+    let http = config.listen_http.iter().map(|address| Listener::open(*address, Service::Redirect, false));
+    let plain = config.listen_plain.iter().map(|address| Listener::open(*address, Service::Full, false));
     https.chain(http).chain(plain).collect()
 }
 
@@ -69,7 +70,7 @@ pub(super) async fn serve(
     listener: Listener,
     site: Site,
     gate: Gate,
-    acceptor: Option<Arc<Acceptor>>,
+    acceptor: Option<Acceptor>,
     executor: Arc<Executor<'static>>,
 ) {
     let mut complained: Option<Instant> = None;
@@ -103,7 +104,7 @@ async fn connection(
     stream: Async<TcpStream>,
     peer: Peer,
     service: Service,
-    acceptor: Option<Option<Arc<Acceptor>>>,
+    acceptor: Option<Option<Acceptor>>,
     site: Site,
     entered: Entered,
 ) {
