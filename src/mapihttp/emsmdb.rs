@@ -49,7 +49,6 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
     let connect = backend::Connect {
         user_dn: request.user_dn,
         flags: request.flags,
-        default_code_page: request.default_code_page,
         client_version: headers::client_version(&call.head.headers),
     };
     let (user, engine) = (Arc::clone(&call.user), Arc::clone(&site.backend));

@@ -1,8 +1,7 @@
 //! Listeners: opening them, taking connections, TLS.
 
 use super::gate::{COMPLAIN_EVERY, Entered, Gate};
-use super::{Address, scheme};
-use crate::config::Config;
+use super::{Address, Settings, scheme};
 use crate::http::{self, Peer, Service, Site};
 use crate::tls::Acceptor;
 use async_io::Timer;
@@ -54,14 +53,14 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Opens all listeners of the configuration, or none.
-pub(super) fn open(config: &Config) -> io::Result<Vec<Listener>> {
-    if let Some(address) = config.listen_plain.iter().find(|address| !address.ip().to_canonical().is_loopback()) {
+pub(super) fn open(settings: &Settings) -> io::Result<Vec<Listener>> {
+    if let Some(address) = settings.plain.iter().find(|address| !address.ip().to_canonical().is_loopback()) {
         let text = format!("listen.plain: {address} is not a loopback address; passwords would cross the network");
         return Err(io::Error::new(ErrorKind::InvalidInput, text));
     }
-    let https = config.listen_https.iter().map(|address| Listener::open(*address, Service::Full, true));
-    let http = config.listen_http.iter().map(|address| Listener::open(*address, Service::Redirect, false));
-    let plain = config.listen_plain.iter().map(|address| Listener::open(*address, Service::Full, false));
+    let https = settings.https.iter().map(|address| Listener::open(*address, Service::Full, true));
+    let http = settings.http.iter().map(|address| Listener::open(*address, Service::Redirect, false));
+    let plain = settings.plain.iter().map(|address| Listener::open(*address, Service::Full, false));
     https.chain(http).chain(plain).collect()
 }
 
@@ -70,7 +69,7 @@ pub(super) async fn serve(
     listener: Listener,
     site: Site,
     gate: Gate,
-    acceptor: Option<Acceptor>,
+    acceptor: Option<Arc<Acceptor>>,
     executor: Arc<Executor<'static>>,
 ) {
     let mut complained: Option<Instant> = None;
@@ -104,7 +103,7 @@ async fn connection(
     stream: Async<TcpStream>,
     peer: Peer,
     service: Service,
-    acceptor: Option<Option<Acceptor>>,
+    acceptor: Option<Option<Arc<Acceptor>>>,
     site: Site,
     entered: Entered,
 ) {

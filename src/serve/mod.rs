@@ -1,19 +1,17 @@
 //! The composition root of the server: threads, listeners, signals, the end.
 //!
-//! [`open`] opens the listeners, so that the URLs are known; [`Listening::start`] serves until told
-//! otherwise, also inside a test or the demo; [`run`] is what the command does: it says where it
-//! listens, waits for a signal and drains.
+//! [`start`] serves until told otherwise, also inside a test or the demo; [`run`] is what the
+//! command does: it says where it listens, waits for a signal and drains.
 
 mod gate;
 mod listen;
 
 use crate::backend::{Backend, Gatekeeper};
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::http::{Deadlines, Service, Settings, Site};
-use crate::limits;
+use crate::http::{Network, Service, Site};
 use crate::tls::Acceptor;
 use crate::workers::Workers;
+use crate::{http, limits};
 use async_io::Timer;
 use gate::Gate;
 use listen::Listener;
@@ -30,6 +28,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle, available_parallelism};
 use std::time::Duration;
 
+/// What the server is told by the configuration; plain values, so that tests need no file.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Listeners with TLS. Port 0 is any free one.
+    pub https: Vec<SocketAddr>,
+    /// Listeners that only redirect Autodiscover to HTTPS.
+    pub http: Vec<SocketAddr>,
+    /// Listeners without TLS, for a proxy on this machine; loopback addresses only.
+    pub plain: Vec<SocketAddr>,
+    /// The name that clients know.
+    pub hostname: String,
+    /// Base URL for clients inside; empty: made of `hostname` and the first listener's port.
+    pub internal_url: String,
+    /// Base URL for clients outside; empty: the same.
+    pub external_url: String,
+    /// Networks whose X-Forwarded-For is believed.
+    pub trusted: Vec<Network>,
+    /// How long a session context lives without a request.
+    pub expiry: Duration,
+    /// Announced time between PENDING lines.
+    pub pending_period: Duration,
+    /// How long a NotificationWait without an event lasts.
+    pub notification_wait: Duration,
+}
+
 /// Where the server listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address {
@@ -45,46 +68,6 @@ impl fmt::Display for Address {
     }
 }
 
-/// What the server serves with.
-pub struct Parts {
-    /// The time.
-    pub clock: Clock,
-    /// Checks passwords.
-    pub gatekeeper: Arc<dyn Gatekeeper>,
-    /// Mailboxes and address book.
-    pub backend: Arc<dyn Backend>,
-    /// TLS; without it the listeners for HTTPS turn everybody away.
-    pub acceptor: Option<Acceptor>,
-}
-
-/// Open listeners that nobody serves yet.
-#[derive(Debug)]
-pub struct Listening {
-    /// Where, in the order of the configuration: TLS, redirects, plain.
-    pub addresses: Vec<Address>,
-    /// What connections are served with. Its URLs have the ports that were really bound.
-    pub settings: Settings,
-    listeners: Vec<Listener>,
-}
-
-/// Opens every listener of the configuration, or none.
-pub fn open(config: &Config) -> io::Result<Listening> {
-    let listeners = listen::open(config)?;
-    let addresses: Vec<Address> = listeners.iter().map(Listener::address).collect();
-    let https = addresses.iter().find(|address| address.scheme == "https");
-    let (internal_url, external_url) = config.base_urls(https.map(|address| address.socket.port()));
-    let settings = Settings {
-        internal_url,
-        external_url,
-        trusted: config.proxy_trusted.clone(),
-        expiry: Duration::from_secs(config.session_expiry_s),
-        pending_period: Duration::from_secs(config.session_pending_period_s),
-        notification_wait: Duration::from_secs(config.session_notification_wait_s),
-        deadlines: Deadlines::default(),
-    };
-    Ok(Listening { addresses, settings, listeners })
-}
-
 /// A server at work.
 #[derive(Debug)]
 pub struct Running {
@@ -98,22 +81,29 @@ pub struct Running {
     threads: Vec<JoinHandle<()>>,
 }
 
-impl Listening {
-    /// Starts serving, on threads of its own.
-    pub fn start(self, parts: Parts) -> io::Result<Running> {
-        let executor = Arc::new(Executor::new());
-        let workers = Workers::new(Arc::clone(&executor));
-        let gate = Gate::new(self.settings.trusted.clone());
-        let site = Site::new(self.settings, parts.clock, parts.gatekeeper, parts.backend, workers.clone());
-        for listener in self.listeners {
-            let (site, gate, acceptor) = (site.clone(), gate.clone(), parts.acceptor.clone());
-            executor.spawn(listen::serve(listener, site, gate, acceptor, Arc::clone(&executor))).detach();
-        }
-        executor.spawn(sweep(site.clone())).detach();
-        let (end, ended) = channel::bounded(1);
-        let threads = threads(&executor, &ended)?;
-        Ok(Running { addresses: self.addresses, site, workers, gate, end, threads })
+/// Starts serving. Returns when every listener listens.
+pub fn start(
+    settings: &Settings,
+    clock: Clock,
+    gatekeeper: Arc<dyn Gatekeeper>,
+    backend: Arc<dyn Backend>,
+    acceptor: Option<Acceptor>,
+) -> io::Result<Running> {
+    let listeners = listen::open(settings)?;
+    let addresses: Vec<Address> = listeners.iter().map(Listener::address).collect();
+    let executor = Arc::new(Executor::new());
+    let workers = Workers::new(Arc::clone(&executor));
+    let site = Site::new(site_settings(settings, &addresses), clock, gatekeeper, backend, workers.clone());
+    let gate = Gate::new(settings.trusted.clone());
+    let acceptor = acceptor.map(Arc::new);
+    for listener in listeners {
+        let serving = listen::serve(listener, site.clone(), gate.clone(), acceptor.clone(), Arc::clone(&executor));
+        executor.spawn(serving).detach();
     }
+    executor.spawn(sweep(site.clone())).detach();
+    let (end, ended) = channel::bounded(1);
+    let threads = threads(&executor, &ended)?;
+    Ok(Running { addresses, site, workers, gate, end, threads })
 }
 
 impl Running {
@@ -144,13 +134,20 @@ impl Running {
 
 /// Serves until SIGTERM or SIGINT, then drains. A second signal ends the process at once.
 /// `announce` gets one line for each listener.
-pub fn run(listening: Listening, parts: Parts, announce: &mut dyn FnMut(&str)) -> io::Result<()> {
+pub fn run(
+    settings: &Settings,
+    clock: Clock,
+    gatekeeper: Arc<dyn Gatekeeper>,
+    backend: Arc<dyn Backend>,
+    acceptor: Option<Acceptor>,
+    announce: &mut dyn FnMut(&str),
+) -> io::Result<()> {
     let impatient = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
         flag::register_conditional_shutdown(signal, 1, Arc::clone(&impatient))?;
     }
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
-    let running = listening.start(parts)?;
+    let running = start(settings, clock, gatekeeper, backend, acceptor)?;
     for address in &running.addresses {
         announce(&format!("listening on {address}"));
     }
@@ -162,6 +159,28 @@ pub fn run(listening: Listening, parts: Parts, announce: &mut dyn FnMut(&str)) -
     Ok(())
 }
 
+/// URLs that the configuration leaves out are those of the first listener under our name.
+fn site_settings(settings: &Settings, addresses: &[Address]) -> http::Settings {
+    let https = addresses.iter().find(|address| address.scheme == "https");
+    let port = https.map_or(443, |address| address.socket.port());
+    let port = if port == 443 { String::new() } else { format!(":{port}") };
+    let own = format!("https://{}{port}", settings.hostname);
+    let or = |url: &str, other: &str| {
+        let url = url.trim_end_matches('/');
+        if url.is_empty() { other.to_owned() } else { url.to_owned() }
+    };
+    let internal_url = or(&settings.internal_url, &own);
+    http::Settings {
+        external_url: or(&settings.external_url, &internal_url),
+        internal_url,
+        trusted: settings.trusted.clone(),
+        expiry: settings.expiry,
+        pending_period: settings.pending_period,
+        notification_wait: settings.notification_wait,
+        deadlines: http::Deadlines::default(),
+    }
+}
+
 /// One thread for each core: TLS for many clients wants them all.
 fn threads(executor: &Arc<Executor<'static>>, ended: &channel::Receiver<()>) -> io::Result<Vec<JoinHandle<()>>> {
     let count = available_parallelism().map_or(1, usize::from);
@@ -171,7 +190,7 @@ fn threads(executor: &Arc<Executor<'static>>, ended: &channel::Receiver<()>) -> 
         let run = move || {
             smol::block_on(future::or(executor.run(future::pending::<()>()), async {
                 let _ = ended.recv().await;
-            }));
+            }))
         };
         thread::Builder::new().name("serve".into()).spawn(run)
     };
@@ -182,7 +201,7 @@ fn threads(executor: &Arc<Executor<'static>>, ended: &channel::Receiver<()>) -> 
 async fn sweep(site: Site) {
     const PERIOD: Duration = Duration::from_secs(30);
     loop {
-        let stopped = future::or(
+        let over = future::or(
             async {
                 Timer::after(PERIOD).await;
                 false
@@ -192,7 +211,7 @@ async fn sweep(site: Site) {
                 true
             },
         );
-        if stopped.await {
+        if over.await {
             return;
         }
         site.sweep();

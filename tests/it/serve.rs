@@ -1,10 +1,10 @@
 //! The server as a whole: listeners, connection limits, draining. Over real sockets, on loopback.
 
-use crate::edge::{Ask, Line, Script, WAIT, execute, executed};
+use crate::edge::{Ask, Script, WAIT, execute, settings};
+use crate::edge::{Line, executed};
 use mailstead::clock::Clock;
-use mailstead::config::Config;
 use mailstead::limits;
-use mailstead::serve::{self, Parts, Running};
+use mailstead::serve::{self, Running, Settings};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,25 +15,26 @@ fn free_port() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 0).into()
 }
 
-/// A configuration as a file would give it, with one plain listener.
-fn config() -> Config {
-    Config {
+fn serve_settings() -> Settings {
+    let http = settings();
+    Settings {
+        https: Vec::new(),
+        http: Vec::new(),
+        plain: vec![free_port()],
         hostname: "mail.example.org".into(),
-        listen_plain: vec![free_port()],
-        session_expiry_s: 900,
-        session_pending_period_s: 30,
-        session_notification_wait_s: 300,
-        ..Config::default()
+        internal_url: String::new(),
+        external_url: String::new(),
+        trusted: Vec::new(),
+        expiry: http.expiry,
+        pending_period: http.pending_period,
+        notification_wait: http.notification_wait,
     }
 }
 
-fn parts(script: &Arc<Script>) -> Parts {
-    Parts { clock: Clock::system(), gatekeeper: script.clone(), backend: script.clone(), acceptor: None }
-}
-
-fn start(config: &Config) -> (Running, Arc<Script>) {
+fn start(settings: &Settings) -> (Running, Arc<Script>) {
     let script = Arc::new(Script::default());
-    (serve::open(config).unwrap().start(parts(&script)).unwrap(), script)
+    let running = serve::start(settings, Clock::system(), script.clone(), script.clone(), None).unwrap();
+    (running, script)
 }
 
 fn line(running: &Running) -> Line {
@@ -42,7 +43,7 @@ fn line(running: &Running) -> Line {
 
 #[test]
 fn it_serves_says_where_and_ends() {
-    let (running, _) = start(&Config { listen_http: vec![free_port()], ..config() });
+    let (running, _) = start(&Settings { http: vec![free_port()], ..serve_settings() });
     assert_eq!(running.addresses.iter().map(|address| address.scheme).collect::<Vec<_>>(), ["http", "http"]);
     assert!(running.addresses.iter().all(|address| address.socket.port() != 0));
     assert_eq!(running.addresses[1].to_string(), format!("http://{}", running.addresses[1].socket));
@@ -63,7 +64,7 @@ fn it_serves_says_where_and_ends() {
 
 #[test]
 fn draining_answers_what_runs_and_ends_waits() {
-    let (running, script) = start(&config());
+    let (running, script) = start(&serve_settings());
     let mut working = line(&running);
     let cookie = working.connect();
     let mut waiting = line(&running);
@@ -85,25 +86,28 @@ fn draining_answers_what_runs_and_ends_waits() {
 
 #[test]
 fn passwords_never_cross_a_network_in_the_clear() {
+    let script = Arc::new(Script::default());
     for address in ["0.0.0.0:0", "192.0.2.1:0", "[::]:0"] {
-        let config = Config { listen_plain: vec![address.parse().unwrap()], ..config() };
-        let error = serve::open(&config).unwrap_err().to_string();
+        let settings = Settings { plain: vec![address.parse().unwrap()], ..serve_settings() };
+        let refused = serve::start(&settings, Clock::system(), script.clone(), script.clone(), None);
+        let error = refused.unwrap_err().to_string();
         assert!(error.contains("not a loopback address"), "{error}");
     }
 }
 
 #[test]
 fn a_port_that_is_taken_is_named() {
-    let (running, _) = start(&config());
+    let (running, script) = start(&serve_settings());
     let taken = running.addresses[0].socket;
-    let error = serve::open(&Config { listen_plain: vec![taken], ..config() }).unwrap_err().to_string();
+    let settings = Settings { plain: vec![taken], ..serve_settings() };
+    let error = serve::start(&settings, Clock::system(), script.clone(), script, None).unwrap_err().to_string();
     assert!(error.starts_with(&format!("cannot listen on http://{taken}: ")), "{error}");
     running.stop();
 }
 
 #[test]
 fn one_address_gets_so_many_connections_and_no_more() {
-    let (running, _) = start(&config());
+    let (running, _) = start(&serve_settings());
     let mut lines: Vec<Line> = (0..limits::CONNECTIONS_PER_ADDRESS_MAX).map(|_| line(&running)).collect();
     let health = "GET /mapi/healthcheck.htm HTTP/1.1\r\nHost: h\r\n\r\n";
     for line in &mut lines {

@@ -1,12 +1,8 @@
 //! What the edge needs from the levels below, and nothing else: four small traits.
 //!
 //! They exist so that the transport can be tested with sessions that are slow, fail or panic on
-//! demand, and so that one file, `installed`, names the store, the engine and the address book.
+//! demand, and so that one file names the store, the engine and the address book.
 //! Everything here is synchronous except checking a password, and runs on a worker thread.
-
-mod installed;
-
-pub use installed::Installed;
 
 use crate::auth::Rejected;
 use crate::directory::User;
@@ -61,8 +57,6 @@ pub struct Connect {
     pub user_dn: String,
     /// 1 asks for administrator rights.
     pub flags: u32,
-    /// What 8-bit strings mean.
-    pub default_code_page: u32,
     /// Major, minor and build of X-ClientApplication; zeros where it says nothing readable.
     pub client_version: [u16; 3],
 }
