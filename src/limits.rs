@@ -69,6 +69,36 @@ pub const FOLDER_NAME_MAX_CHARS: usize = 255;
 /// Identifiers of named properties end at FFFE (MS-OXCPRPT 1.3.1); the rest is never given out.
 pub const NAMED_ID_MAX: u16 = 0xFFFE;
 
+// ---- sessions ----------------------------------------------------------------------------------
+
+/// gromox allows 32,768 handles per logon and real Outlooks live with it (outlook.md §5).
+pub const OBJECTS_PER_SESSION_MAX: usize = 32_768;
+/// Handles stay within a signed 32-bit number (outlook.md §5).
+pub const HANDLE_MAX: u32 = 0x7FFF_FFFF;
+/// Operations in one batch: the request list is at most 32 KiB and the shortest operation 3 bytes.
+pub const ROPS_PER_BATCH_MAX: usize = 0x8000 / 3;
+/// A stream is held in memory while it is edited; larger ones come with blob-backed streams.
+pub const STREAM_MAX_BYTES: u64 = 64 << 20;
+/// Recipients of one message: Exchange's own default for a mailbox is 500; lists are expanded later.
+pub const RECIPIENTS_MAX: usize = 4096;
+/// Attachments of one message.
+pub const ATTACHMENTS_MAX: usize = 1024;
+/// Embedded messages within embedded messages; walks over them recurse.
+pub const EMBEDDED_DEPTH_MAX: usize = 16;
+/// Properties of the store lie in the mailbox's record, which every change in the mailbox writes.
+pub const STORE_PROPERTIES_MAX_BYTES: u64 = 64 << 10;
+/// PidTagMaximumSubmitMessageSize: what home users send; below it Outlook says nothing useful when
+/// the server refuses late (outlook.md §11).
+pub const SUBMIT_MAX_KIB: u64 = 150 << 10;
+/// PidTagExtendedRuleSizeLimit, as Exchange has it.
+pub const EXTENDED_RULE_MAX_BYTES: u64 = 98_304;
+/// A cell of a table; a longer value is told as "open it as a stream". MS-OXCTABL 2.2.2.1 allows
+/// 255 bytes or more; a row must fit a response.
+pub const CELL_MAX_BYTES: usize = 16 << 10;
+/// Bookmarks of one table.
+pub const BOOKMARKS_MAX: usize = 256;
+/// Columns of one table: Outlook's largest views ask for about 80.
+pub const COLUMNS_MAX: usize = 1024;
 // ---- address book -------------------------------------------------------------------------------
 
 /// MS-OXCMAPIHTTP 2.2.1.8: a LargePropertyTagArray holds at most 100,000 tags; lists of MIds,

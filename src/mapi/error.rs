@@ -659,6 +659,15 @@ crate::codes! {
     0xFFFF_FFFF IsamWarningNotYetImplemented;
 }
 
+/// Codes that the sources of the table lack. exchange.md (Streams), outlook.md §7
+#[allow(non_upper_case_globals, clippy::allow_attributes, reason = "spelled as the table is")]
+impl ErrorCode {
+    /// STG_E_SEEKERROR, ecStreamSeekError
+    pub const StreamSeekError: Self = Self(0x8003_0019);
+    /// MAPI_E_STORE_FULL: the one quota error that Outlook has a text for.
+    pub const StoreFull: Self = Self(0x8004_060C);
+}
+
 impl ErrorCode {
     /// The operation did what it was asked to do, perhaps with a warning; the success form of the
     /// response follows. MS-OXCDATA 2.4.2

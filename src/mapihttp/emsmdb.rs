@@ -50,6 +50,8 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
         user_dn: request.user_dn,
         flags: request.flags,
         client_version: headers::client_version(&call.head.headers),
+        // An impossible number is read as Windows-1252, as an unknown one is.
+        code_page: u16::try_from(request.default_code_page).unwrap_or(1252),
     };
     let (user, engine) = (Arc::clone(&call.user), Arc::clone(&site.backend));
     let version = connect.client_version;

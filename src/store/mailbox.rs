@@ -48,7 +48,7 @@ impl Record for Mailbox {
 }
 
 /// What identifiers of a mailbox's objects are made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailboxIds {
     /// The mailbox's number on this box.
     pub mailbox: u32,

@@ -1,4 +1,5 @@
 //! One test binary; modules named by specification.
+
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,8 +13,7 @@ mod edge;
 mod http;
 mod mail;
 mod mapihttp;
+mod nspi;
 mod serve;
 mod session;
 mod tls;
-
-mod nspi;

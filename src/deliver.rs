@@ -1,0 +1,146 @@
+//! One message into one mailbox: what delivery adds to what the message itself says.
+//!
+//! Knows no SMTP and no MIME: `mail` has made properties of the bytes, the store keeps them. Rules,
+//! quotas and receive folders by class come with sending and receiving.
+
+use crate::directory::{self, User};
+use crate::mail;
+use crate::mapi::{AddressBookEntryId, ObjectId, OneOffEntryId, PropertyTag, Value};
+use crate::store::{Attachment, Bag, Kind, Location, Message, Recipient, StoreError, Txn};
+use crate::wire::{FileTime, Wire};
+use std::collections::BTreeMap;
+
+/// PidTagMessageFlags bits kept in a head. MS-OXCMSG 2.2.1.6
+const MF_UNSENT: u32 = 0x8;
+const MF_INTERNET: u32 = 0x2000;
+
+/// Puts an imported message into a folder; returns its identifier.
+///
+/// # Errors
+/// [`StoreError::NotFound`]: no such mailbox or folder. [`StoreError::Full`].
+pub fn import(
+    txn: &mut Txn<'_>,
+    mailbox: u32,
+    folder: ObjectId,
+    message: &mail::Message,
+    now: FileTime,
+) -> Result<ObjectId, StoreError> {
+    let user = directory::by_id(txn, mailbox)?.ok_or(StoreError::NotFound)?;
+    let folder = folder.counter();
+    txn.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+    let mut stored = convert(txn, mailbox, message, now)?;
+    received_by(&mut stored, &user);
+    stored.head.read = message.flags.read;
+    stored.head.flags = MF_INTERNET | if message.flags.draft { MF_UNSENT } else { 0 };
+    let delivered = PropertyTag::PidTagMessageDeliveryTime.id();
+    if stored.head.properties.get(delivered).is_none() {
+        stored.head.properties.set(delivered, Value::Time(now));
+    }
+    let mut owner = txn.mailbox(mailbox)?;
+    let id = owner.take_id()?;
+    stored.head.change_number = owner.take_change()?;
+    let at = Location { folder, kind: Kind::Normal };
+    txn.save_message(mailbox, &mut owner, at, id, &mut stored, now)?;
+    Ok(ObjectId::own(id))
+}
+
+/// The stored form of an imported message, embedded messages included.
+fn convert(txn: &mut Txn<'_>, mailbox: u32, message: &mail::Message, now: FileTime) -> Result<Message, StoreError> {
+    let mut out = Message::default();
+    let bag = &mut out.head.properties;
+    for property in &message.properties {
+        bag.set(property.tag.id(), property.value.clone());
+    }
+    for (name, value) in &message.named {
+        // A mailbox whose 32,766 names are used up loses the property, not the message.
+        if let Some(id) = txn.create_named_id(mailbox, &name.clone().folded())? {
+            bag.set(id, value.clone());
+        }
+    }
+    default(bag, PropertyTag::PidTagMessageClass, Value::String("IPM.Note".to_owned()));
+    default(bag, PropertyTag::PidTagImportance, Value::Integer32(1));
+    default(bag, PropertyTag::PidTagSensitivity, Value::Integer32(0));
+    default(bag, PropertyTag::PidTagNormalizedSubject, Value::String(String::new()));
+    default(bag, PropertyTag::PidTagClientSubmitTime, Value::Time(now));
+    default(bag, PropertyTag::PidTagSearchKey, Value::Binary(crate::random::bytes::<16>().to_vec()));
+    bag.set(PropertyTag::PidTagCreationTime.id(), Value::Time(now));
+    bag.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(now));
+    // Subject is computed from its prefix and the rest.
+    bag.remove(PropertyTag::PidTagSubject.id());
+    out.recipients = (0_u32..).zip(&message.recipients).map(|(row_id, r)| recipient(row_id, r)).collect();
+    for (number, attachment) in (0_u32..).zip(&message.attachments) {
+        let mut stored = Attachment::default();
+        for property in &attachment.properties {
+            stored.properties.set(property.tag.id(), property.value.clone());
+        }
+        default(&mut stored.properties, PropertyTag::PidTagCreationTime, Value::Time(now));
+        default(&mut stored.properties, PropertyTag::PidTagLastModificationTime, Value::Time(now));
+        stored.embedded = match &attachment.embedded {
+            Some(embedded) => Some(Box::new(convert(txn, mailbox, embedded, now)?)),
+            None => None,
+        };
+        out.attachments.insert(number, stored);
+    }
+    out.head.read = true;
+    out.refresh();
+    Ok(out)
+}
+
+fn default(bag: &mut Bag, tag: PropertyTag, value: Value) {
+    if bag.get(tag.id()).is_none() {
+        bag.set(tag.id(), value);
+    }
+}
+
+fn recipient(row_id: u32, r: &mail::Recipient) -> Recipient {
+    const MAIL_USER: i32 = 6;
+    let text = |text: &str| Value::String(text.to_owned());
+    let mut search_key = format!("SMTP:{}", r.address.to_uppercase()).into_bytes();
+    search_key.push(0);
+    let properties: BTreeMap<u16, Value> = [
+        (PropertyTag::PidTagDisplayName, text(&r.display_name)),
+        (PropertyTag::PidTagAddressType, text("SMTP")),
+        (PropertyTag::PidTagEmailAddress, text(&r.address)),
+        (PropertyTag::PidTagSmtpAddress, text(&r.address)),
+        (PropertyTag::PidTagObjectType, Value::Integer32(MAIL_USER)),
+        (PropertyTag::PidTagDisplayType, Value::Integer32(0)),
+        (PropertyTag::PidTagEntryId, Value::Binary(OneOffEntryId::smtp(&r.display_name, &r.address).to_bytes())),
+        (PropertyTag::PidTagSearchKey, Value::Binary(search_key)),
+    ]
+    .into_iter()
+    .map(|(tag, value)| (tag.id(), value))
+    .collect();
+    Recipient { row_id, recipient_type: r.recipient_type.0, flags: 0, properties }
+}
+
+/// Who received it. MS-OXOMSG 2.2.1.22 to 2.2.1.38
+fn received_by(message: &mut Message, user: &User) {
+    let entry_id = AddressBookEntryId::new(0, &user.legacy_dn).to_bytes();
+    let mut search_key = format!("EX:{}", user.legacy_dn.to_uppercase()).into_bytes();
+    search_key.push(0);
+    let of_kind = |kind: u8| {
+        message.recipients.iter().any(|r| {
+            let address = r.text(PropertyTag::PidTagSmtpAddress).unwrap_or_default();
+            r.recipient_type == kind && address.eq_ignore_ascii_case(&user.address)
+        })
+    };
+    let (to_me, cc_me) = (of_kind(1), of_kind(2));
+    let bag = &mut message.head.properties;
+    for (tag, value) in [
+        (PropertyTag::PidTagReceivedByName, Value::String(user.display_name.clone())),
+        (PropertyTag::PidTagReceivedByAddressType, Value::String("EX".to_owned())),
+        (PropertyTag::PidTagReceivedByEmailAddress, Value::String(user.legacy_dn.clone())),
+        (PropertyTag::PidTagReceivedBySmtpAddress, Value::String(user.address.clone())),
+        (PropertyTag::PidTagReceivedByEntryId, Value::Binary(entry_id.clone())),
+        (PropertyTag::PidTagReceivedBySearchKey, Value::Binary(search_key.clone())),
+        (PropertyTag::PidTagReceivedRepresentingName, Value::String(user.display_name.clone())),
+        (PropertyTag::PidTagReceivedRepresentingAddressType, Value::String("EX".to_owned())),
+        (PropertyTag::PidTagReceivedRepresentingEmailAddress, Value::String(user.legacy_dn.clone())),
+        (PropertyTag::PidTagReceivedRepresentingEntryId, Value::Binary(entry_id)),
+        (PropertyTag::PidTagReceivedRepresentingSearchKey, Value::Binary(search_key)),
+        (PropertyTag::PidTagMessageToMe, Value::Boolean(to_me)),
+        (PropertyTag::PidTagMessageCcMe, Value::Boolean(cc_me)),
+    ] {
+        default(bag, tag, value);
+    }
+}

@@ -1,0 +1,283 @@
+//! One Execute: a batch of operations in one transaction. MS-OXCROPS 3.2.5.1, MS-OXCRPC 3.1.4.2
+//!
+//! Read batches take a snapshot, batches with a writing operation the writer, and there is one
+//! commit at the end. A batch that cannot commit answers with an error, never with the success it
+//! had prepared.
+
+use super::object::Object;
+use super::{Caller, Context, Engine, ExecuteError, Fault, Objects, dispatch, log_store};
+use crate::limits;
+use crate::mapi::ErrorCode;
+use crate::rop::{
+    Access, BUFFER_TOO_SMALL, BufferTooSmallResponse, Failure, NO_HANDLE, Request, RequestBuffer, RequestFrame,
+    Response, ResponseFrame, unpack_payload,
+};
+use crate::store::Txn;
+use crate::wire::{HeaderExt, Wire, WireError, Writer, pack_buffers, unpack_buffers};
+
+/// Bytes of a response before its body: RopId, handle index, ReturnValue.
+const RESPONSE_HEAD_LEN: usize = 6;
+/// Bytes of RopBufferTooSmall before RequestBuffers.
+const TOO_SMALL_HEAD_LEN: usize = 3;
+/// No operation that changes anything has a longer response, so that one which was executed is
+/// never taken back for want of room.
+const RESPONSE_ROOM_MIN: usize = 64;
+
+impl Engine {
+    /// Executes a RopBuffer; returns the RopBuffer of the response.
+    ///
+    /// # Errors
+    /// See [`ExecuteError`].
+    pub fn execute(
+        &self,
+        caller: &Caller,
+        objects: &mut Objects,
+        rop_buffer: &[u8],
+        _flags: u32,
+        max_rop_out: u32,
+    ) -> Result<Vec<u8>, ExecuteError> {
+        let malformed = |e: WireError| {
+            log::debug!("{}: malformed batch: {e}; {}", caller.user.address, hex(rop_buffer));
+            ExecuteError::Code(ErrorCode::RpcFormat)
+        };
+        let payloads = unpack_buffers(rop_buffer).map_err(malformed)?;
+        // Packed requests are for servers that announce them (mapihttp.md §5); we do not.
+        let [payload] = payloads.as_slice() else { return Err(ExecuteError::Code(ErrorCode::RpcFormat)) };
+        let batch = RequestBuffer::read(payload).map_err(malformed)?;
+        let (list, _) = unpack_payload(payload).map_err(malformed)?;
+        let max_out = usize::try_from(max_rop_out).unwrap_or(usize::MAX).saturating_sub(HeaderExt::LEN);
+        let overhead = 2_usize.saturating_add(batch.handles.len().saturating_mul(4));
+        let limit = max_out.min(limits::ROP_PAYLOAD_MAX_BYTES).saturating_sub(overhead);
+        let run = Run { engine: self, caller, list, limit };
+        let payload = run.batch(objects, batch)?;
+        Ok(pack_buffers(&[payload], false, false))
+    }
+}
+
+/// The fixed circumstances of a batch.
+struct Run<'a> {
+    engine: &'a Engine,
+    caller: &'a Caller,
+    /// RopsList of the request.
+    list: &'a [u8],
+    /// Bytes that all responses together may have.
+    limit: usize,
+}
+
+/// How one operation ended.
+struct Outcome {
+    frame: ResponseFrame,
+    created: Option<u32>,
+}
+
+impl Run<'_> {
+    fn batch(&self, objects: &mut Objects, batch: RequestBuffer) -> Result<Vec<u8>, ExecuteError> {
+        let writers = count_writers(objects, &batch);
+        let store = &self.engine.store;
+        let begun = if writers > 0 { store.write() } else { store.read() };
+        let mut txn = begun.map_err(|e| ExecuteError::Code(log_store("begin", &e)))?;
+        let mut out = Writer::bounded(self.limit);
+        let mut handles = batch.handles;
+        let mut keep = true;
+        let last = batch.requests.len().saturating_sub(1);
+        for (i, (at, request)) in batch.requests.into_iter().enumerate() {
+            let rest = self.list.get(at..).unwrap_or_default();
+            let following = rest.len().saturating_sub(request_len(&request));
+            let reserve = following.saturating_add(TOO_SMALL_HEAD_LEN);
+            // Room to give the rest back is kept, unless the client left no room for that at all.
+            let reserve = if i == last || reserve > self.limit { 0 } else { reserve };
+            let room = out.room().saturating_sub(reserve);
+            let mark = out.mark();
+            if i > 0 && room < RESPONSE_ROOM_MIN {
+                // Not even tried, so that nothing is done twice when the client sends it again.
+                let payload = self.too_small(out, rest, &handles, limits::ROP_PAYLOAD_MAX_BYTES, true)?;
+                finish(txn)?;
+                return Ok(payload);
+            }
+            let output = request.output_index();
+            let writes = may_write(objects, &handles, &request);
+            let outcome = if writes && writers > 1 {
+                self.one_in_child(&mut txn, objects, &mut handles, request, room)?
+            } else {
+                self.one(&mut txn, objects, &mut handles, request, room)
+            };
+            // Where one operation alone writes, dropping the whole transaction undoes it.
+            keep &= !(writes && writers == 1 && outcome.frame.result.is_err());
+            outcome.frame.write(&mut out);
+            if out.is_full() || out.room() < reserve {
+                out.cut(mark);
+                outcome.created.into_iter().for_each(|handle| objects.forget(handle));
+                let mut alone = Writer::new();
+                outcome.frame.write(&mut alone);
+                let payload = self.too_small(out, rest, &handles, alone.len(), i > 0)?;
+                finish(txn)?;
+                return Ok(payload);
+            }
+            if let Some(index) = output.map(usize::from) {
+                // The table reaches at least the highest index that a response names.
+                if handles.len() <= index {
+                    handles.resize(index.saturating_add(1), NO_HANDLE);
+                }
+                if let Some(slot) = handles.get_mut(index) {
+                    *slot = outcome.created.unwrap_or(NO_HANDLE);
+                }
+            }
+        }
+        if keep {
+            finish(txn)?;
+        }
+        Ok(assemble(out.as_bytes(), &handles))
+    }
+
+    /// The response does not fit: what was done stays done, the client sends the rest again.
+    fn too_small(
+        &self,
+        mut out: Writer,
+        rest: &[u8],
+        handles: &[u32],
+        needed: usize,
+        progress: bool,
+    ) -> Result<Vec<u8>, ExecuteError> {
+        BUFFER_TOO_SMALL.write(&mut out);
+        let size_needed = u16::try_from(needed.min(limits::ROP_PAYLOAD_MAX_BYTES)).unwrap_or(0x8000);
+        BufferTooSmallResponse { size_needed, request_buffers: rest.to_vec() }.write(&mut out);
+        let as_large_as_can_be = self.limit >= limits::ROP_PAYLOAD_MAX_BYTES.saturating_sub(1024);
+        if out.is_full() || !progress && as_large_as_can_be {
+            // Nothing is committed, so the client may send it all again, with more room.
+            return Err(ExecuteError::Code(ErrorCode::BufferTooSmall));
+        }
+        Ok(assemble(out.as_bytes(), handles))
+    }
+
+    fn one_in_child(
+        &self,
+        txn: &mut Txn<'_>,
+        objects: &mut Objects,
+        handles: &mut Vec<u32>,
+        request: RequestFrame,
+        room: usize,
+    ) -> Result<Outcome, ExecuteError> {
+        let mut child = txn.child().map_err(|e| ExecuteError::Code(log_store("child", &e)))?;
+        let outcome = self.one(&mut child, objects, handles, request, room);
+        if outcome.frame.result.is_ok() {
+            child.commit().map_err(|e| ExecuteError::Code(log_store("child", &e)))?;
+        }
+        Ok(outcome)
+    }
+
+    /// Runs one operation.
+    fn one(
+        &self,
+        txn: &mut Txn<'_>,
+        objects: &mut Objects,
+        handles: &mut Vec<u32>,
+        request: RequestFrame,
+        room: usize,
+    ) -> Outcome {
+        let id = request.request.id();
+        let index = request.response_index();
+        let room = room.saturating_sub(RESPONSE_HEAD_LEN);
+        let mut cx = Context {
+            txn,
+            objects,
+            caller: self.caller,
+            now: self.engine.clock.now(),
+            table: handles,
+            logon_id: request.logon_id,
+            room,
+            full_room: self.limit.saturating_sub(RESPONSE_HEAD_LEN),
+            warning: ErrorCode::Success,
+            created: None,
+        };
+        let result = dispatch(&mut cx, request.handles, request.request);
+        let (warning, created) = (cx.warning, cx.created);
+        log::trace!("{}: {} {}", self.caller.user.address, crate::rop::name(id).unwrap_or("?"), told(&result));
+        let result = result.map_err(|fault| match fault {
+            Fault::Failure(failure) => *failure,
+            Fault::Store(e) => Failure::from(log_store(crate::rop::name(id).unwrap_or("?"), &e)),
+        });
+        Outcome { frame: ResponseFrame { id, index, warning, result }, created }
+    }
+}
+
+fn told(result: &super::Result<Response>) -> String {
+    match result {
+        Ok(_) => "ok".to_owned(),
+        Err(Fault::Failure(failure)) => format!("{:?}", failure.code),
+        Err(Fault::Store(e)) => e.to_string(),
+    }
+}
+
+fn request_len(request: &RequestFrame) -> usize {
+    let mut w = Writer::new();
+    request.write(&mut w);
+    w.len()
+}
+
+/// Commits. The session's objects already say what the batch did, so a failure ends the session.
+fn finish(txn: Txn<'_>) -> Result<(), ExecuteError> {
+    txn.commit().map_err(|e| {
+        log_store("commit", &e);
+        ExecuteError::ContextLost
+    })
+}
+
+/// RopSize, RopsList, ServerObjectHandleTable.
+fn assemble(list: &[u8], handles: &[u32]) -> Vec<u8> {
+    let mut w = Writer::new();
+    u16::try_from(list.len().saturating_add(2)).unwrap_or(u16::MAX).write(&mut w);
+    w.raw(list);
+    handles.iter().for_each(|handle| handle.write(&mut w));
+    w.into_bytes()
+}
+
+/// Operations of a batch that may change the store, as far as can be told before it starts.
+fn count_writers(objects: &Objects, batch: &RequestBuffer) -> usize {
+    // What earlier operations of the batch will put at an index: true for folders and logons.
+    let mut made: Vec<(u8, bool)> = Vec::new();
+    let mut count = 0_usize;
+    for (_, request) in &batch.requests {
+        let input = request.handles.input;
+        let earlier = made.iter().rev().find(|(index, _)| *index == input).map(|(_, stored)| *stored);
+        let writes = match (request.request.access(), earlier) {
+            (Access::Edits, Some(stored)) => stored && !matches!(request.request, Request::Release(_)),
+            _ => may_write(objects, &batch.handles, request),
+        };
+        count = count.saturating_add(usize::from(writes));
+        if let Some(index) = request.output_index() {
+            let stored = match request.request {
+                Request::OpenFolder(_) | Request::CreateFolder(_) | Request::Logon(_) => true,
+                // A stream is of what its owner is.
+                Request::OpenStream(_) => earlier.unwrap_or(true),
+                _ => false,
+            };
+            made.push((index, stored));
+        }
+    }
+    count
+}
+
+/// Editing a message or attachment is session state; editing a folder or the store is a write.
+fn may_write(objects: &Objects, handles: &[u32], request: &RequestFrame) -> bool {
+    match request.request.access() {
+        Access::Reads => false,
+        Access::Writes => true,
+        Access::Edits => {
+            let Some(handle) = handles.get(usize::from(request.handles.input)) else { return false };
+            match objects.get(*handle).map(|open| &open.object) {
+                Some(Object::Folder(_) | Object::Logon(_)) => !matches!(request.request, Request::Release(_)),
+                Some(Object::Stream(stream)) => stream.writes_store(),
+                Some(_) => false,
+                None => !matches!(request.request, Request::Release(_)),
+            }
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().take(512).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

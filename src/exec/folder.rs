@@ -1,0 +1,225 @@
+//! Folders: open, create, delete, move; hierarchy and contents tables. MS-OXCFOLD 3.2.5
+
+use super::logon::own_counter;
+use super::object::Object;
+use super::property::text_of;
+use super::table::TableObject;
+use super::{Context, Result};
+use crate::limits;
+use crate::mapi::{ErrorCode, ObjectId, Text};
+use crate::rop::{
+    CreateFolderRequest, CreateFolderResponse, DeleteFolderRequest, DeleteFolderResponse, GetContentsTableRequest,
+    GetContentsTableResponse, GetHierarchyTableRequest, GetHierarchyTableResponse, Handles, MoveFolderRequest,
+    MoveFolderResponse, OpenFolderRequest, OpenFolderResponse, table_flags,
+};
+use crate::store::{DeleteDepth, FolderKind, Kind, MailboxIds, NewFolder, Special, StoreError, hierarchy};
+
+/// RopOpenFolder
+pub(super) fn open_folder(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: OpenFolderRequest,
+) -> Result<OpenFolderResponse> {
+    let open = cx.open(handles.input)?;
+    if !matches!(open.object, Object::Logon(_) | Object::Folder(_)) {
+        return Err(ErrorCode::NotSupported.into());
+    }
+    let ids = open.mailbox;
+    let folder = own_counter(rq.folder_id)?;
+    cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
+    cx.create(ids, None, Object::Folder(folder))?;
+    Ok(OpenFolderResponse { has_rules: false, ghosted: None })
+}
+
+/// A folder name that the hierarchy can show. MS-OXCFOLD 2.2.1.2.1
+pub(super) fn folder_name(text: &str) -> Result<&str> {
+    let length = text.chars().count();
+    if length == 0 || length > limits::FOLDER_NAME_MAX_CHARS || text.chars().any(char::is_control) {
+        return Err(ErrorCode::InvalidParameter.into());
+    }
+    Ok(text)
+}
+
+fn text(cx: &Context<'_, '_>, text: Text) -> String {
+    text_of(text, cx.caller.code_page)
+}
+
+/// RopCreateFolder
+pub(super) fn create_folder(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: CreateFolderRequest,
+) -> Result<CreateFolderResponse> {
+    let (ids, parent) = cx.folder(handles.input)?;
+    let kind = match rq.folder_type {
+        1 => FolderKind::Generic,
+        2 => FolderKind::Search,
+        _ => return Err(ErrorCode::InvalidParameter.into()),
+    };
+    let name = text(cx, rq.display_name);
+    let comment = text(cx, rq.comment);
+    let name = folder_name(&name)?;
+    let record = cx.txn.folder(ids.mailbox, parent)?.ok_or(ErrorCode::ObjectDeleted)?;
+    if record.kind == FolderKind::Search {
+        return Err(ErrorCode::NotSupported.into());
+    }
+    if cx.txn.folder_depth(ids.mailbox, parent)? >= limits::FOLDER_DEPTH_MAX {
+        return Err(ErrorCode::TooComplex.into());
+    }
+    let folder = match cx.txn.subfolder_named(ids.mailbox, parent, name)? {
+        Some(existing) if rq.open_existing => existing,
+        Some(_) => return Err(ErrorCode::CollidingNames.into()),
+        None => cx.txn.create_folder(ids.mailbox, parent, &NewFolder { name, comment: &comment, kind }, cx.now)?,
+    };
+    cx.create(ids, None, Object::Folder(folder))?;
+    // IsExistingFolder is always zero in a private mailbox. MS-OXCFOLD 2.2.1.2.2
+    Ok(CreateFolderResponse { folder_id: ObjectId::own(folder), existing: None })
+}
+
+/// RopDeleteFolder. Without DELETE_HARD_DELETE the folder would go to the recoverable items, which
+/// come with their retention; until then every deletion is for good.
+pub(super) fn delete_folder(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: DeleteFolderRequest,
+) -> Result<DeleteFolderResponse> {
+    const DEL_MESSAGES: u8 = 0x01;
+    const DEL_FOLDERS: u8 = 0x04;
+    const HARD_DELETE: u8 = 0x10;
+    if rq.delete_folder_flags & !(DEL_MESSAGES | DEL_FOLDERS | HARD_DELETE) != 0 {
+        return Err(ErrorCode::InvalidParameter.into());
+    }
+    let (ids, parent) = cx.folder(handles.input)?;
+    let folder = own_counter(rq.folder_id)?;
+    let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
+    if Special::is_special(folder) {
+        return Err(ErrorCode::AccessDenied.into());
+    }
+    if record.parent != parent {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let depth = DeleteDepth {
+        messages: rq.delete_folder_flags & DEL_MESSAGES != 0,
+        folders: rq.delete_folder_flags & DEL_FOLDERS != 0,
+    };
+    let done = cx.txn.delete_folder(ids.mailbox, folder, depth, cx.now)?;
+    Ok(DeleteFolderResponse { partial_completion: !done })
+}
+
+/// The folder at DestHandleIndex, in the same mailbox.
+pub(super) fn destination(cx: &Context<'_, '_>, handles: Handles, ids: MailboxIds) -> Result<u64> {
+    let null = || {
+        let mut failure = crate::rop::Failure::from(ErrorCode::NullDestinationObject);
+        failure.dest_handle_index = Some(handles.other.into());
+        super::Fault::Failure(Box::new(failure))
+    };
+    let handle = cx.handle(handles.other).map_err(|_| null())?;
+    let open = cx.objects.get(handle).ok_or_else(null)?;
+    match open.object {
+        Object::Folder(_) if open.mailbox.mailbox != ids.mailbox => Err(ErrorCode::NotSupported.into()),
+        Object::Folder(folder) => Ok(folder),
+        _ => Err(ErrorCode::NotSupported.into()),
+    }
+}
+
+/// RopMoveFolder
+pub(super) fn move_folder(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: MoveFolderRequest,
+) -> Result<MoveFolderResponse> {
+    let (ids, parent) = cx.folder(handles.input)?;
+    let target = destination(cx, handles, ids)?;
+    let folder = own_counter(rq.folder_id)?;
+    let name = text(cx, rq.new_folder_name);
+    let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
+    if record.parent != parent {
+        return Err(ErrorCode::NotFound.into());
+    }
+    if Special::is_special(folder) {
+        return Err(ErrorCode::AccessDenied.into());
+    }
+    if target == folder || cx.txn.ancestors(ids.mailbox, target)?.contains(&folder) {
+        return Err(ErrorCode::FolderCycle.into());
+    }
+    let name = if name.is_empty() { record.name().to_owned() } else { name };
+    cx.txn.place_folder(ids.mailbox, folder, target, folder_name(&name)?, cx.now)?;
+    Ok(MoveFolderResponse { partial_completion: false })
+}
+
+/// Gives a folder a new name.
+pub(super) fn rename(
+    cx: &mut Context<'_, '_>,
+    ids: MailboxIds,
+    folder: u64,
+    name: &str,
+) -> std::result::Result<(), ErrorCode> {
+    let failed = |_| ErrorCode::GeneralFailure;
+    let record = cx.txn.folder(ids.mailbox, folder).map_err(failed)?.ok_or(ErrorCode::ObjectDeleted)?;
+    if record.kind == FolderKind::Root {
+        return Err(ErrorCode::AccessDenied);
+    }
+    let name = folder_name(name).map_err(|_| ErrorCode::InvalidParameter)?;
+    cx.txn.place_folder(ids.mailbox, folder, record.parent, name, cx.now).map_err(|e| match e {
+        StoreError::Exists => ErrorCode::CollidingNames,
+        e => super::log_store("rename", &e),
+    })
+}
+
+/// RopGetHierarchyTable
+pub(super) fn get_hierarchy_table(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: GetHierarchyTableRequest,
+) -> Result<GetHierarchyTableResponse> {
+    const KNOWN: u8 = table_flags::DEPTH
+        | table_flags::DEFERRED_ERRORS
+        | table_flags::NO_NOTIFICATIONS
+        | table_flags::SOFT_DELETES
+        | table_flags::USE_UNICODE
+        | table_flags::CONVERSATION_MEMBERS;
+    if rq.table_flags & !KNOWN != 0 {
+        return Err(ErrorCode::NotSupported.into());
+    }
+    let (ids, folder) = cx.folder(handles.input)?;
+    let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?;
+    let deep = rq.table_flags & table_flags::DEPTH != 0;
+    let deleted = rq.table_flags & table_flags::SOFT_DELETES != 0;
+    let row_count = match (deleted, deep) {
+        (true, _) => 0,
+        (false, false) => record.subfolder_count,
+        (false, true) => u32::try_from(hierarchy(cx.txn, ids, folder, true, None)?.len()).unwrap_or(u32::MAX),
+    };
+    cx.create(ids, None, Object::Table(Box::new(TableObject::hierarchy(folder, deep, deleted))))?;
+    Ok(GetHierarchyTableResponse { row_count })
+}
+
+/// RopGetContentsTable
+pub(super) fn get_contents_table(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: GetContentsTableRequest,
+) -> Result<GetContentsTableResponse> {
+    const KNOWN: u8 = table_flags::ASSOCIATED
+        | table_flags::DEFERRED_ERRORS
+        | table_flags::NO_NOTIFICATIONS
+        | table_flags::SOFT_DELETES
+        | table_flags::USE_UNICODE;
+    if rq.table_flags & table_flags::CONVERSATION_MEMBERS != 0 {
+        return Err(ErrorCode::NotSupported.into());
+    }
+    if rq.table_flags & !KNOWN != 0 {
+        return Err(ErrorCode::InvalidParameter.into());
+    }
+    let (ids, folder) = cx.folder(handles.input)?;
+    let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?;
+    let flag = |bit: u8| rq.table_flags & bit != 0;
+    let kind = Kind::new(flag(table_flags::ASSOCIATED), flag(table_flags::SOFT_DELETES));
+    let row_count = match kind {
+        Kind::Normal => record.content_count,
+        Kind::Associated => record.associated_content_count,
+        deleted => u32::try_from(cx.txn.message_ids(ids.mailbox, folder, deleted)?.len()).unwrap_or(u32::MAX),
+    };
+    cx.create(ids, None, Object::Table(Box::new(TableObject::contents(folder, kind))))?;
+    Ok(GetContentsTableResponse { row_count })
+}

@@ -1,0 +1,163 @@
+//! The objects of a session, as data: ids and parameters, never a cursor or a transaction. So a
+//! session can be written down and picked up after a restart (architecture.md §1, invariant 4).
+
+use super::Result;
+use super::message::MessageObject;
+use super::stream::StreamObject;
+use super::table::TableObject;
+use crate::limits;
+use crate::mapi::ErrorCode;
+use crate::store::{Attachment, MailboxIds};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a handle names.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Object {
+    Logon(LogonObject),
+    /// A folder, by its counter.
+    Folder(u64),
+    Message(Box<MessageObject>),
+    Attachment(Box<AttachmentObject>),
+    Table(Box<TableObject>),
+    Stream(Box<StreamObject>),
+}
+
+/// A mailbox that is logged on to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct LogonObject {
+    /// Administrator rights were used.
+    pub(crate) admin: bool,
+}
+
+/// An attachment being read or edited; its message is the parent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AttachmentObject {
+    /// PidTagAttachNumber.
+    pub(crate) number: u32,
+    /// Private until SaveChangesAttachment.
+    pub(crate) attachment: Attachment,
+    pub(crate) writable: bool,
+}
+
+/// An object with what every object has.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Open {
+    pub(crate) logon_id: u8,
+    pub(crate) mailbox: MailboxIds,
+    /// The handle of the object that this one lies in: the message of an attachment, the owner of
+    /// a stream.
+    pub(crate) parent: Option<u32>,
+    /// Released by the client, kept while another object lies in it.
+    pub(crate) closed: bool,
+    pub(crate) object: Object,
+}
+
+/// The handle table of a session context.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Objects {
+    last_handle: u32,
+    open: BTreeMap<u32, Open>,
+}
+
+impl Objects {
+    /// Handles in use.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// True without any.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// Registers an object. No handle is given out twice while it is open, and none above
+    /// INT32_MAX (outlook.md §5).
+    pub(crate) fn insert(&mut self, open: Open) -> Result<u32> {
+        if self.open.len() >= limits::OBJECTS_PER_SESSION_MAX {
+            log::warn!("a session holds {} objects; no more are opened", self.open.len());
+            return Err(ErrorCode::OutOfMemory.into());
+        }
+        loop {
+            self.last_handle =
+                if self.last_handle >= limits::HANDLE_MAX { 1 } else { self.last_handle.saturating_add(1) };
+            if !self.open.contains_key(&self.last_handle) {
+                break;
+            }
+        }
+        self.open.insert(self.last_handle, open);
+        Ok(self.last_handle)
+    }
+
+    pub(crate) fn get(&self, handle: u32) -> Option<&Open> {
+        self.open.get(&handle).filter(|open| !open.closed)
+    }
+
+    pub(crate) fn get_mut(&mut self, handle: u32) -> Option<&mut Open> {
+        self.open.get_mut(&handle).filter(|open| !open.closed)
+    }
+
+    /// The object that another lies in, also when the client has released it.
+    pub(crate) fn parent_mut(&mut self, handle: u32) -> Option<&mut Open> {
+        self.open.get_mut(&handle)
+    }
+
+    /// The object that another lies in, also when the client has released it.
+    pub(crate) fn parent(&self, handle: u32) -> Option<&Open> {
+        self.open.get(&handle)
+    }
+
+    /// Numbers of the attachments of a message that are open.
+    pub(crate) fn attachments_of(&self, message: u32) -> impl Iterator<Item = u32> + '_ {
+        self.open.values().filter(move |open| open.parent == Some(message)).filter_map(|open| match &open.object {
+            Object::Attachment(attachment) => Some(attachment.number),
+            _ => None,
+        })
+    }
+
+    /// How many messages an object lies in.
+    pub(crate) fn embedded_depth(&self, handle: u32) -> usize {
+        let mut depth = 0_usize;
+        let mut at = Some(handle);
+        while let Some(open) = at.and_then(|handle| self.open.get(&handle)) {
+            depth = depth.saturating_add(usize::from(matches!(open.object, Object::Message(_))));
+            at = open.parent;
+        }
+        depth
+    }
+
+    /// Forgets an object that was made for a response which did not fit.
+    pub(crate) fn forget(&mut self, handle: u32) {
+        self.open.remove(&handle);
+    }
+
+    /// Releases a handle; with a logon, everything opened through it. MS-OXCROPS 3.2.5.3
+    pub(crate) fn release(&mut self, handle: u32) {
+        let Some(open) = self.open.get_mut(&handle) else { return };
+        if matches!(open.object, Object::Logon(_)) {
+            let logon_id = open.logon_id;
+            self.release_logon(logon_id);
+            return;
+        }
+        open.closed = true;
+        self.sweep(handle);
+    }
+
+    /// Releases a logon and everything opened through it.
+    pub(crate) fn release_logon(&mut self, logon_id: u8) {
+        self.open.retain(|_, open| open.logon_id != logon_id);
+    }
+
+    /// Removes a closed object that no other lies in, and then its parent if that was waiting.
+    fn sweep(&mut self, mut handle: u32) {
+        while self.open.get(&handle).is_some_and(|open| open.closed)
+            && !self.open.values().any(|open| open.parent == Some(handle))
+        {
+            let Some(open) = self.open.remove(&handle) else { return };
+            let Some(parent) = open.parent else { return };
+            handle = parent;
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! The rows of a table: how many, which, from where. MS-OXCTABL 3.2.5.
+//!
+//! A contents table in an order that is an index of the store walks from the nearest place it
+//! knows (start, end, current row), key by key, and reads only the rows it shows; any other is
+//! a list of row identifiers, made when first needed and again when the folder has changed.
+//! Hierarchy and attachment tables are lists too; they are short.
+
+use super::object::Object;
+use super::table::{Kind as TableKind, TableObject};
+use super::{Context, Result, property};
+use crate::mapi::{Cell, ErrorCode, Order, PropertyTag};
+use crate::store::{
+    AttachmentView, Folder, FolderView, IndexKey, IndexOrder, List, MailboxIds, MessageView, RowId, Selection, Source,
+    hierarchy, sorted_rows,
+};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// A row, by what identifies it while the table changes around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum RowKey {
+    Message(RowId),
+    /// Delivery time and message, in an index order.
+    Index(IndexKey),
+    /// A folder and its depth.
+    Folder(u64, u32),
+    /// An attachment.
+    Attachment(u32),
+}
+
+/// What was found out of a table's rows; may be forgotten at any time, and is after a change.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct RowCache {
+    /// The folder's content version, or another number that grows with changes.
+    version: u64,
+    /// Rows that are no index; `None` before they are needed.
+    list: Option<Vec<RowKey>>,
+    /// A row of an index and how many stand before it.
+    anchor: Option<(u32, IndexKey)>,
+}
+
+/// How the rows of a table come about.
+enum Plan {
+    Index(List, IndexOrder, bool),
+    List,
+}
+
+fn plan(table: &TableObject, ids: MailboxIds) -> Plan {
+    let TableKind::Contents { folder, kind } = table.kind else { return Plan::List };
+    let selection = &table.selection;
+    if selection.restriction.is_some() || selection.instance_of.is_some() {
+        return Plan::List;
+    }
+    let list = List { mailbox: ids.mailbox, folder, kind };
+    match selection.sort.as_slice() {
+        [] => Plan::Index(list, IndexOrder::Id, false),
+        [one] if one.property_tag == PropertyTag::PidTagMessageDeliveryTime => {
+            Plan::Index(list, IndexOrder::Delivery, one.order == Order::Descending)
+        }
+        _ => Plan::List,
+    }
+}
+
+/// The table at an index, with its mailbox.
+pub(super) fn table<'a>(cx: &'a Context<'_, '_>, index: u8) -> Result<(MailboxIds, &'a TableObject)> {
+    let open = cx.open(index)?;
+    match &open.object {
+        Object::Table(table) => Ok((open.mailbox, table)),
+        _ => Err(ErrorCode::NotSupported.into()),
+    }
+}
+
+/// The table at an index, to be changed.
+pub(super) fn table_mut<'a>(cx: &'a mut Context<'_, '_>, index: u8) -> Result<&'a mut TableObject> {
+    match &mut cx.open_mut(index)?.object {
+        Object::Table(table) => Ok(table),
+        _ => Err(ErrorCode::NotSupported.into()),
+    }
+}
+
+fn folder_of(cx: &Context<'_, '_>, ids: MailboxIds, folder: u64) -> Result<Folder> {
+    Ok(cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?)
+}
+
+/// Makes sure that the cache speaks of the table as it is now, and that the current row is where
+/// its identity says, not where its number was.
+pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
+    let (ids, table) = table(cx, index)?;
+    let version = match &table.kind {
+        TableKind::Contents { folder, .. } => folder_of(cx, ids, *folder)?.content_version,
+        // The tree and a message being edited have no version of their own: always made anew.
+        TableKind::Hierarchy { .. } | TableKind::Attachments { .. } => table.cache.version.wrapping_add(1),
+    };
+    if table.cache.version == version && (table.cache.list.is_some() || matches!(plan(table, ids), Plan::Index(..))) {
+        return Ok(());
+    }
+    let old = table.current;
+    let old_position = table.position;
+    let (list, position) = match plan(table, ids) {
+        Plan::Index(list, order, descending) => {
+            let count = count_index(cx, list)?;
+            let position = match old {
+                Some(RowKey::Index(key)) => {
+                    let before = cx.txn.index_rank(list, order, key)?;
+                    if descending {
+                        count.saturating_sub(before).saturating_sub(u32::from(exists(cx, list, order, key)?))
+                    } else {
+                        before
+                    }
+                }
+                _ => old_position.min(count),
+            };
+            (None, position)
+        }
+        Plan::List => {
+            let rows = build(cx, ids, table)?;
+            let found = old.and_then(|old| rows.iter().position(|row| *row == old));
+            let len = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+            let position = found.and_then(|at| u32::try_from(at).ok()).unwrap_or_else(|| old_position.min(len));
+            (Some(rows), position)
+        }
+    };
+    let table = table_mut(cx, index)?;
+    table.cache = RowCache { version, list, anchor: None };
+    // Past the last row stays past the last row.
+    table.position = position;
+    Ok(())
+}
+
+fn exists(cx: &Context<'_, '_>, list: List, order: IndexOrder, key: IndexKey) -> Result<bool> {
+    let next = cx.txn.index_rows(list, order, Some((key.0, key.1.saturating_sub(1))), true, 1)?;
+    Ok(next.first() == Some(&key))
+}
+
+fn build(cx: &Context<'_, '_>, ids: MailboxIds, table: &TableObject) -> Result<Vec<RowKey>> {
+    Ok(match &table.kind {
+        TableKind::Contents { folder, kind } => {
+            let rows = sorted_rows(cx.txn, ids, *folder, *kind, &table.selection)?;
+            rows.into_iter().map(RowKey::Message).collect()
+        }
+        TableKind::Hierarchy { deleted: true, .. } => Vec::new(),
+        TableKind::Hierarchy { folder, deep, .. } => {
+            folder_of(cx, ids, *folder)?;
+            let rows = hierarchy(cx.txn, ids, *folder, *deep, table.selection.restriction.as_ref())?;
+            rows.into_iter().map(|(id, depth)| RowKey::Folder(id, depth)).collect()
+        }
+        TableKind::Attachments { message } => attachments(cx, ids, *message, &table.selection)?,
+    })
+}
+
+fn attachments(cx: &Context<'_, '_>, ids: MailboxIds, message: u32, selection: &Selection) -> Result<Vec<RowKey>> {
+    let open = cx.objects.parent(message).ok_or(ErrorCode::ObjectDeleted)?;
+    let Object::Message(object) = &open.object else { return Err(ErrorCode::ObjectDeleted.into()) };
+    let mut rows = Vec::new();
+    for (number, attachment) in &object.message.attachments {
+        let view = AttachmentView { txn: cx.txn, ids, number: *number, attachment: Cow::Borrowed(attachment) };
+        if selection.restriction.as_ref().is_none_or(|r| crate::store::matches(r, &view)) {
+            rows.push(RowKey::Attachment(*number));
+        }
+    }
+    Ok(rows)
+}
+
+/// Rows of an index: the folder's own counters know.
+fn count_index(cx: &Context<'_, '_>, list: List) -> Result<u32> {
+    use crate::store::Kind;
+    let folder = cx.txn.folder(list.mailbox, list.folder)?.ok_or(ErrorCode::ObjectDeleted)?;
+    Ok(match list.kind {
+        Kind::Normal => folder.content_count,
+        Kind::Associated => folder.associated_content_count,
+        kind => u32::try_from(cx.txn.message_ids(list.mailbox, list.folder, kind)?.len()).unwrap_or(u32::MAX),
+    })
+}
+
+/// How many rows the (refreshed) table has.
+pub(super) fn count(cx: &Context<'_, '_>, index: u8) -> Result<u32> {
+    let (ids, table) = table(cx, index)?;
+    match (plan(table, ids), &table.cache.list) {
+        (Plan::Index(list, ..), _) => count_index(cx, list),
+        (Plan::List, Some(rows)) => Ok(u32::try_from(rows.len()).unwrap_or(u32::MAX)),
+        (Plan::List, None) => Ok(0),
+    }
+}
+
+/// Up to `limit` rows of the (refreshed) table from a position on.
+pub(super) fn slice(cx: &mut Context<'_, '_>, index: u8, from: u32, limit: usize) -> Result<Vec<RowKey>> {
+    let (ids, table) = table(cx, index)?;
+    let (list, order, descending) = match plan(table, ids) {
+        Plan::Index(list, order, descending) => (list, order, descending),
+        Plan::List => {
+            let rows = table.cache.list.as_deref().unwrap_or_default();
+            let start = usize::try_from(from).unwrap_or(usize::MAX);
+            return Ok(rows.iter().skip(start).take(limit).copied().collect());
+        }
+    };
+    let anchor = table.cache.anchor.filter(|(at, _)| *at < from);
+    let (after, skip) = match anchor {
+        Some((at, key)) => (Some(key), from.saturating_sub(at).saturating_sub(1)),
+        None => (None, from),
+    };
+    let count = count_index(cx, list)?;
+    if from >= count || limit == 0 {
+        return Ok(Vec::new());
+    }
+    let from_end = count.saturating_sub(from);
+    let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+    let keys = if usize::try_from(from_end).unwrap_or(usize::MAX) < skip {
+        // Nearer to the end than to any place known: walk backwards.
+        let len = usize::try_from(from_end).unwrap_or(usize::MAX);
+        let mut keys = cx.txn.index_rows(list, order, None, descending, len)?;
+        keys.reverse();
+        keys.truncate(limit);
+        keys
+    } else {
+        let mut keys = cx.txn.index_rows(list, order, after, !descending, skip.saturating_add(limit))?;
+        keys.drain(..skip.min(keys.len()));
+        keys
+    };
+    if let Some(last) = keys.last() {
+        let at = from.saturating_add(u32::try_from(keys.len()).unwrap_or(0)).saturating_sub(1);
+        let last = *last;
+        table_mut(cx, index)?.cache.anchor = Some((at, last));
+    }
+    Ok(keys.into_iter().map(RowKey::Index).collect())
+}
+
+/// Runs `f` on a row as an object with properties; `None` if the row is gone.
+pub(super) fn with_row<T>(
+    cx: &Context<'_, '_>,
+    ids: MailboxIds,
+    table: &TableObject,
+    row: RowKey,
+    f: impl FnOnce(&dyn Source) -> T,
+) -> Result<Option<T>> {
+    let txn = &*cx.txn;
+    match (&table.kind, row) {
+        (TableKind::Contents { folder, kind }, RowKey::Message(_) | RowKey::Index(_)) => {
+            let row = match row {
+                RowKey::Message(row) => row,
+                RowKey::Index((_, message)) => RowId { message, instance: 0 },
+                RowKey::Folder(..) | RowKey::Attachment(_) => return Ok(None),
+            };
+            let Some(head) = txn.message_head(ids.mailbox, *folder, *kind, row.message)? else { return Ok(None) };
+            Ok(Some(f(&MessageView::row(txn, ids, *folder, *kind, row, &head))))
+        }
+        (TableKind::Hierarchy { .. }, RowKey::Folder(id, depth)) => {
+            let Some(record) = txn.folder(ids.mailbox, id)? else { return Ok(None) };
+            Ok(Some(f(&FolderView { txn, ids, folder: id, record: &record, depth: Some(depth) })))
+        }
+        (TableKind::Attachments { message }, RowKey::Attachment(number)) => {
+            let Some(Object::Message(object)) = cx.objects.parent(*message).map(|open| &open.object) else {
+                return Ok(None);
+            };
+            let Some(attachment) = object.message.attachments.get(&number) else { return Ok(None) };
+            Ok(Some(f(&AttachmentView { txn, ids, number, attachment: Cow::Borrowed(attachment) })))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The cells of a row. Absent values, and values too long for a row, have error cells.
+pub(super) fn cells(
+    cx: &Context<'_, '_>,
+    ids: MailboxIds,
+    table: &TableObject,
+    row: RowKey,
+) -> Result<Option<Vec<Cell>>> {
+    let columns = table.columns.as_deref().unwrap_or_default();
+    let code_page = cx.caller.code_page;
+    with_row(cx, ids, table, row, |source| {
+        columns
+            .iter()
+            .map(|tag| table_cell(property::cell(source, *tag, code_page, crate::limits::CELL_MAX_BYTES)))
+            .collect()
+    })
+}
+
+/// In rows only "not found" says that there is no value: any other code can make Outlook drop the
+/// row (outlook.md §7). "Too large" is the exception that asks for a stream.
+fn table_cell(cell: Cell) -> Cell {
+    match cell {
+        Err(code) if code != ErrorCode::OutOfMemory => Err(ErrorCode::NotFound),
+        other => other,
+    }
+}

@@ -1,0 +1,173 @@
+//! Properties of the logon object: what a store says of itself. MS-OXCSTOR 2.2.2.1
+
+use super::property::{Change, apply, problems};
+use super::{Context, Result};
+use crate::directory::{self, User};
+use crate::limits;
+use crate::mapi::{AddressBookEntryId, ErrorCode, PropertyTag, PropertyType, Value};
+use crate::rop::PropertyProblem;
+use crate::store::{BlobRef, Folder, Mailbox, MailboxIds, Property, Source, Special, Stored};
+use crate::wire::{Wire, Writer};
+use std::borrow::Cow;
+
+/// The store and what it says of itself.
+pub(super) struct StoreView {
+    ids: MailboxIds,
+    mailbox: Mailbox,
+    owner: User,
+    user: User,
+    code_page: u16,
+    inbox: Option<Folder>,
+}
+
+macro_rules! ids {
+    ($($name:ident)*) => {$(
+        const $name: u16 = PropertyTag::$name.id();
+    )*};
+}
+ids! {
+    PidTagMailboxOwnerEntryId PidTagMailboxOwnerName PidTagMessageSize PidTagUserEntryId PidTagCodePageId
+    PidTagStoreState PidTagMaximumSubmitMessageSize PidTagExtendedRuleSizeLimit PidTagSerializedReplidGuidMap
+    PidTagComment PidTagDisplayName PidTagStoreRecordKey PidTagRecordKey PidTagEmailAddress PidTagContentCount
+    PidTagDeleteAfterSubmit PidTagOutOfOfficeState PidTagSentMailSvrEID PidTagLocaleId PidTagSortLocaleId
+    PidTagMappingSignature PidTagObjectType PidTagAccess PidTagAccessLevel
+}
+/// Asked by Outlook and answered by Exchange, without a name in MS-OXPROPS (storefolders.md §2).
+mod unnamed {
+    pub(super) const ROOT_ENTRYID: u16 = 0x35D8;
+    pub(super) const IPM_INBOX_ENTRYID: u16 = 0x35E1;
+    pub(super) const SPOOLER_QUEUE_ENTRYID: u16 = 0x35E8;
+    pub(super) const TEST_LINE_SPEED: u16 = 0x662B;
+}
+
+impl StoreView {
+    pub(super) const COMPUTED: &'static [PropertyTag] = &[
+        PropertyTag::PidTagMailboxOwnerEntryId,
+        PropertyTag::PidTagMailboxOwnerName,
+        PropertyTag::PidTagUserEntryId,
+        PropertyTag::PidTagMessageSize,
+        PropertyTag::PidTagCodePageId,
+        PropertyTag::PidTagStoreState,
+        PropertyTag::PidTagMaximumSubmitMessageSize,
+        PropertyTag::PidTagExtendedRuleSizeLimit,
+        PropertyTag::PidTagSerializedReplidGuidMap,
+        PropertyTag::PidTagDisplayName,
+        PropertyTag::PidTagStoreRecordKey,
+        PropertyTag::PidTagRecordKey,
+        PropertyTag::PidTagMappingSignature,
+        PropertyTag::PidTagEmailAddress,
+        PropertyTag::PidTagContentCount,
+        PropertyTag::PidTagObjectType,
+        PropertyTag::PidTagLocaleId,
+        PropertyTag::PidTagSortLocaleId,
+        PropertyTag::PidTagOutOfOfficeState,
+        PropertyTag::PidTagDeleteAfterSubmit,
+    ];
+
+    /// What a client may set.
+    const WRITABLE: [u16; 5] =
+        [PidTagDeleteAfterSubmit, PidTagOutOfOfficeState, PidTagSentMailSvrEID, PidTagLocaleId, PidTagSortLocaleId];
+
+    pub(super) fn new(cx: &Context<'_, '_>, ids: MailboxIds) -> Result<Self> {
+        Ok(Self {
+            ids,
+            mailbox: cx.txn.mailbox(ids.mailbox)?,
+            owner: directory::by_id(cx.txn, ids.mailbox)?.ok_or(ErrorCode::NotFound)?,
+            user: cx.caller.user.clone(),
+            code_page: cx.caller.code_page,
+            inbox: cx.txn.folder(ids.mailbox, Special::Inbox.counter())?,
+        })
+    }
+
+    fn kept_or(&self, id: u16, default: Value) -> Value {
+        self.mailbox.properties.value(id).cloned().unwrap_or(default)
+    }
+
+    fn value(&self, tag: PropertyTag) -> Option<Value> {
+        const ENGLISH_US: i32 = 0x0409;
+        let user_entry = |user: &User| Value::Binary(AddressBookEntryId::new(0, &user.legacy_dn).to_bytes());
+        let folder_entry = |special: Special| Value::Binary(self.ids.folder_entry_id(special.counter()));
+        let number = |n: u64| Value::Integer32(i32::try_from(n).unwrap_or(i32::MAX));
+        Some(match tag.id() {
+            PidTagMailboxOwnerEntryId => user_entry(&self.owner),
+            PidTagMailboxOwnerName | PidTagDisplayName => Value::String(self.owner.display_name.clone()),
+            PidTagUserEntryId => user_entry(&self.user),
+            PidTagEmailAddress => Value::String(self.owner.legacy_dn.clone()),
+            PidTagMessageSize if tag.property_type() == PropertyType::Integer64 => {
+                Value::Integer64(i64::try_from(self.mailbox.size).unwrap_or(i64::MAX))
+            }
+            PidTagMessageSize => number(self.mailbox.size),
+            PidTagContentCount => number(self.inbox.as_ref().map_or(0, |inbox| inbox.content_count.into())),
+            PidTagCodePageId => Value::Integer32(self.code_page.into()),
+            PidTagStoreState => Value::Integer32(0),
+            PidTagMaximumSubmitMessageSize => number(limits::SUBMIT_MAX_KIB),
+            PidTagExtendedRuleSizeLimit => number(limits::EXTENDED_RULE_MAX_BYTES),
+            PidTagSerializedReplidGuidMap => Value::Binary(self.replid_map()),
+            PidTagStoreRecordKey | PidTagRecordKey => Value::Binary(self.ids.guid.0.to_vec()),
+            PidTagMappingSignature => Value::Binary(self.ids.repl_guid.0.to_vec()),
+            PidTagObjectType => Value::Integer32(1),
+            PidTagAccess => Value::Integer32(0x3F),
+            PidTagAccessLevel => Value::Integer32(1),
+            PidTagLocaleId | PidTagSortLocaleId => self.kept_or(tag.id(), Value::Integer32(ENGLISH_US)),
+            PidTagOutOfOfficeState | PidTagDeleteAfterSubmit => self.kept_or(tag.id(), Value::Boolean(false)),
+            unnamed::ROOT_ENTRYID => folder_entry(Special::Root),
+            unnamed::IPM_INBOX_ENTRYID => folder_entry(Special::Inbox),
+            unnamed::SPOOLER_QUEUE_ENTRYID => folder_entry(Special::SpoolerQueue),
+            unnamed::TEST_LINE_SPEED => Value::Binary(vec![0; 256]),
+            _ => return None,
+        })
+    }
+
+    /// PidTagSerializedReplidGuidMap: pairs of replica number and GUID. MS-OXCSTOR 2.2.2.1.1.13.
+    /// The same truth as RopLongTermIdFromId (outlook.md §6).
+    fn replid_map(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        crate::mapi::REPLICA_OWN.write(&mut w);
+        self.ids.repl_guid.write(&mut w);
+        w.into_bytes()
+    }
+}
+
+impl Source for StoreView {
+    fn property(&self, tag: PropertyTag) -> Property<'_> {
+        match self.value(tag) {
+            Some(value) => Some(Cow::Owned(Stored::Value(value))),
+            None => self.mailbox.properties.get(tag.id()).map(Cow::Borrowed),
+        }
+    }
+    fn load(&self, _: BlobRef) -> Option<Value> {
+        None
+    }
+    fn subobjects(&self, _: PropertyTag) -> Vec<Box<dyn Source + '_>> {
+        Vec::new()
+    }
+}
+
+/// True while the owner is out of office.
+pub(super) fn out_of_office(mailbox: &Mailbox) -> bool {
+    mailbox.properties.value(PidTagOutOfOfficeState) == Some(&Value::Boolean(true))
+}
+
+/// Sets or removes properties of the store. PidTagComment and PidTagDisplayName are read-only, as
+/// in Exchange (exchange.md).
+pub(super) fn set(cx: &mut Context<'_, '_>, ids: MailboxIds, changes: Vec<Change>) -> Result<Vec<PropertyProblem>> {
+    let mut mailbox = cx.txn.mailbox(ids.mailbox)?;
+    let mut size = mailbox.properties.size();
+    let problems = problems(changes, |tag, value| {
+        let id = tag.id();
+        let computed = StoreView::COMPUTED.iter().any(|computed| computed.id() == id);
+        if (computed || id == PidTagComment) && !StoreView::WRITABLE.contains(&id) {
+            return Err(ErrorCode::AccessDenied);
+        }
+        // They lie in the mailbox's own record, which every change writes.
+        let added = value.as_ref().map_or(0, |value| Stored::Value(value.clone()).size());
+        if size.saturating_add(added) > limits::STORE_PROPERTIES_MAX_BYTES {
+            return Err(ErrorCode::TooBig);
+        }
+        size = size.saturating_add(added);
+        apply(&mut mailbox.properties, tag, value);
+        Ok(())
+    });
+    cx.txn.put_mailbox(ids.mailbox, &mailbox)?;
+    Ok(problems)
+}

@@ -1,0 +1,400 @@
+//! Streams over binary and string properties. MS-OXCPRPT 3.2.5.11 to 3.2.5.22
+//!
+//! A large value of the store is read in place, chunk by chunk. To be written, the value is held
+//! in memory, and goes back into its object with Commit, or when the stream is released.
+
+use super::object::{Object, Open};
+use super::property::set_on_message;
+use super::{Context, Result, property};
+use crate::limits;
+use crate::mapi::{ErrorCode, PropertyTag, PropertyType, Value};
+use crate::rop::{
+    CloneStreamRequest, CloneStreamResponse, CommitStreamRequest, CommitStreamResponse, CopyToStreamRequest,
+    CopyToStreamResponse, GetStreamSizeRequest, GetStreamSizeResponse, Handles, OpenStreamRequest, OpenStreamResponse,
+    ReadStreamRequest, ReadStreamResponse, SeekStreamRequest, SeekStreamResponse, SetStreamSizeRequest,
+    SetStreamSizeResponse, WriteAndCommitStreamRequest, WriteStreamExtendedRequest, WriteStreamExtendedResponse,
+    WriteStreamRequest, WriteStreamResponse,
+};
+use crate::store::{BlobRef, Stored};
+use serde::{Deserialize, Serialize};
+
+/// A stream: its property, its bytes, its position. The object it lies in is its parent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StreamObject {
+    pub(crate) tag: PropertyTag,
+    pub(crate) writable: bool,
+    pub(crate) position: u64,
+    pub(crate) content: Content,
+    /// There are bytes that the object does not have yet.
+    pub(crate) dirty: bool,
+    /// The object is a folder or the store itself, which has no save of its own.
+    pub(crate) of_store: bool,
+}
+
+/// Where a stream's bytes are.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Content {
+    /// In the store.
+    Blob(BlobRef),
+    /// Here.
+    Memory(Vec<u8>),
+}
+
+impl StreamObject {
+    /// Would releasing or committing it change the store?
+    pub(crate) fn writes_store(&self) -> bool {
+        self.of_store && self.dirty
+    }
+
+    fn size(&self) -> u64 {
+        match &self.content {
+            Content::Blob(blob) => blob.len,
+            Content::Memory(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+fn size32(size: u64) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX)
+}
+
+fn stream<'a>(cx: &'a Context<'_, '_>, index: u8) -> Result<(u32, &'a StreamObject)> {
+    let open = cx.open(index)?;
+    match &open.object {
+        Object::Stream(stream) => Ok((open.mailbox.mailbox, stream)),
+        _ => Err(ErrorCode::NotSupported.into()),
+    }
+}
+
+fn stream_mut<'a>(cx: &'a mut Context<'_, '_>, index: u8) -> Result<&'a mut StreamObject> {
+    match &mut cx.open_mut(index)?.object {
+        Object::Stream(stream) => Ok(stream),
+        _ => Err(ErrorCode::NotSupported.into()),
+    }
+}
+
+/// The bytes of a value, as a stream shows them: strings as UTF-16 or 8-bit, without their zero.
+fn bytes_of(value: &Value, wanted: PropertyType, code_page: u16) -> Result<Vec<u8>> {
+    Ok(match value {
+        Value::Binary(bytes) if matches!(wanted, PropertyType::Binary | PropertyType::Object) => bytes.clone(),
+        Value::String(text) if wanted == PropertyType::String => {
+            text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+        }
+        Value::String(text) if wanted == PropertyType::String8 => crate::wire::encode_8bit(text, code_page),
+        _ => return Err(ErrorCode::NotFound.into()),
+    })
+}
+
+/// RopOpenStream
+pub(super) fn open_stream(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: OpenStreamRequest,
+) -> Result<OpenStreamResponse> {
+    const CREATE: u8 = 2;
+    const BEST_ACCESS: u8 = 3;
+    let wanted = rq.property_tag.property_type();
+    if !matches!(wanted, PropertyType::Binary | PropertyType::Object | PropertyType::String | PropertyType::String8) {
+        return Err(ErrorCode::NotSupported.into());
+    }
+    let open = cx.open(handles.input)?;
+    let (ids, parent) = (open.mailbox, cx.handle(handles.input)?);
+    let object_writable = match &open.object {
+        Object::Message(message) => message.writable,
+        Object::Attachment(attachment) => attachment.writable,
+        Object::Folder(_) | Object::Logon(_) => true,
+        Object::Table(_) | Object::Stream(_) => return Err(ErrorCode::NotSupported.into()),
+    };
+    let of_store = matches!(open.object, Object::Folder(_) | Object::Logon(_));
+    let writable = match rq.open_mode_flags & BEST_ACCESS {
+        0 => false,
+        // BestAccess falls back to reading (outlook.md §10).
+        BEST_ACCESS => object_writable,
+        _ if object_writable => true,
+        _ => return Err(ErrorCode::AccessDenied.into()),
+    };
+    let create = rq.open_mode_flags & BEST_ACCESS == CREATE;
+    let code_page = cx.caller.code_page;
+    // Create makes the stream empty, whatever was there.
+    let found = if create {
+        Some(Content::Memory(Vec::new()))
+    } else {
+        property::with_source(cx, handles.input, |source| {
+            Some(match source.property(rq.property_tag)?.into_owned() {
+                Stored::Value(value) => bytes_of(&value, wanted, code_page).map(Content::Memory),
+                Stored::Blob(blob) if wanted == PropertyType::String8 => {
+                    let value = source.load(blob)?;
+                    bytes_of(&value, wanted, code_page).map(Content::Memory)
+                }
+                Stored::Blob(blob) => Ok(Content::Blob(blob)),
+            })
+        })?
+        .transpose()?
+    };
+    let content = found.ok_or(ErrorCode::NotFound)?;
+    let stream = StreamObject { tag: rq.property_tag, writable, position: 0, content, dirty: create, of_store };
+    let stream_size = size32(stream.size());
+    cx.create(ids, Some(parent), Object::Stream(Box::new(stream)))?;
+    Ok(OpenStreamResponse { stream_size })
+}
+
+/// RopReadStream
+pub(super) fn read_stream(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: ReadStreamRequest,
+) -> Result<ReadStreamResponse> {
+    const SIZE_LEN: usize = 2;
+    let wanted = usize::try_from(rq.byte_count.wanted()).unwrap_or(usize::MAX);
+    let len = wanted.min(cx.room.saturating_sub(SIZE_LEN));
+    let (mailbox, object) = stream(cx, handles.input)?;
+    let data = read_at(cx, mailbox, object, object.position, len)?;
+    let read = u64::try_from(data.len()).unwrap_or(0);
+    let object = stream_mut(cx, handles.input)?;
+    object.position = object.position.saturating_add(read);
+    Ok(ReadStreamResponse { data })
+}
+
+fn read_at(cx: &Context<'_, '_>, mailbox: u32, object: &StreamObject, at: u64, len: usize) -> Result<Vec<u8>> {
+    match &object.content {
+        Content::Blob(blob) => Ok(cx.txn.blob_range(mailbox, *blob, at, len)?),
+        Content::Memory(bytes) => {
+            let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+            Ok(rest.get(..len.min(rest.len())).unwrap_or_default().to_vec())
+        }
+    }
+}
+
+/// The bytes in memory, to be written to.
+fn buffer<'a>(cx: &'a mut Context<'_, '_>, index: u8) -> Result<(&'a mut Vec<u8>, &'a mut u64)> {
+    let (mailbox, object) = stream(cx, index)?;
+    if !object.writable {
+        return Err(ErrorCode::StorageAccessDenied.into());
+    }
+    if let Content::Blob(blob) = object.content {
+        if blob.len > limits::STREAM_MAX_BYTES {
+            return Err(ErrorCode::TooBig.into());
+        }
+        let bytes = cx.txn.blob(mailbox, blob)?;
+        stream_mut(cx, index)?.content = Content::Memory(bytes);
+    }
+    let object = stream_mut(cx, index)?;
+    object.dirty = true;
+    match &mut object.content {
+        Content::Memory(bytes) => Ok((bytes, &mut object.position)),
+        Content::Blob(_) => Err(ErrorCode::GeneralFailure.into()),
+    }
+}
+
+/// Writes at the position; what the limit leaves room for. Returns how much was written.
+fn write(cx: &mut Context<'_, '_>, index: u8, data: &[u8]) -> Result<usize> {
+    let (bytes, position) = buffer(cx, index)?;
+    let start = usize::try_from(*position).map_err(|_| ErrorCode::TooBig)?;
+    let limit = usize::try_from(limits::STREAM_MAX_BYTES).unwrap_or(usize::MAX);
+    let data = data.get(..data.len().min(limit.saturating_sub(start))).unwrap_or_default();
+    let end = start.saturating_add(data.len());
+    if bytes.len() < end {
+        bytes.resize(end, 0);
+    }
+    if let Some(place) = bytes.get_mut(start..end) {
+        place.copy_from_slice(data);
+    }
+    *position = u64::try_from(end).unwrap_or(u64::MAX);
+    Ok(data.len())
+}
+
+/// RopWriteStream
+pub(super) fn write_stream(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: WriteStreamRequest,
+) -> Result<WriteStreamResponse> {
+    let written = write(cx, handles.input, &rq.data)?;
+    if written < rq.data.len() {
+        return Err(ErrorCode::TooBig.into());
+    }
+    Ok(WriteStreamResponse { written_size: u16::try_from(written).unwrap_or(u16::MAX) })
+}
+
+/// RopWriteStreamExtended
+pub(super) fn write_stream_extended(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: WriteStreamExtendedRequest,
+) -> Result<WriteStreamExtendedResponse> {
+    let written = write(cx, handles.input, &rq.data)?;
+    if written < rq.data.len() {
+        return Err(ErrorCode::TooBig.into());
+    }
+    Ok(WriteStreamExtendedResponse { written_size: size32(u64::try_from(written).unwrap_or(u64::MAX)) })
+}
+
+/// RopWriteAndCommitStream
+pub(super) fn write_and_commit_stream(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: WriteAndCommitStreamRequest,
+) -> Result<WriteStreamResponse> {
+    let response = write_stream(cx, handles, WriteStreamRequest { data: rq.data })?;
+    commit(cx, cx.handle(handles.input)?)?;
+    Ok(response)
+}
+
+/// RopSeekStream
+pub(super) fn seek_stream(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: SeekStreamRequest,
+) -> Result<SeekStreamResponse> {
+    /// Positions and sizes beyond 2^31 are errors. MS-OXCPRPT 3.2.5.14
+    const POSITION_MAX: u64 = 1 << 31;
+    let object = stream_mut(cx, handles.input)?;
+    let base = match rq.origin {
+        0 => 0,
+        1 => object.position,
+        2 => object.size(),
+        _ => return Err(ErrorCode::StorageInvalidParameter.into()),
+    };
+    let target = base.checked_add_signed(rq.offset).filter(|at| *at <= POSITION_MAX);
+    let new_position = target.ok_or(ErrorCode::StreamSeekError)?;
+    object.position = new_position;
+    Ok(SeekStreamResponse { new_position })
+}
+
+/// RopSetStreamSize
+pub(super) fn set_stream_size(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: SetStreamSizeRequest,
+) -> Result<SetStreamSizeResponse> {
+    if rq.stream_size > limits::STREAM_MAX_BYTES {
+        return Err(ErrorCode::TooBig.into());
+    }
+    let (bytes, _) = buffer(cx, handles.input)?;
+    bytes.resize(usize::try_from(rq.stream_size).map_err(|_| ErrorCode::TooBig)?, 0);
+    Ok(SetStreamSizeResponse {})
+}
+
+/// RopGetStreamSize
+pub(super) fn get_stream_size(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    _: GetStreamSizeRequest,
+) -> Result<GetStreamSizeResponse> {
+    let (_, object) = stream(cx, handles.input)?;
+    Ok(GetStreamSizeResponse { stream_size: size32(object.size()) })
+}
+
+/// RopCommitStream
+pub(super) fn commit_stream(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    _: CommitStreamRequest,
+) -> Result<CommitStreamResponse> {
+    stream(cx, handles.input)?;
+    commit(cx, cx.handle(handles.input)?)?;
+    Ok(CommitStreamResponse {})
+}
+
+/// What RopRelease does for a stream before it goes: its bytes are not lost.
+pub(super) fn flush(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
+    match cx.objects.get(handle).map(|open| &open.object) {
+        Some(Object::Stream(stream)) if stream.dirty && stream.writable => commit(cx, handle),
+        _ => Ok(()),
+    }
+}
+
+/// Puts the bytes of a stream into the object it lies in.
+fn commit(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
+    let code_page = cx.caller.code_page;
+    let open = cx.objects.get_mut(handle).ok_or(ErrorCode::NullObject)?;
+    let (parent, ids) = (open.parent.ok_or(ErrorCode::ObjectDeleted)?, open.mailbox);
+    let Object::Stream(object) = &mut open.object else { return Err(ErrorCode::NotSupported.into()) };
+    let Content::Memory(bytes) = &object.content else { return Ok(()) };
+    if !object.dirty {
+        return Ok(());
+    }
+    let value = match object.tag.property_type() {
+        PropertyType::String => Value::String(utf16(bytes)),
+        PropertyType::String8 => Value::String(crate::wire::decode_8bit(trim_zero(bytes), code_page)),
+        _ => Value::Binary(bytes.clone()),
+    };
+    object.dirty = false;
+    let tag = object.tag;
+    let change = vec![(tag, Some(value))];
+    match &mut cx.objects.parent_mut(parent).ok_or(ErrorCode::ObjectDeleted)?.object {
+        Object::Message(message) => {
+            for (tag, value) in change {
+                set_on_message(message, tag, value)?;
+            }
+            message.message.refresh();
+        }
+        Object::Attachment(attachment) => {
+            for (tag, value) in change {
+                property::apply(&mut attachment.attachment.properties, tag, value);
+            }
+        }
+        Object::Folder(folder) => {
+            let folder = *folder;
+            let mut record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?;
+            for (tag, value) in change {
+                property::apply(&mut record.properties, tag, value);
+            }
+            property::put_folder(cx, ids, folder, &mut record)?;
+        }
+        Object::Logon(_) => {
+            super::store_object::set(cx, ids, change)?;
+        }
+        Object::Table(_) | Object::Stream(_) => return Err(ErrorCode::NotSupported.into()),
+    }
+    Ok(())
+}
+
+fn trim_zero(bytes: &[u8]) -> &[u8] {
+    bytes.split(|b| *b == 0).next().unwrap_or_default()
+}
+
+/// UTF-16LE as text, up to the zero that some clients write at the end.
+fn utf16(bytes: &[u8]) -> String {
+    let units = bytes.chunks_exact(2).map(|unit| unit.iter().rev().fold(0, |n, b| n << 8 | u16::from(*b)));
+    let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    text.trim_end_matches('\0').to_owned()
+}
+
+/// RopCopyToStream
+pub(super) fn copy_to_stream(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    rq: CopyToStreamRequest,
+) -> Result<CopyToStreamResponse> {
+    let null = || {
+        let mut failure = crate::rop::Failure::from(ErrorCode::NullDestinationObject);
+        failure.dest_handle_index = Some(handles.other.into());
+        super::Fault::Failure(Box::new(failure))
+    };
+    cx.open(handles.other).map_err(|_| null())?;
+    stream(cx, handles.other)?;
+    let (mailbox, object) = stream(cx, handles.input)?;
+    let wanted = rq.byte_count.min(limits::STREAM_MAX_BYTES);
+    let data = read_at(cx, mailbox, object, object.position, usize::try_from(wanted).unwrap_or(usize::MAX))?;
+    let read = u64::try_from(data.len()).unwrap_or(0);
+    let written = u64::try_from(write(cx, handles.other, &data)?).unwrap_or(0);
+    let object = stream_mut(cx, handles.input)?;
+    object.position = object.position.saturating_add(read);
+    Ok(CopyToStreamResponse { read_byte_count: read, written_byte_count: written })
+}
+
+/// RopCloneStream: the same bytes, a position of its own. MS-OXCPRPT 3.2.5.21
+pub(super) fn clone_stream(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    _: CloneStreamRequest,
+) -> Result<CloneStreamResponse> {
+    let open: &Open = cx.open(handles.input)?;
+    let (ids, parent) = (open.mailbox, open.parent);
+    let (_, object) = stream(cx, handles.input)?;
+    // The original keeps what is not committed yet: one of the two writes it, not both.
+    let clone = StreamObject { dirty: false, ..object.clone() };
+    cx.create(ids, parent, Object::Stream(Box::new(clone)))?;
+    Ok(CloneStreamResponse {})
+}
