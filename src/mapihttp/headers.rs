@@ -24,8 +24,9 @@ impl Echo {
     }
 
     /// For the log.
-    pub(super) fn request_type(&self) -> Option<&HeaderValue> {
-        self.0.iter().find_map(|(name, value)| (*name == X_REQUEST_TYPE).then_some(value))
+    pub(super) fn request_type(&self) -> String {
+        let value = self.0.iter().find(|(name, _)| *name == X_REQUEST_TYPE);
+        value.map_or_else(String::new, |(_, value)| format!("{value:?}"))
     }
 }
 

@@ -68,7 +68,7 @@ pub struct Request {
 /// Answers a request below `/mapi`. `endpoint` is `None` for a path that names neither server.
 pub async fn answer(site: &Site, endpoint: Option<Endpoint>, request: Request) -> Response<Body> {
     let echo = Echo::of(&request.head.headers);
-    let subject = format!("{} of {}: {:?}", request.head.uri.path(), request.user.address, echo.request_type());
+    let subject = format!("{} of {}: {}", request.head.uri.path(), request.user.address, echo.request_type());
     let mut exchange = Exchange::new(site, endpoint.unwrap_or(Endpoint::Mailbox), request.peer, echo);
     match dispatch(&mut exchange, endpoint, request).await {
         Ok(accepted) => {
