@@ -112,7 +112,7 @@ async fn dispatch(exchange: &mut Exchange, endpoint: Option<Endpoint>, request: 
     match request_type {
         RequestType::Connect => emsmdb::connect(call).await,
         RequestType::Execute => emsmdb::execute(call).await,
-        RequestType::Disconnect => emsmdb::disconnect(call),
+        RequestType::Disconnect => emsmdb::disconnect(call).await,
         RequestType::NotificationWait => emsmdb::notification_wait(call),
         RequestType::Bind => nspi::bind(call).await,
         RequestType::Unbind => nspi::unbind(call).await,

@@ -12,7 +12,7 @@ mod context;
 mod cookie;
 mod registry;
 
-pub use context::{Context, Lease, Waited};
+pub use context::{Context, Lease, Listener, Waited};
 pub use cookie::{COOKIE_NAME, Cookie, Presented};
 pub use registry::Registry;
 
