@@ -1,5 +1,5 @@
 //! The request types of the mailbox endpoint: Connect, Execute, Disconnect, NotificationWait.
-//! MS-OXCMAPIHTTP 2.2.4, 3.2.5.
+//! MS-OXCMAPIHTTP 2.2.4, 3.2.5.1, 3.2.5.2.
 
 use super::envelope::Outcome;
 use super::message::{

@@ -1,5 +1,5 @@
 //! The request types of the address book endpoint, as far as the transport goes: Bind makes a
-//! session context, Unbind ends it, everything else runs in it. MS-OXCMAPIHTTP 2.2.5, 3.2.5.
+//! session context, Unbind ends it, everything else runs in it. MS-OXCMAPIHTTP 2.2.5, 3.2.5.1, 3.2.5.2.
 //!
 //! The bodies are the address book's own business. It reads a request's body while answering it,
 //! so a malformed one (code 12) is known only then; hence the grace below.

@@ -1,4 +1,4 @@
-//! Session contexts: what a client keeps between requests, named by a cookie. MS-OXCMAPIHTTP 3.2.
+//! Session contexts: what a client keeps between requests, named by a cookie. MS-OXCMAPIHTTP 3.2.1.
 //!
 //! A context outlives TCP connections: only Disconnect or Unbind, a reconnect, idleness or the
 //! limits end it. One request at a time works in it ([`Context::begin`]); any number of short

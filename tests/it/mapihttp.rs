@@ -1,4 +1,4 @@
-//! The transport, request by request. MS-OXCMAPIHTTP 2.2, 3.2.5. What happens to session contexts
+//! The transport, request by request. MS-OXCMAPIHTTP 2.2.2, 2.2.3, 2.2.4, 3.2.5.2. What happens to session contexts
 //! is in `session.rs`, what happens to HTTP in `http.rs`.
 
 use crate::edge::{ANN, Ask, CONNECT, Line, Reply, WAIT, World, execute, executed, settings};

@@ -1,5 +1,5 @@
 //! Session contexts: cookies, the busy rule, waits, reconnecting, expiry, limits.
-//! MS-OXCMAPIHTTP 3.1.7, 3.2.5, 3.2.6.
+//! MS-OXCMAPIHTTP 3.1.7, 3.2.5.1, 3.2.5.6, 3.2.6.
 
 use crate::edge::{Ask, BOB, CONNECT, CONNECT_BOB, WAIT, World, execute, executed, settings};
 use mailstead::http::{self, Peer, Service};
