@@ -17,4 +17,5 @@ mod mapihttp;
 mod nspi;
 mod serve;
 mod session;
+mod store;
 mod tls;
