@@ -7,12 +7,14 @@ mod import;
 pub use address::{check_address, is_device_name};
 
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::directory::{self, NewUser};
 use crate::mail::Flags;
 use crate::store::{Store, StoreError, Txn, User};
 use crate::wire::FileTime;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A request. Its order and fields are the protocol between a command line and the server of the
@@ -174,6 +176,13 @@ impl fmt::Debug for Admin {
 }
 
 impl Admin {
+    /// One for the store of a configuration.
+    #[must_use]
+    pub fn new(config: &Config, store: Arc<Store>, clock: Clock, changed: Box<Changed>) -> Self {
+        let (organization, domains) = (config.organization.clone(), config.domains.clone());
+        Self { store, organization, domains, data: resolved(&config.data), clock, changed }
+    }
+
     /// Does what is asked. Blocks on the disk.
     #[must_use]
     pub fn answer(&self, request: Request) -> Response {
@@ -243,6 +252,12 @@ impl Admin {
         (self.changed)(user.id);
         Ok(())
     }
+}
+
+/// A directory under its one name.
+#[must_use]
+pub fn resolved(directory: &Path) -> String {
+    std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned()).to_string_lossy().into_owned()
 }
 
 fn find(txn: &Txn<'_>, address: &str) -> Result<User, Refusal> {

@@ -134,7 +134,7 @@ pub const VERDICT_S: u64 = 15 * 60;
 pub const VERDICTS_MAX: usize = 1024;
 /// Addresses whose failures are remembered (about 200 bytes each with one account).
 pub const THROTTLE_ADDRESSES_MAX: usize = 1024;
-/// Accounts told apart at one address; the rest share one count.
+/// Names that nobody has, told apart at one address; the rest share one count.
 pub const THROTTLE_ACCOUNTS_MAX: usize = 32;
 /// Wrong passwords known as wrong, for each address and account: devices with an old password.
 pub const THROTTLE_TAGS_MAX: usize = 8;
