@@ -222,3 +222,5 @@ pub const STOP_TIME_MAX: Duration = Duration::from_secs(20);
 pub const HANG_UP_NOTICE_TIME: Duration = Duration::from_millis(100);
 /// How long a request waits for the batch that its client's lost connection left behind.
 pub const ABANDONED_BATCH_TIME_MAX: Duration = Duration::from_secs(30);
+/// Blobs that one transaction sweeps away: a writer waits for it.
+pub const SWEEP_BLOBS_MAX: usize = 16;

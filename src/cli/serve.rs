@@ -15,6 +15,7 @@ use crate::serve::{self, Running, Settings};
 use crate::store::Store;
 use crate::tls::{Acceptor, Tls};
 use crate::upkeep::Upkeep;
+use crate::wire::FileTime;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,7 +66,10 @@ impl Parts {
     ) -> Result<Self, CliError> {
         let authenticator = authenticator(&store, &clock);
         let backend = Arc::new(Live::new(Arc::clone(&store), clock.clone(), config.organization.clone()));
-        let upkeep = upkeep(&store, tls.clone()).map_err(|error| CliError::new(plain(&error)))?;
+        // A new process has no sessions: what the last one's had not saved is nobody's.
+        sweep(&store, clock.now());
+        let upkeep = upkeep(&store, tls.clone(), &clock, config.session_expiry_s);
+        let upkeep = upkeep.map_err(|error| CliError::new(plain(&error)))?;
         Ok(Self { store, clock, authenticator, backend, tls, _upkeep: upkeep })
     }
 
@@ -142,8 +146,20 @@ impl ControlSocket {
 }
 
 /// Certificates that change or expire, readers that died.
-fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>) -> io::Result<Upkeep> {
+/// Removes what unsaved objects left in the data file.
+fn sweep(store: &Store, before: FileTime) {
+    match store.sweep_staged(before) {
+        Ok(0) => {}
+        Ok(count) => log::info!("removed {count} pieces of attachments that were never saved"),
+        Err(error) => log::error!("{error}"),
+    }
+}
+
+fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, expiry_s: u64) -> io::Result<Upkeep> {
     let store = Arc::clone(store);
+    let clock = clock.clone();
+    // Twice the life of an idle session, and a day for one that is busy all along.
+    let unsaved_s = expiry_s.saturating_mul(2).saturating_add(86_400);
     Upkeep::start(move || {
         match tls.as_ref().map(|tls| tls.refresh()) {
             Some(Ok(true)) => log::info!("new connections get a new certificate"),
@@ -155,6 +171,7 @@ fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>) -> io::Result<Upkeep> {
             Ok(count) => log::info!("cleared {count} readers that had died"),
             Err(error) => log::error!("{error}"),
         }
+        sweep(&store, FileTime(clock.now().0.saturating_sub(unsaved_s.saturating_mul(10_000_000))));
     })
 }
 

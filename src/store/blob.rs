@@ -248,6 +248,17 @@ impl Txn<'_> {
         Ok(count)
     }
 
+    /// Is there a blob to be swept?
+    pub(super) fn has_staged(&self, before: FileTime) -> Result<bool, StoreError> {
+        for entry in self.dbs.staged.iter(self.ro())? {
+            let time = entry?.1.try_into().map(u64::from_le_bytes).map_err(|_| StoreError::Corrupt("staged"))?;
+            if FileTime(time) < before {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Blobs of the mailbox that wait to be saved.
     pub(super) fn staged_blobs(&self, mailbox: u32) -> Result<Vec<u64>, StoreError> {
         let prefix = Key::mailbox(mailbox);

@@ -39,7 +39,7 @@ pub use view::{
 };
 
 use crate::limits;
-use crate::wire::Guid;
+use crate::wire::{FileTime, Guid};
 use heed::{Env, EnvFlags, EnvOpenOptions, WithoutTls};
 use schema::Databases;
 use std::fmt;
@@ -157,6 +157,22 @@ impl Store {
     #[must_use]
     pub fn deployment_guid(&self) -> Guid {
         self.deployment_guid
+    }
+
+    /// Removes what was written for objects that nobody saved, if it is older than `before`; in
+    /// pieces, so that writers need not wait. Writes nothing when there is nothing.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn sweep_staged(&self, before: FileTime) -> Result<usize, StoreError> {
+        let mut swept = 0_usize;
+        while self.read()?.has_staged(before)? {
+            let mut txn = self.write()?;
+            let count = txn.sweep_staged(before, limits::SWEEP_BLOBS_MAX)?;
+            txn.commit()?;
+            swept = swept.saturating_add(count);
+        }
+        Ok(swept)
     }
 
     /// Frees reader slots that dead processes left behind.
