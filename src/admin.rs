@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{self, NewUser};
 use crate::mail::Flags;
-use crate::store::{Store, StoreError, Txn, User};
+use crate::store::{Quota, Store, StoreError, Txn, User};
 use crate::wire::FileTime;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -56,6 +56,13 @@ pub enum Request {
     UserRemove {
         /// Whose.
         address: String,
+    },
+    /// How large a mailbox may become, in KiB; 0: without bound.
+    UserQuota {
+        /// Whose.
+        address: String,
+        /// From here on nothing is saved or received; sending ends, and warnings start, before.
+        kib: u32,
     },
     /// Messages for a mailbox, all or none of them.
     Import {
@@ -129,6 +136,7 @@ impl std::error::Error for Refusal {}
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         let hint = match &error {
+            StoreError::Quota => Some("mailstead user set ADDRESS --quota SIZE raises it"),
             StoreError::Full => Some("free some space on the disk, or remove a mailbox"),
             _ => None,
         };
@@ -207,6 +215,14 @@ impl Admin {
                 user.display_name = display_name.unwrap_or_else(|| std::mem::take(&mut user.display_name));
                 user.admin = admin.unwrap_or(user.admin);
             })?,
+            Request::UserQuota { address, kib } => {
+                let mut txn = self.store.write()?;
+                let user = find(&txn, &address)?;
+                let mut mailbox = txn.mailbox(user.id)?;
+                mailbox.set_quota(quota(kib));
+                txn.put_mailbox(user.id, &mailbox)?;
+                txn.commit()?;
+            }
             Request::UserRemove { address } => {
                 let mut txn = self.store.write()?;
                 let user = find(&txn, &address)?;
@@ -265,4 +281,13 @@ fn find(txn: &Txn<'_>, address: &str) -> Result<User, Refusal> {
         let unknown = Refusal::new(format!("there is no user {}", address.escape_debug()));
         unknown.with_hint("mailstead user list shows who there is")
     })
+}
+
+/// One number makes all three bounds, so that the user hears of it before mail is lost: a warning
+/// at nine tenths, no sending at nineteen twentieths.
+fn quota(kib: u32) -> Quota {
+    if kib == 0 {
+        return Quota::default();
+    }
+    Quota { warn_kib: Some(kib / 10 * 9), send_kib: Some(kib / 20 * 19), receive_kib: Some(kib) }
 }

@@ -317,6 +317,11 @@ impl Txn<'_> {
     ) -> Result<(), StoreError> {
         let old = self.message(mailbox, at, id)?;
         message.refresh();
+        let old_size = old.as_ref().map_or(0, |old| old.head.size);
+        let grown = owner.size.saturating_add(message.head.size).saturating_sub(old_size);
+        if message.head.size > old_size && !owner.allows(grown) {
+            return Err(StoreError::Quota);
+        }
         for bag in message.bags() {
             self.spill(mailbox, owner, bag)?;
         }
