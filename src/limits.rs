@@ -1,6 +1,8 @@
 //! Every bound on everything, each with its reason. Nothing that a peer announces is believed
 //! beyond these numbers.
 
+use std::time::Duration;
+
 /// RPC_HEADER_EXT sizes are 16 bits and MS-OXCRPC 3.1.4.2 keeps a payload within 32 KiB.
 pub const ROP_PAYLOAD_MAX_BYTES: usize = 0x8000;
 /// MS-OXCRPC 3.1.4.2.1.2.2: no more than 96 payloads in a response; requests get the same bound.
@@ -113,3 +115,91 @@ pub const NSPI_NAMES_MAX: usize = 5000;
 /// Nodes of a GetMatches restriction times rows to test: 200 nodes on 10,000 people, about a
 /// second of work on a Raspberry Pi. More is the search that is "too complex".
 pub const NSPI_MATCH_STEPS_MAX: usize = 2_000_000;
+// ---- auth ---------------------------------------------------------------------------------------
+
+/// A name of 320 bytes and a password of as many, in base64, fit several times.
+pub const AUTHORIZATION_MAX_BYTES: usize = 4096;
+/// A verdict spares Argon2 for a quarter of an hour: four hashes an hour for each password in use.
+pub const VERDICT_S: u64 = 15 * 60;
+/// Verdicts remembered: more passwords than a household or a small office has devices.
+pub const VERDICTS_MAX: usize = 1024;
+/// Addresses whose failures are remembered (about 200 bytes each with one account).
+pub const THROTTLE_ADDRESSES_MAX: usize = 1024;
+/// Accounts told apart at one address; the rest share one count.
+pub const THROTTLE_ACCOUNTS_MAX: usize = 32;
+/// Wrong passwords known as wrong, for each address and account: devices with an old password.
+pub const THROTTLE_TAGS_MAX: usize = 8;
+/// Wrong passwords that cost nothing: a person's typing errors.
+pub const THROTTLE_FREE_FAILURES: u32 = 3;
+/// The longest delay between two attempts: 1,440 guesses a day.
+pub const THROTTLE_DELAY_MAX_S: u64 = 60;
+/// An attempt whose turn is further off is turned away instead of held, before clients give up.
+pub const THROTTLE_WAIT_MAX_S: u64 = 15;
+/// Failures are forgotten after an hour of peace.
+pub const THROTTLE_FORGET_S: u64 = 3600;
+/// Hashes at once, at most: 19 MiB each. Fewer on machines with fewer cores.
+pub const HASHES_MAX: usize = 4;
+/// Attempts waiting for a hash, in all.
+pub const HASH_WAITERS_MAX: usize = 64;
+/// Attempts waiting for a hash from one address: Outlook opens a handful of connections at a start.
+pub const HASH_WAITERS_PER_ADDRESS_MAX: usize = 16;
+
+// ---- control socket and imports -----------------------------------------------------------------
+
+/// A batch of an import with one message of the greatest length, and room for its frame.
+pub const CONTROL_FRAME_MAX_BYTES: u32 = 160 << 20;
+/// Command lines at once: more than one administrator types.
+pub const CONTROL_CONNECTIONS_MAX: usize = 8;
+/// A command line asks within this time or is taken for dead.
+pub const CONTROL_IDLE_S: u64 = 300;
+/// Messages in one commit: other writers wait for it (architecture, section 6).
+pub const IMPORT_BATCH_MAX: usize = 100;
+/// Bytes after which a batch is sent, full or not: what both ends hold in memory.
+pub const IMPORT_BATCH_BYTES: usize = 4 << 20;
+/// Levels in the name of a folder to import into.
+pub const IMPORT_FOLDER_DEPTH_MAX: usize = 16;
+
+// ---- network edge ------------------------------------------------------------------------------
+
+/// Connections at once, over all listeners: the usual soft limit on open files is 1024, and the
+/// store, the listeners and the control socket need some of them.
+pub const CONNECTIONS_MAX: usize = 800;
+/// Connections at once from one address (one /64 for IPv6): a household behind one router with
+/// ten Outlooks has about 150.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 200;
+/// Request line and fields. Outlook sends about 1 KiB; NTLM and long cookies of proxies add some.
+pub const HEAD_MAX_BYTES: usize = 0x8000;
+/// What is buffered of a connection in either direction beside the body at hand.
+pub const CONNECTION_BUFFER_MAX_BYTES: usize = 0x10000;
+/// From the first byte of a request to the end of its header.
+pub const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
+/// A kept-alive connection without a request; the servers that Outlook knows keep two minutes.
+pub const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(150);
+/// Execute's largest RopBuffer, its auxiliary buffer and the fields around them.
+pub const REQUEST_BODY_MAX_BYTES: usize = EXECUTE_MAX_BYTES + 0x4000;
+/// Between two pieces of a request body.
+pub const BODY_IDLE_MAX: Duration = Duration::from_secs(60);
+/// A whole request body: 256 KiB at 1 KiB/s.
+pub const BODY_TIME_MAX: Duration = Duration::from_secs(300);
+/// What is read and thrown away of a body that is refused, so that the client gets to read why.
+pub const DRAIN_MAX_BYTES: usize = 0x10_0000;
+/// How long such throwing away may take.
+pub const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
+/// A peer that takes no byte of an answer for so long is gone.
+pub const WRITE_STALL_MAX: Duration = Duration::from_secs(300);
+/// Session contexts of one user at each endpoint. Outlook never disconnects, and opens about six
+/// for each mailbox it shows; beyond this the one longest idle goes.
+pub const CONTEXTS_PER_USER_MAX: usize = 128;
+/// Session contexts of the whole box at each endpoint.
+pub const CONTEXTS_MAX: usize = 1024;
+/// Context cookies looked at in one request; a client has one for each endpoint.
+pub const COOKIES_MAX: usize = 8;
+/// NotificationWait requests at once in one context: one is usual, others belong to connections
+/// that are dead without our knowing. The oldest ends when another comes.
+pub const NOTIFICATION_WAITS_MAX: u64 = 4;
+/// An Autodiscover request holds an address and two names.
+pub const AUTODISCOVER_BODY_MAX_BYTES: usize = 0x10000;
+/// Elements inside each other in an Autodiscover request; the schema has three.
+pub const XML_DEPTH_MAX: u32 = 16;
+/// How long a stopping server waits for answers that are under way.
+pub const STOP_TIME_MAX: Duration = Duration::from_secs(20);

@@ -1,4 +1,18 @@
 //! One test binary; modules named by specification.
-
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper of a test that fails may panic like the test itself"
+)]
+mod auth;
+mod autodiscover;
+mod config;
+mod edge;
+mod http;
 mod mail;
+mod mapihttp;
 mod nspi;
+mod serve;
+mod session;
+mod tls;

@@ -1,0 +1,268 @@
+//! What an administrator may ask for, and doing it: users and imports. The same code answers the
+//! control socket of a running server and a command line that has the store to itself.
+
+mod address;
+mod import;
+
+pub use address::{check_address, is_device_name};
+
+use crate::clock::Clock;
+use crate::directory::{self, NewUser};
+use crate::store::{Store, StoreError, Txn, User};
+use crate::wire::FileTime;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+
+/// A request. Its order and fields are the protocol between a command line and the server of the
+/// same release; `Ping` comes first and stays first, so that releases can tell each other apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Who are you?
+    Ping,
+    /// All users.
+    UserList,
+    /// A new user with a mailbox.
+    UserAdd {
+        /// Primary SMTP address.
+        address: String,
+        /// Name shown.
+        display_name: String,
+        /// A PHC string: passwords do not cross the socket.
+        password_hash: String,
+        /// With administrator rights.
+        admin: bool,
+    },
+    /// Another password.
+    UserPasswd {
+        /// Whose.
+        address: String,
+        /// A PHC string.
+        password_hash: String,
+    },
+    /// Other facts about a user; `None` leaves them alone.
+    UserSet {
+        /// Whose.
+        address: String,
+        /// Name shown.
+        display_name: Option<String>,
+        /// Administrator rights.
+        admin: Option<bool>,
+    },
+    /// Away with a user, and with the mailbox.
+    UserRemove {
+        /// Whose.
+        address: String,
+    },
+    /// Messages for a mailbox, all or none of them.
+    Import {
+        /// Whose.
+        address: String,
+        /// Below the top of the mailbox, `/` between levels; made when missing. `None`: the Inbox.
+        folder: Option<String>,
+        /// At most [`crate::limits::IMPORT_BATCH_MAX`].
+        mail: Vec<Mail>,
+    },
+}
+
+/// One message to import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// RFC 5322.
+    pub raw: Vec<u8>,
+    /// When it arrived, if the source knows.
+    pub received: Option<FileTime>,
+    /// What the source knew besides.
+    pub flags: MailFlags,
+}
+
+/// What a mailbox file knows about a message besides its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, as Maildir has them")]
+pub struct MailFlags {
+    /// Seen.
+    pub read: bool,
+    /// Marked for attention.
+    pub flagged: bool,
+    /// Answered.
+    pub replied: bool,
+    /// Passed on.
+    pub forwarded: bool,
+    /// Not sent yet.
+    pub draft: bool,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Response {
+    /// To [`Request::Ping`].
+    Pong {
+        /// Of the server.
+        version: String,
+        /// Its data directory, resolved: whether it is the one the command line means.
+        data: String,
+    },
+    /// Done.
+    Done,
+    /// To [`Request::UserList`], by number.
+    Users(Vec<UserSummary>),
+    /// Not done.
+    Refused(Refusal),
+}
+
+/// Why something was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// One line, lower case.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal that says it all.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None }
+    }
+
+    /// The same with a way out.
+    #[must_use]
+    pub fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+impl std::error::Error for Refusal {}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        let hint = match &error {
+            StoreError::Full => Some("free some space on the disk, or remove a mailbox"),
+            _ => None,
+        };
+        Self { message: error.to_string(), hint: hint.map(str::to_owned) }
+    }
+}
+
+/// One line of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserSummary {
+    /// Primary SMTP address.
+    pub address: String,
+    /// Name shown.
+    pub display_name: String,
+    /// Has administrator rights.
+    pub admin: bool,
+    /// May not log on.
+    pub disabled: bool,
+}
+
+/// Told the number of a user whose password, rights or existence changed: verdicts about the
+/// password and open sessions have to go.
+pub type Changed = dyn Fn(u32) + Send + Sync;
+
+/// The one who does it.
+pub struct Admin {
+    /// Where it is done.
+    pub store: Arc<Store>,
+    /// For new users' distinguished names.
+    pub organization: String,
+    /// The domains whose mail lives here.
+    pub domains: Vec<String>,
+    /// The data directory, for [`Response::Pong`].
+    pub data: String,
+    /// The time.
+    pub clock: Clock,
+    /// Told about changes after they are committed.
+    pub changed: Box<Changed>,
+}
+
+impl fmt::Debug for Admin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admin").field("data", &self.data).finish_non_exhaustive()
+    }
+}
+
+impl Admin {
+    /// Does what is asked. Blocks on the disk.
+    #[must_use]
+    pub fn answer(&self, request: Request) -> Response {
+        self.handle(request).unwrap_or_else(Response::Refused)
+    }
+
+    fn handle(&self, request: Request) -> Result<Response, Refusal> {
+        match request {
+            Request::Ping => {
+                return Ok(Response::Pong { version: env!("CARGO_PKG_VERSION").to_owned(), data: self.data.clone() });
+            }
+            Request::UserList => return self.list(),
+            Request::UserAdd { address, display_name, password_hash, admin } => {
+                let new =
+                    NewUser { address: &address, display_name: &display_name, password_hash: &password_hash, admin };
+                self.add(&new)?;
+            }
+            Request::UserPasswd { address, password_hash } => {
+                self.change(&address, |user| user.password_hash = password_hash)?;
+            }
+            Request::UserSet { address, display_name, admin } => self.change(&address, |user| {
+                user.display_name = display_name.unwrap_or_else(|| std::mem::take(&mut user.display_name));
+                user.admin = admin.unwrap_or(user.admin);
+            })?,
+            Request::UserRemove { address } => {
+                let mut txn = self.store.write()?;
+                let user = find(&txn, &address)?;
+                directory::remove(&mut txn, user.id)?;
+                txn.commit()?;
+                (self.changed)(user.id);
+            }
+            Request::Import { address, folder, mail } => self.import(&address, folder.as_deref(), mail)?,
+        }
+        Ok(Response::Done)
+    }
+
+    fn list(&self) -> Result<Response, Refusal> {
+        let users = directory::all(&self.store.read()?)?;
+        let summary = |user: User| UserSummary {
+            address: user.address,
+            display_name: user.display_name,
+            admin: user.admin,
+            disabled: user.disabled,
+        };
+        Ok(Response::Users(users.into_iter().map(summary).collect()))
+    }
+
+    fn add(&self, new: &NewUser<'_>) -> Result<(), Refusal> {
+        check_address(new.address, &self.domains)?;
+        let mut txn = self.store.write()?;
+        match directory::create(&mut txn, &self.organization, new, self.clock.now()) {
+            Ok(_) => Ok(txn.commit()?),
+            Err(StoreError::Exists) => {
+                let taken = Refusal::new(format!("{} exists already", new.address));
+                Err(taken.with_hint("mailstead user passwd sets another password, user set another name"))
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn change(&self, address: &str, change: impl FnOnce(&mut User)) -> Result<(), Refusal> {
+        let mut txn = self.store.write()?;
+        let mut user = find(&txn, address)?;
+        change(&mut user);
+        directory::update(&mut txn, &user)?;
+        txn.commit()?;
+        (self.changed)(user.id);
+        Ok(())
+    }
+}
+
+fn find(txn: &Txn<'_>, address: &str) -> Result<User, Refusal> {
+    directory::by_address(txn, address)?.ok_or_else(|| {
+        let unknown = Refusal::new(format!("there is no user {}", address.escape_debug()));
+        unknown.with_hint("mailstead user list shows who there is")
+    })
+}

@@ -1,0 +1,98 @@
+//! Autodiscover: how Outlook finds its mailbox. MS-OXDSCLI, MS-OXDISCO.
+//!
+//! The POX form says everything and needs a password; the JSON form only says where the POX form
+//! is and answers anybody the same. URLs are built from the configuration, never from what a
+//! request says about itself. The SOAP form is for clients of Exchange Web Services, which are not
+//! here; for the same reason no EXHTTP protocol is offered: an element without URLs is worse than
+//! none.
+
+mod json;
+mod request;
+mod response;
+
+pub(crate) use json::is_path as is_json_path;
+pub use request::{PoxRequest, RequestError};
+pub use response::{PoxError, Protocol, settings};
+
+use crate::backend::Who;
+use crate::directory::User;
+use crate::http::{Body, Site, moved, not_found};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::http::Uri;
+use hyper::http::request::Parts;
+use hyper::{HeaderMap, Method, Response, StatusCode};
+use log::{debug, info};
+
+/// Where the POX form is, below a base URL.
+const POX_PATH: &str = "/autodiscover/autodiscover.xml";
+
+/// The redirect of the listener on port 80: Autodiscover to HTTPS, nothing else. Outlook
+/// wants 302 there.
+pub(crate) fn redirect(site: &Site, path: &str) -> Response<Body> {
+    if path.trim_end_matches('/').eq_ignore_ascii_case(POX_PATH) {
+        moved(&format!("{}{POX_PATH}", site.settings.external_url))
+    } else {
+        not_found()
+    }
+}
+
+/// The JSON form, for anybody.
+pub(crate) fn json(site: &Site, uri: &Uri) -> Response<Body> {
+    let (status, text) = json::answer(uri, &site.settings.external_url);
+    respond(status, "application/json; charset=utf-8", text)
+}
+
+/// The POX form, for an authenticated user. Any user may ask about any mailbox of the box: Outlook
+/// does for shared mailboxes, and the answer opens nothing.
+pub(crate) async fn pox(site: &Site, head: &Parts, body: Vec<u8>) -> Response<Body> {
+    let answer = match lookup(site, head, &body).await {
+        Ok(user) => {
+            info!("autodiscover: settings of {}", user.address);
+            let settings = &site.settings;
+            let urls = [settings.internal_url.as_str(), settings.external_url.as_str()];
+            response::settings(&user, site.backend.deployment_id(), urls)
+        }
+        Err(error) => {
+            debug!("autodiscover: {error:?}");
+            response::error(error, site.clock.now())
+        }
+    };
+    respond(StatusCode::OK, "text/xml; charset=utf-8", answer)
+}
+
+async fn lookup(site: &Site, head: &Parts, body: &[u8]) -> Result<User, PoxError> {
+    if head.method != Method::POST {
+        return Err(PoxError::InvalidRequest);
+    }
+    let request = PoxRequest::parse(body).map_err(|error| {
+        debug!("autodiscover: {error}");
+        PoxError::InvalidRequest
+    })?;
+    if !request.wants_outlook() {
+        return Err(PoxError::ProviderNotAvailable);
+    }
+    let who: Who = request.who;
+    let backend = std::sync::Arc::clone(&site.backend);
+    let found = site.workers.run(move || backend.find(&who)).await;
+    let user = match found {
+        Ok(Ok(user)) => user.filter(|user| !user.disabled).ok_or(PoxError::AddressNotFound)?,
+        _ => return Err(PoxError::ServerError),
+    };
+    // Without RPC there is nothing to offer to a client that does not know MAPI over HTTP.
+    if understands_mapi_http(&head.headers) { Ok(user) } else { Err(PoxError::ProviderNotAvailable) }
+}
+
+/// X-MapiHttpCapability: the highest format of the answer that the client knows; there is one so
+/// far. What is no number above zero counts as absent.
+fn understands_mapi_http(headers: &HeaderMap) -> bool {
+    let value = headers.get("x-mapihttpcapability").and_then(|value| value.to_str().ok());
+    value.and_then(|value| value.trim().parse::<u32>().ok()).is_some_and(|version| version > 0)
+}
+
+fn respond(status: StatusCode, content_type: &'static str, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::whole(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private"));
+    response
+}

@@ -1,0 +1,151 @@
+//! Where requests go: to the running server, or, when none runs, to the store in this process.
+//!
+//! An import beside a running server would raise no notification and hold the writer's lock; a root
+//! who opens the store leaves files that the server cannot open. Hence: the socket first, and then
+//! only as the user who owns the data.
+
+use super::{CliError, Outcome, plain};
+use crate::admin::{Admin, Request, Response, UserSummary};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::control::{self, Client};
+use crate::store::{OpenOptions, Store, StoreError};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where packages let systemd make the runtime directory, which only the service is told.
+const SYSTEM_RUNTIME: &str = "/run/mailstead";
+
+/// Takes requests.
+pub(super) enum Desk {
+    /// The server that runs.
+    Server(Client),
+    /// No server: the store is ours for now.
+    Own(Box<Admin>),
+}
+
+impl Desk {
+    /// Finds the server or opens the store.
+    pub(super) fn open(config: &Config) -> Result<Self, CliError> {
+        if let Some(client) = server(config)? {
+            return Ok(Self::Server(client));
+        }
+        become_owner(&config.data)?;
+        Ok(Self::own(config, open_store(&config.data)?))
+    }
+
+    /// A desk for a store that is open.
+    pub(super) fn own(config: &Config, store: Arc<Store>) -> Self {
+        Self::Own(Box::new(Admin {
+            store,
+            organization: config.organization.clone(),
+            domains: config.domains.clone(),
+            data: resolved(&config.data),
+            clock: Clock::system(),
+            changed: Box::new(|_| ()),
+        }))
+    }
+
+    /// Whether a server took the requests.
+    pub(super) fn is_server(&self) -> bool {
+        matches!(self, Self::Server(_))
+    }
+
+    /// Asks for something that answers with nothing.
+    pub(super) fn done(&mut self, request: Request) -> Outcome {
+        match self.ask(request)? {
+            Response::Done => Ok(()),
+            _ => Err(strange()),
+        }
+    }
+
+    /// Asks for the users.
+    pub(super) fn users(&mut self) -> Result<Vec<UserSummary>, CliError> {
+        match self.ask(Request::UserList)? {
+            Response::Users(users) => Ok(users),
+            _ => Err(strange()),
+        }
+    }
+
+    fn ask(&mut self, request: Request) -> Result<Response, CliError> {
+        let response = match self {
+            Self::Server(client) => client.ask(&request).map_err(|error| {
+                CliError::new(format!("the running server: {}", plain(&error))).with_hint("its log may say why")
+            })?,
+            Self::Own(admin) => admin.answer(request),
+        };
+        match response {
+            Response::Refused(refusal) => Err(refusal.into()),
+            other => Ok(other),
+        }
+    }
+}
+
+fn strange() -> CliError {
+    CliError::new("the running server gave an answer that does not fit")
+        .with_hint("it may be another release than this command; restart it")
+}
+
+/// The server for this data, if one runs.
+pub(super) fn server(config: &Config) -> Result<Option<Client>, CliError> {
+    let ours = resolved(&config.data);
+    for runtime in [config.runtime.clone(), PathBuf::from(SYSTEM_RUNTIME)] {
+        let socket = control::path(&runtime);
+        let failed = |error: &io::Error| CliError::file(&socket, error);
+        let Some(mut client) = Client::connect(&socket).map_err(|e| failed(&e))? else { continue };
+        match client.ask(&Request::Ping) {
+            Ok(Response::Pong { data, .. }) if data == ours => return Ok(Some(client)),
+            // A server for other data is none of our business.
+            Ok(Response::Pong { .. }) => {}
+            Ok(Response::Refused(refusal)) => return Err(refusal.into()),
+            Ok(_) => return Err(strange()),
+            Err(error) => return Err(failed(&error)),
+        }
+    }
+    Ok(None)
+}
+
+/// A directory under its one name.
+pub(super) fn resolved(directory: &Path) -> String {
+    std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned()).to_string_lossy().into_owned()
+}
+
+/// Opens the data file that `setup` made.
+pub(super) fn open_store(data: &Path) -> Result<Arc<Store>, CliError> {
+    if !data.join(crate::store::FILE_NAME).exists() {
+        return Err(CliError::new(format!("there is no data in {}", data.display()))
+            .with_hint("mailstead setup you@example.org makes it"));
+    }
+    new_store(data)
+}
+
+/// Opens the data file, or makes it.
+pub(super) fn new_store(data: &Path) -> Result<Arc<Store>, CliError> {
+    match Store::open(data, &OpenOptions::default()) {
+        Ok(store) => Ok(Arc::new(store)),
+        Err(StoreError::Io(error)) => Err(CliError::file(data, &error)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The one whose data it is, when root asks: this command again, as that user.
+pub(super) fn become_owner(data: &Path) -> Outcome {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let file = data.join(crate::store::FILE_NAME);
+    let Ok(metadata) = std::fs::metadata(&file) else { return Ok(()) };
+    if metadata.uid() == 0 {
+        return Ok(());
+    }
+    let program = std::env::current_exe().map_err(|e| CliError::new(plain(&e)))?;
+    let error = std::process::Command::new(&program)
+        .args(std::env::args_os().skip(1))
+        .uid(metadata.uid())
+        .gid(metadata.gid())
+        .exec();
+    Err(CliError::file(&program, &error))
+}

@@ -1,0 +1,146 @@
+//! The command line: a table of commands gives the parser and the help; one file per verb says what
+//! it does.
+//!
+//! An error is one line and, where there is a way out, a `hint:` line; exit status 1 means that it
+//! failed, 2 that it was typed wrong. No error shows a Rust type.
+
+mod args;
+mod config;
+mod demo;
+mod desk;
+mod help;
+mod import;
+mod place;
+mod serve;
+mod setup;
+mod terminal;
+mod test;
+mod user;
+
+use crate::admin::Refusal;
+use crate::config::ConfigError;
+use crate::store::StoreError;
+use crate::tls::TlsError;
+use args::{Command, Flag};
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Every command, in the order of the help.
+static COMMANDS: &[&Command] = &[
+    &setup::SETUP,
+    &serve::SERVE,
+    &user::ADD,
+    &user::LIST,
+    &user::PASSWD,
+    &user::SET,
+    &user::REMOVE,
+    &import::IMPORT,
+    &test::TEST,
+    &demo::DEMO,
+    &config::CHECK,
+    &config::EXAMPLE,
+    &help::VERSION,
+    &help::HELP,
+];
+
+/// Flags that every command takes.
+static EVERYWHERE: &[Flag] = &[
+    Flag {
+        name: "config",
+        value: Some("FILE"),
+        doc: "configuration (default: /etc/mailstead/mailstead.toml if it exists, else $XDG_CONFIG_HOME/mailstead/mailstead.toml)",
+    },
+    Flag { name: "data", value: Some("DIR"), doc: "data directory, instead of the configuration's" },
+    Flag { name: "help", value: None, doc: "this text" },
+];
+
+/// Arguments in, exit status out.
+#[must_use]
+pub fn main() -> ExitCode {
+    let outcome = args::parse(std::env::args_os().skip(1)).and_then(|call| (call.command.run)(&call));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::complain(&error);
+            ExitCode::from(error.status)
+        }
+    }
+}
+
+/// What ends a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct CliError {
+    /// One line, lower case.
+    message: String,
+    hint: Option<String>,
+    /// 1 failed, 2 usage.
+    status: u8,
+}
+
+type Outcome = Result<(), CliError>;
+
+impl CliError {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, status: 1 }
+    }
+
+    fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: None, status: 2 }
+    }
+
+    fn with_hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// A file that could not be dealt with.
+    fn file(path: &Path, error: &io::Error) -> Self {
+        let what = Self::new(format!("{}: {}", path.display(), plain(error)));
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => what.with_hint("it belongs to another user; sudo may help"),
+            _ => what,
+        }
+    }
+}
+
+/// What the system says, without the number it says it by.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let end = text.find(" (os error").unwrap_or(text.len());
+    let mut plain = text.get(..end).unwrap_or_default().to_owned();
+    if let Some(first) = plain.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    plain
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<ConfigError> for CliError {
+    fn from(error: ConfigError) -> Self {
+        Self { message: error.message, hint: error.hint, status: 1 }
+    }
+}
+
+impl From<TlsError> for CliError {
+    fn from(error: TlsError) -> Self {
+        Self { message: error.message, hint: error.hint, status: 1 }
+    }
+}
+
+impl From<Refusal> for CliError {
+    fn from(refusal: Refusal) -> Self {
+        Self { message: refusal.message, hint: refusal.hint, status: 1 }
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        Refusal::from(error).into()
+    }
+}

@@ -1,0 +1,140 @@
+//! `user add|list|passwd|set|remove`: with a running server, or without one.
+
+use super::args::{ADDRESS, Call, Command, Flag, PASSWORD_STDIN, YES};
+use super::desk::Desk;
+use super::terminal::{can_ask, confirm, new_password, say};
+use super::{CliError, Outcome, place};
+use crate::admin::{Request, check_address};
+use crate::auth::password;
+
+const NAME: Flag = Flag { name: "name", value: Some("NAME"), doc: "the name shown (default: the part before the @)" };
+const ADMIN: Flag = Flag {
+    name: "admin",
+    value: Some("on|off"),
+    doc: "administrator rights: Connect with Flags 1 and Logon with USE_ADMIN_PRIVILEGE, each use logged",
+};
+
+pub(super) static ADD: Command = Command {
+    name: "user add",
+    arguments: &[ADDRESS],
+    flags: &[NAME, ADMIN, PASSWORD_STDIN],
+    summary: "make a mailbox",
+    details: "",
+    run: add,
+};
+
+pub(super) static LIST: Command =
+    Command { name: "user list", arguments: &[], flags: &[], summary: "list the mailboxes", details: "", run: list };
+
+pub(super) static PASSWD: Command = Command {
+    name: "user passwd",
+    arguments: &[ADDRESS],
+    flags: &[PASSWORD_STDIN],
+    summary: "set another password",
+    details: "It takes effect at once; the old one stops working everywhere.",
+    run: passwd,
+};
+
+pub(super) static SET: Command = Command {
+    name: "user set",
+    arguments: &[ADDRESS],
+    flags: &[NAME, ADMIN],
+    summary: "change the name or the rights",
+    details: "",
+    run: set,
+};
+
+pub(super) static REMOVE: Command = Command {
+    name: "user remove",
+    arguments: &[ADDRESS],
+    flags: &[YES],
+    summary: "remove a mailbox and everything in it",
+    details: "On a terminal it asks first. There is no way back but a backup.",
+    run: remove,
+};
+
+fn add(call: &Call) -> Outcome {
+    let config = place::config(call)?;
+    let address = call.address()?;
+    let admin = call.switch("admin")?.unwrap_or(false);
+    let display_name = name(call)?.unwrap_or_else(|| local_part(address)).to_owned();
+    // Before anybody types a password.
+    check_address(address, &config.domains)?;
+    let mut desk = Desk::open(&config)?;
+    if desk.users()?.iter().any(|user| user.address.eq_ignore_ascii_case(address)) {
+        return Err(CliError::new(format!("{address} exists already"))
+            .with_hint("mailstead user passwd sets another password, user set another name"));
+    }
+    let password_hash = hash(&new_password(call.has("password-stdin"), address)?)?;
+    desk.done(Request::UserAdd { address: address.to_owned(), display_name, password_hash, admin })?;
+    say(&format!("added {address}"));
+    Ok(())
+}
+
+fn list(call: &Call) -> Outcome {
+    let users = Desk::open(&place::config(call)?)?.users()?;
+    let width = users.iter().map(|user| user.address.chars().count()).max().unwrap_or(0);
+    for user in users {
+        let marks = [(user.admin, "admin"), (user.disabled, "disabled")];
+        let marks: Vec<_> = marks.into_iter().filter_map(|(is, mark)| is.then_some(mark)).collect();
+        say(format!("{:width$}  {}  {}", user.address, user.display_name, marks.join(" ")).trim_end());
+    }
+    Ok(())
+}
+
+fn passwd(call: &Call) -> Outcome {
+    let config = place::config(call)?;
+    let address = call.address()?;
+    let mut desk = Desk::open(&config)?;
+    let known = desk.users()?.iter().any(|user| user.address.eq_ignore_ascii_case(address));
+    if !known {
+        return Err(CliError::new(format!("there is no user {}", address.escape_debug()))
+            .with_hint("mailstead user list shows who there is"));
+    }
+    let password_hash = hash(&new_password(call.has("password-stdin"), address)?)?;
+    desk.done(Request::UserPasswd { address: address.to_owned(), password_hash })?;
+    say(&format!("changed the password of {address}"));
+    Ok(())
+}
+
+fn set(call: &Call) -> Outcome {
+    let address = call.address()?.to_owned();
+    let (display_name, admin) = (name(call)?.map(str::to_owned), call.switch("admin")?);
+    if display_name.is_none() && admin.is_none() {
+        return Err(CliError::usage("nothing to set").with_hint("--name NAME or --admin on|off"));
+    }
+    let mut desk = Desk::open(&place::config(call)?)?;
+    desk.done(Request::UserSet { address: address.clone(), display_name, admin })?;
+    say(&format!("changed {address}"));
+    Ok(())
+}
+
+fn remove(call: &Call) -> Outcome {
+    let config = place::config(call)?;
+    let address = call.address()?;
+    if !call.has("yes") && can_ask() && !confirm(&format!("Remove {address} and all mail in the mailbox?"))? {
+        return Err(CliError::new("nothing was removed"));
+    }
+    Desk::open(&config)?.done(Request::UserRemove { address: address.to_owned() })?;
+    say(&format!("removed {address}"));
+    Ok(())
+}
+
+fn name(call: &Call) -> Result<Option<&str>, CliError> {
+    match call.text("name")?.map(str::trim) {
+        Some(name) if name.is_empty() || name.chars().count() > 256 => {
+            Err(CliError::usage("--name wants 1 to 256 characters"))
+        }
+        name => Ok(name),
+    }
+}
+
+/// What stands before the @.
+pub(super) fn local_part(address: &str) -> &str {
+    address.rsplit_once('@').map_or(address, |(local, _)| local)
+}
+
+/// The PHC string of a new password.
+pub(super) fn hash(password: &str) -> Result<String, CliError> {
+    password::hash(password).map_err(|error| CliError::new(error.to_string()))
+}

@@ -1,0 +1,183 @@
+//! The request types of the mailbox endpoint: Connect, Execute, Disconnect, NotificationWait.
+//! MS-OXCMAPIHTTP 2.2.4, 3.2.5.
+
+use super::envelope::Outcome;
+use super::message::{
+    ConnectRequest, ConnectResponse, DisconnectRequest, DisconnectResponse, ExecuteRequest, ExecuteResponse,
+    FailureResponse, NotificationWaitRequest, NotificationWaitResponse,
+};
+use super::{Accepted, Answer, Call, ResponseCode, auxiliary, headers};
+use crate::backend::{self, ExecuteFailure, Mailbox};
+use crate::limits;
+use crate::mapi::ErrorCode;
+use crate::session::{Context, Lease, Waited};
+use crate::wire::Wire;
+use log::{debug, error, info};
+use smol::channel;
+use std::sync::Arc;
+
+/// How often a client without NotificationWait should ask, in milliseconds.
+const POLLS_MAX_MS: u32 = 60_000;
+/// How often a client repeats a request that failed.
+const RETRY_COUNT: u32 = 6;
+/// How long it waits before that, in milliseconds.
+const RETRY_DELAY_MS: u32 = 10_000;
+/// An RPC_HEADER_EXT: the least a RopBuffer can be (MS-OXCRPC 3.1.4.2, cbIn and pcbOut).
+const ROP_BUFFER_MIN_BYTES: usize = 8;
+/// RPC_X_BAD_STUB_DATA. MS-OXCRPC 3.1.4.2
+const BAD_STUB_DATA: u32 = 0x6F7;
+
+/// Reads a body of the mailbox endpoint; anything else than exactly that is code 12.
+fn parse<T: Wire>(body: &[u8]) -> Result<T, ResponseCode> {
+    T::from_bytes(body).map_err(|error| {
+        debug!("{error}");
+        ResponseCode::InvalidRequestBody
+    })
+}
+
+/// The context that the request names; the response will repeat its cookie.
+fn find(call: &mut Call<'_>) -> Result<Arc<Context<Box<dyn Mailbox>>>, ResponseCode> {
+    let (cookie, context) = call.exchange.site.mailboxes.find(&call.presented, call.user.id)?;
+    call.exchange.cookie = Some(cookie);
+    Ok(context)
+}
+
+/// Connect. The answer is known before the header goes out, for the header has the cookie.
+pub(super) async fn connect(call: Call<'_>) -> Answer {
+    let request: ConnectRequest = parse(&call.body)?;
+    let site = call.exchange.site.clone();
+    let connect = backend::Connect {
+        user_dn: request.user_dn,
+        flags: request.flags,
+        client_version: headers::client_version(&call.head.headers),
+    };
+    let (user, engine) = (Arc::clone(&call.user), Arc::clone(&site.backend));
+    let version = connect.client_version;
+    let connected = site.workers.run(move || engine.connect(&user, &connect)).await;
+    let connected = connected.map_err(|_| ResponseCode::UnknownFailure)?;
+    let error_code = match connected {
+        Ok(mailbox) => {
+            site.mailboxes.end_presented(&call.presented, call.user.id);
+            let (cookie, context) = site.mailboxes.create(call.user.id, mailbox);
+            info!(
+                "mailbox session {} of {} opened from {}, client {version:?}",
+                context.number(),
+                call.user.address,
+                call.peer.address
+            );
+            call.exchange.cookie = Some(cookie);
+            ErrorCode::Success
+        }
+        Err(code) => {
+            info!("mailbox session refused to {} from {}: {code:?}", call.user.address, call.peer.address);
+            code
+        }
+    };
+    let response = ConnectResponse {
+        status_code: 0,
+        error_code,
+        polls_max: POLLS_MAX_MS,
+        retry_count: RETRY_COUNT,
+        retry_delay: RETRY_DELAY_MS,
+        dn_prefix: String::new(),
+        display_name: call.user.display_name.clone(),
+        auxiliary_buffer: auxiliary::connect_response(),
+    };
+    Ok(Accepted::Now(Outcome::Body(response.to_bytes())))
+}
+
+/// Execute. The batch runs in a task of its own: it is finished and committed even if the client
+/// is gone, and its context is free again before the answer is on its way.
+pub(super) fn execute(mut call: Call<'_>) -> Answer {
+    let context = find(&mut call)?;
+    let request: ExecuteRequest = parse(&call.body)?;
+    drop(call.body);
+    let lease = context.begin()?;
+    context.collect();
+    if let Some(outcome) = out_of_bounds(&request) {
+        return Ok(Accepted::Now(outcome));
+    }
+    let execute =
+        backend::Execute { flags: request.flags, rop_buffer: request.rop_buffer, max_rop_out: request.max_rop_out };
+    let (sender, receiver) = channel::bounded(1);
+    let workers = call.exchange.site.workers.clone();
+    let user = call.user;
+    call.exchange.site.workers.spawn(async move {
+        let outcome = workers.run(move || run(lease, |mailbox| mailbox.execute(&user, &execute))).await;
+        // Nobody listens any more if the connection is lost: then the answer is lost too.
+        let _ = sender.send(outcome.unwrap_or(Outcome::Failed(ResponseCode::UnknownFailure))).await;
+    });
+    Ok(Accepted::later(async move { receiver.recv().await.unwrap_or(Outcome::Failed(ResponseCode::UnknownFailure)) }))
+}
+
+/// Bounds of the RPC method that Execute stands for. MS-OXCRPC 3.1.4.2. Its RPC status codes go
+/// into StatusCode.
+fn out_of_bounds(request: &ExecuteRequest) -> Option<Outcome> {
+    let max_rop_out = usize::try_from(request.max_rop_out).unwrap_or(usize::MAX);
+    if request.rop_buffer.len() > limits::EXECUTE_MAX_BYTES || max_rop_out > limits::EXECUTE_MAX_BYTES {
+        let failure = FailureResponse { status_code: BAD_STUB_DATA, auxiliary_buffer: Vec::new() };
+        return Some(Outcome::Body(failure.to_bytes()));
+    }
+    (request.rop_buffer.len() < ROP_BUFFER_MIN_BYTES || max_rop_out < ROP_BUFFER_MIN_BYTES)
+        .then(|| execute_body(ErrorCode::NetworkError, Vec::new()))
+}
+
+/// Runs a batch in the content of a context, which is lost if the batch cannot be committed.
+fn run(
+    mut lease: Lease<Box<dyn Mailbox>>,
+    batch: impl FnOnce(&mut dyn Mailbox) -> Result<Vec<u8>, ExecuteFailure>,
+) -> Outcome {
+    let Some(mailbox) = lease.content() else { return Outcome::Failed(ResponseCode::ContextNotFound) };
+    match batch(mailbox.as_mut()) {
+        Ok(rop_buffer) => execute_body(ErrorCode::Success, rop_buffer),
+        Err(ExecuteFailure::Code(code)) => execute_body(code, Vec::new()),
+        Err(ExecuteFailure::ContextLost) => {
+            error!("a batch could not be committed: its session ends");
+            lease.lose();
+            Outcome::Failed(ResponseCode::ContextNotFound)
+        }
+    }
+}
+
+fn execute_body(error_code: ErrorCode, rop_buffer: Vec<u8>) -> Outcome {
+    let response = ExecuteResponse { status_code: 0, error_code, flags: 0, rop_buffer, auxiliary_buffer: Vec::new() };
+    Outcome::Body(response.to_bytes())
+}
+
+/// Disconnect. The response repeats the cookie that is now worth nothing (R1255).
+pub(super) fn disconnect(mut call: Call<'_>) -> Answer {
+    let context = find(&mut call)?;
+    // MS-OXCMAPIHTTP 3.1.5.4 (R1165) says that there is no body, 2.2.4.3.1 that there is one.
+    if !call.body.is_empty() {
+        parse::<DisconnectRequest>(&call.body)?;
+    }
+    let lease = context.begin()?;
+    call.exchange.site.mailboxes.end(&context);
+    drop(lease);
+    info!("mailbox session {} of {} closed", context.number(), call.user.address);
+    let response = DisconnectResponse { status_code: 0, error_code: ErrorCode::Success, auxiliary_buffer: Vec::new() };
+    Ok(Accepted::Now(Outcome::Body(response.to_bytes())))
+}
+
+/// NotificationWait. Runs beside an Execute, holds neither thread nor transaction, and ends with
+/// its connection.
+pub(super) fn notification_wait(mut call: Call<'_>) -> Answer {
+    let context = find(&mut call)?;
+    parse::<NotificationWaitRequest>(&call.body)?;
+    let site = call.exchange.site.clone();
+    Ok(Accepted::later(async move {
+        let waited = context.wait(site.settings.notification_wait, site.stop.said()).await;
+        let event_pending = match waited {
+            Waited::Event => 1,
+            Waited::Quiet => 0,
+            Waited::Ended => return Outcome::Failed(ResponseCode::ContextNotFound),
+        };
+        let response = NotificationWaitResponse {
+            status_code: 0,
+            error_code: ErrorCode::Success,
+            event_pending,
+            auxiliary_buffer: Vec::new(),
+        };
+        Outcome::Body(response.to_bytes())
+    }))
+}

@@ -1,0 +1,150 @@
+//! MAPI over HTTP: the transport between Outlook and the mailbox and address book servers.
+//! MS-OXCMAPIHTTP.
+//!
+//! `headers` checks what comes, `message` has the bodies of the mailbox endpoint, `emsmdb` and
+//! `nspi` do what a request asks, `envelope` wraps what goes back. Every refusal of this level is
+//! HTTP 200 with an X-ResponseCode; those that can be known beforehand are said before PROCESSING
+//! is sent.
+//!
+//! There is no sequence cookie: one request at a time per context is enforced by the context
+//! itself, from the moment the request is read until its batch is committed, so that a connection
+//! that died with the answer on it blocks nobody.
+
+mod auxiliary;
+mod code;
+mod emsmdb;
+mod envelope;
+mod headers;
+pub mod message;
+mod nspi;
+
+pub use auxiliary::{ClientControl, EndpointCapabilities, ExOrgInfo, connect_response};
+pub use code::ResponseCode;
+
+use crate::directory::User;
+use crate::http::{Body, Peer, Site};
+use crate::session::{Presented, Registry};
+use envelope::{Exchange, Outcome};
+use headers::{Echo, RequestType};
+use hyper::http::request::Parts;
+use hyper::{Method, Response};
+use log::debug;
+use std::sync::Arc;
+
+/// Which of the two servers a URL names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// EMSMDB.
+    Mailbox,
+    /// NSPI.
+    AddressBook,
+}
+
+impl Endpoint {
+    /// The path of its URL, which is also that of its cookies: a client then sends each endpoint
+    /// its own.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Mailbox => "/mapi/emsmdb",
+            Self::AddressBook => "/mapi/nspi",
+        }
+    }
+}
+
+/// An authenticated request, its body read.
+#[derive(Debug)]
+pub struct Request {
+    /// Who sends it.
+    pub user: Arc<User>,
+    /// From where.
+    pub peer: Peer,
+    /// Its header.
+    pub head: Parts,
+    /// Its body; `None` if it was too large.
+    pub body: Option<Vec<u8>>,
+}
+
+/// Answers a request below `/mapi`. `endpoint` is `None` for a path that names neither server.
+pub async fn answer(site: &Site, endpoint: Option<Endpoint>, request: Request) -> Response<Body> {
+    let echo = Echo::of(&request.head.headers);
+    let subject = format!("{} of {}: {:?}", request.head.uri.path(), request.user.address, echo.request_type());
+    let mut exchange = Exchange::new(site, endpoint.unwrap_or(Endpoint::Mailbox), request.peer, echo);
+    match dispatch(&mut exchange, endpoint, request).await {
+        Ok(accepted) => {
+            debug!("{subject} accepted");
+            match accepted {
+                Accepted::Now(outcome) => exchange.accept(std::future::ready(outcome)),
+                Accepted::Later(outcome) => exchange.accept(outcome),
+            }
+        }
+        Err(code) => {
+            debug!("{subject} refused with X-ResponseCode {}", code.number());
+            exchange.refuse(code)
+        }
+    }
+}
+
+/// What a request type does with a request: an outcome now or later.
+enum Accepted {
+    Now(Outcome),
+    Later(std::pin::Pin<Box<dyn Future<Output = Outcome> + Send>>),
+}
+
+impl Accepted {
+    fn later(outcome: impl Future<Output = Outcome> + Send + 'static) -> Self {
+        Self::Later(Box::pin(outcome))
+    }
+}
+
+type Answer = Result<Accepted, ResponseCode>;
+
+async fn dispatch(exchange: &mut Exchange, endpoint: Option<Endpoint>, request: Request) -> Answer {
+    if request.head.method != Method::POST {
+        return Err(ResponseCode::InvalidVerb);
+    }
+    let endpoint = endpoint.ok_or(ResponseCode::InvalidPath)?;
+    let request_type = headers::check(endpoint, &request.head, &*exchange.site.backend)?;
+    let Request { user, peer, head, body } = request;
+    let body = body.ok_or(ResponseCode::TooLarge)?;
+    let presented = Presented::from_headers(&head.headers);
+    let call = Call { exchange, user, peer, head, presented, body };
+    match request_type {
+        RequestType::Connect => emsmdb::connect(call).await,
+        RequestType::Execute => emsmdb::execute(call),
+        RequestType::Disconnect => emsmdb::disconnect(call),
+        RequestType::NotificationWait => emsmdb::notification_wait(call),
+        RequestType::Bind => nspi::bind(call).await,
+        RequestType::Unbind => nspi::unbind(call).await,
+        RequestType::AddressBook(name) => nspi::call(call, name).await,
+        RequestType::Ping => match endpoint {
+            Endpoint::Mailbox => ping(call, |site| &site.mailboxes),
+            Endpoint::AddressBook => ping(call, |site| &site.address_books),
+        },
+    }
+}
+
+/// A request whose header is in order.
+struct Call<'a> {
+    exchange: &'a mut Exchange,
+    user: Arc<User>,
+    peer: Peer,
+    head: Parts,
+    presented: Presented,
+    body: Vec<u8>,
+}
+
+/// PING: is the endpoint there, and keep my context. MS-OXCMAPIHTTP 2.2.6, 3.2.5.3. Without a
+/// cookie it is only the first; with a dead one the client should know.
+fn ping<T>(call: Call<'_>, registry: fn(&Site) -> &Registry<T>) -> Answer {
+    use crate::session::Refusal;
+    match registry(&call.exchange.site).find(&call.presented, call.user.id) {
+        Ok((cookie, context)) => {
+            context.touch();
+            call.exchange.cookie = Some(cookie);
+        }
+        Err(Refusal::Missing) => {}
+        Err(refusal) => return Err(refusal.into()),
+    }
+    Ok(Accepted::Now(Outcome::Body(Vec::new())))
+}

@@ -1,0 +1,239 @@
+//! One session context: the busy rule, waits and idleness. MS-OXCMAPIHTTP 3.2.5.1, 3.2.5.5, 3.2.6.
+
+use super::Refusal;
+use super::cookie::CookieHash;
+use crate::clock::Clock;
+use crate::limits;
+use async_io::Timer;
+use event_listener::Event;
+use smol::future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A session context holding a `T`.
+#[derive(Debug)]
+pub struct Context<T> {
+    pub(super) key: CookieHash,
+    pub(super) user: u32,
+    /// For the log, which must not hold cookies.
+    pub(super) number: u64,
+    clock: Clock,
+    state: Mutex<State<T>>,
+    changed: Event,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    /// Away while a [`Lease`] has it: that is what busy means.
+    content: Option<T>,
+    ended: bool,
+    /// Requests under way, waits included; the idle timer stands still meanwhile (R1284).
+    pending: u32,
+    idle_since: Duration,
+    event_pending: bool,
+    /// Number of the latest wait; those too far behind it give up.
+    latest_wait: u64,
+}
+
+/// How a [`Context::wait`] ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waited {
+    /// Something happened in the context.
+    Event,
+    /// Nothing happened in the time allowed, or another wait took over, or the server stops.
+    Quiet,
+    /// The context is no more.
+    Ended,
+}
+
+impl<T> Context<T> {
+    pub(super) fn new(key: CookieHash, user: u32, number: u64, clock: Clock, content: T) -> Self {
+        let state = State {
+            content: Some(content),
+            ended: false,
+            pending: 0,
+            idle_since: clock.monotonic(),
+            event_pending: false,
+            latest_wait: 0,
+        };
+        Self { key, user, number, clock, state: Mutex::new(state), changed: Event::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        // Every change below leaves the state whole, so a panic elsewhere cannot spoil it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its number in the log.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Takes the content for one request. A second request meanwhile is refused, not queued
+    /// (R1228).
+    pub fn begin(self: &Arc<Self>) -> Result<Lease<T>, Refusal> {
+        let mut state = self.state();
+        if state.ended {
+            return Err(Refusal::Unknown);
+        }
+        let content = state.content.take().ok_or(Refusal::Busy)?;
+        state.pending = state.pending.saturating_add(1);
+        drop(state);
+        Ok(Lease { context: Arc::clone(self), content: Some(content) })
+    }
+
+    /// Starts the idle time anew.
+    pub fn touch(&self) {
+        self.state().idle_since = self.clock.monotonic();
+    }
+
+    /// Marks that an event waits to be fetched, and wakes whoever waits for one.
+    pub fn signal(&self) {
+        self.state().event_pending = true;
+        self.changed.notify(usize::MAX);
+    }
+
+    /// Forgets the mark: the client is about to fetch what there is.
+    pub fn collect(&self) {
+        self.state().event_pending = false;
+    }
+
+    /// Waits for an event, for `limit` at most or until `cancelled`. Holds nothing meanwhile but
+    /// the context itself; dropping the future ends the wait.
+    pub async fn wait(self: Arc<Self>, limit: Duration, cancelled: impl Future<Output = ()>) -> Waited {
+        let ticket = Ticket::new(&self);
+        let mut over = std::pin::pin!(future::or(cancelled, async {
+            Timer::after(limit).await;
+        }));
+        // Older waits look whether they are still wanted.
+        self.changed.notify(usize::MAX);
+        loop {
+            let changed = self.changed.listen();
+            if let Some(waited) = ticket.look() {
+                return waited;
+            }
+            let is_over = future::or(
+                async {
+                    changed.await;
+                    false
+                },
+                async {
+                    over.as_mut().await;
+                    true
+                },
+            );
+            if is_over.await {
+                return Waited::Quiet;
+            }
+        }
+    }
+
+    /// Ends the context: waits return, the content is dropped now or when its lease returns.
+    pub(super) fn end(&self) {
+        let content = {
+            let mut state = self.state();
+            state.ended = true;
+            state.content.take()
+        };
+        self.changed.notify(usize::MAX);
+        // Dropped outside the lock: it may be large.
+        drop(content);
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.state().ended
+    }
+
+    /// How long nothing has been under way; `None` while something is.
+    pub(super) fn idle_time(&self) -> Option<Duration> {
+        let state = self.state();
+        (state.pending == 0).then(|| self.clock.monotonic().saturating_sub(state.idle_since))
+    }
+
+    /// When it was last used, busy or not, for choosing whom to evict: busy ones last.
+    pub(super) fn usefulness(&self) -> (bool, bool, Duration) {
+        let state = self.state();
+        (state.content.is_none(), state.pending > 0, state.idle_since)
+    }
+
+    fn finish(&self, state: &mut State<T>) {
+        state.pending = state.pending.saturating_sub(1);
+        state.idle_since = self.clock.monotonic();
+    }
+}
+
+/// The content of a context, for the duration of one request. Dropping it gives the content back;
+/// a panic on the way ends the context, since its objects may be in any state.
+#[derive(Debug)]
+pub struct Lease<T> {
+    context: Arc<Context<T>>,
+    content: Option<T>,
+}
+
+impl<T> Lease<T> {
+    /// Ends the context: the client was promised what cannot be kept.
+    pub fn lose(mut self) {
+        drop(self.content.take());
+        self.context.end();
+    }
+
+    /// The content. `None` never happens before the drop; saying so costs the caller one arm and
+    /// spares a panic.
+    pub fn content(&mut self) -> Option<&mut T> {
+        self.content.as_mut()
+    }
+}
+
+impl<T> Drop for Lease<T> {
+    fn drop(&mut self) {
+        let content = self.content.take();
+        if content.is_none() || std::thread::panicking() {
+            self.context.end();
+        }
+        let mut state = self.context.state();
+        self.context.finish(&mut state);
+        if state.ended {
+            drop(state);
+            drop(content);
+        } else {
+            state.content = content;
+        }
+    }
+}
+
+/// One wait in its context.
+struct Ticket<'a, T> {
+    context: &'a Context<T>,
+    number: u64,
+}
+
+impl<'a, T> Ticket<'a, T> {
+    fn new(context: &'a Context<T>) -> Self {
+        let mut state = context.state();
+        state.pending = state.pending.saturating_add(1);
+        state.latest_wait = state.latest_wait.saturating_add(1);
+        let number = state.latest_wait;
+        drop(state);
+        Self { context, number }
+    }
+
+    fn look(&self) -> Option<Waited> {
+        let state = self.context.state();
+        if state.ended {
+            return Some(Waited::Ended);
+        }
+        if state.event_pending {
+            return Some(Waited::Event);
+        }
+        let behind = state.latest_wait.saturating_sub(self.number);
+        (behind >= limits::NOTIFICATION_WAITS_MAX).then_some(Waited::Quiet)
+    }
+}
+
+impl<T> Drop for Ticket<'_, T> {
+    fn drop(&mut self) {
+        let mut state = self.context.state();
+        self.context.finish(&mut state);
+    }
+}

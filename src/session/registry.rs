@@ -1,0 +1,156 @@
+//! All session contexts of one endpoint: making, finding, expiring, evicting.
+//! MS-OXCMAPIHTTP 3.2.5.1, 3.2.5.6, 3.2.6.
+
+use super::cookie::CookieHash;
+use super::{Context, Cookie, Presented, Refusal};
+use crate::clock::Clock;
+use crate::limits;
+use log::{info, warn};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The contexts of one endpoint.
+#[derive(Debug)]
+pub struct Registry<T> {
+    /// For the log.
+    endpoint: &'static str,
+    clock: Clock,
+    expiry: Duration,
+    numbers: AtomicU64,
+    contexts: Mutex<Contexts<T>>,
+}
+
+type Contexts<T> = HashMap<CookieHash, Arc<Context<T>>>;
+
+impl<T> Registry<T> {
+    /// An empty registry whose contexts live `expiry` without a request.
+    #[must_use]
+    pub fn new(endpoint: &'static str, clock: Clock, expiry: Duration) -> Self {
+        Self { endpoint, clock, expiry, numbers: AtomicU64::new(0), contexts: Mutex::default() }
+    }
+
+    fn contexts(&self) -> MutexGuard<'_, Contexts<T>> {
+        self.contexts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many contexts there are, expired ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.contexts().len()
+    }
+
+    /// True without any context.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Opens a context for `user` and gives the only copy of its cookie. Where the user or the box
+    /// has too many, the one longest idle makes room.
+    pub fn create(&self, user: u32, content: T) -> (Cookie, Arc<Context<T>>) {
+        self.sweep();
+        let cookie = Cookie::generate();
+        let key = cookie.hash();
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        let context = Arc::new(Context::new(key, user, number, self.clock.clone(), content));
+        let evicted = {
+            let mut contexts = self.contexts();
+            let evicted = evict(&mut contexts, user);
+            contexts.insert(key, Arc::clone(&context));
+            evicted
+        };
+        for old in evicted {
+            warn!("{} session {} of user {} ended: too many sessions", self.endpoint, old.number, old.user);
+            old.end();
+        }
+        (cookie, context)
+    }
+
+    /// The context that a request names, if it is `user`'s.
+    pub fn find(&self, presented: &Presented, user: u32) -> Result<(Cookie, Arc<Context<T>>), Refusal> {
+        if presented.cookies.is_empty() {
+            return Err(if presented.malformed { Refusal::Malformed } else { Refusal::Missing });
+        }
+        presented
+            .cookies
+            .iter()
+            .find_map(|cookie| Some((cookie.clone(), self.find_one(cookie, user)?)))
+            .ok_or(Refusal::Unknown)
+    }
+
+    fn find_one(&self, cookie: &Cookie, user: u32) -> Option<Arc<Context<T>>> {
+        let context = self.contexts().get(&cookie.hash()).cloned()?;
+        if context.user != user {
+            warn!("{} session {} of user {} was named by user {user}", self.endpoint, context.number, context.user);
+            return None;
+        }
+        if context.is_ended() || self.has_expired(&context) {
+            self.end(&context);
+            return None;
+        }
+        Some(context)
+    }
+
+    fn has_expired(&self, context: &Context<T>) -> bool {
+        context.idle_time().is_some_and(|idle| idle > self.expiry)
+    }
+
+    /// Ends a context. What is at work in it ends by itself.
+    pub fn end(&self, context: &Context<T>) {
+        self.contexts().remove(&context.key);
+        context.end();
+    }
+
+    /// Ends the contexts of `user` that a reconnecting client names (R1277). Other users' are not
+    /// touched.
+    pub fn end_presented(&self, presented: &Presented, user: u32) {
+        for cookie in &presented.cookies {
+            if let Some(context) = self.find_one(cookie, user) {
+                info!("{} session {} of user {user} ended: reconnected", self.endpoint, context.number);
+                self.end(&context);
+            }
+        }
+    }
+
+    /// Ends what has expired, and forgets what has ended. Needed for the memory only: an expired
+    /// context is not found either way.
+    pub fn sweep(&self) {
+        let gone: Vec<_> = {
+            let mut contexts = self.contexts();
+            contexts.extract_if(|_, context| context.is_ended() || self.has_expired(context)).collect()
+        };
+        for (_, context) in gone {
+            if !context.is_ended() {
+                info!("{} session {} of user {} expired", self.endpoint, context.number, context.user);
+            }
+            context.end();
+        }
+    }
+}
+
+/// Takes out what must go before one more context of `user` may come.
+fn evict<T>(contexts: &mut Contexts<T>, user: u32) -> Vec<Arc<Context<T>>> {
+    let mut evicted = Vec::new();
+    let mut counts: HashMap<u32, usize> = HashMap::new();
+    for context in contexts.values() {
+        let count = counts.entry(context.user).or_default();
+        *count = count.saturating_add(1);
+    }
+    if counts.get(&user).is_some_and(|count| *count >= limits::CONTEXTS_PER_USER_MAX) {
+        evicted.extend(take_least_useful(contexts, user));
+    }
+    if contexts.len() >= limits::CONTEXTS_MAX {
+        // Whoever has most gives one up, so that nobody can push others out.
+        let largest = counts.iter().max_by_key(|(_, count)| **count).map_or(user, |(user, _)| *user);
+        evicted.extend(take_least_useful(contexts, largest));
+    }
+    evicted
+}
+
+fn take_least_useful<T>(contexts: &mut Contexts<T>, user: u32) -> Option<Arc<Context<T>>> {
+    let own = contexts.values().filter(|context| context.user == user);
+    let key = own.min_by_key(|context| context.usefulness())?.key;
+    contexts.remove(&key)
+}
