@@ -8,6 +8,7 @@ pub use address::{check_address, is_device_name};
 
 use crate::clock::Clock;
 use crate::directory::{self, NewUser};
+use crate::mail::Flags;
 use crate::store::{Store, StoreError, Txn, User};
 use crate::wire::FileTime;
 use serde::{Deserialize, Serialize};
@@ -73,23 +74,7 @@ pub struct Mail {
     /// When it arrived, if the source knows.
     pub received: Option<FileTime>,
     /// What the source knew besides.
-    pub flags: MailFlags,
-}
-
-/// What a mailbox file knows about a message besides its text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, as Maildir has them")]
-pub struct MailFlags {
-    /// Seen.
-    pub read: bool,
-    /// Marked for attention.
-    pub flagged: bool,
-    /// Answered.
-    pub replied: bool,
-    /// Passed on.
-    pub forwarded: bool,
-    /// Not sent yet.
-    pub draft: bool,
+    pub flags: Flags,
 }
 
 /// An answer.

@@ -24,5 +24,6 @@ pub mod serve;
 pub mod session;
 pub mod store;
 pub mod tls;
+pub mod upkeep;
 pub mod wire;
 pub mod workers;

@@ -156,6 +156,10 @@ pub const CONTROL_IDLE_S: u64 = 300;
 pub const IMPORT_BATCH_MAX: usize = 100;
 /// Bytes after which a batch is sent, full or not: what both ends hold in memory.
 pub const IMPORT_BATCH_BYTES: usize = 4 << 20;
+/// One message to import; both ends hold it in memory.
+pub const IMPORT_MESSAGE_MAX_BYTES: usize = 128 << 20;
+/// Directories inside each other that an import looks into.
+pub const IMPORT_DIRECTORY_DEPTH_MAX: usize = 32;
 /// Levels in the name of a folder to import into.
 pub const IMPORT_FOLDER_DEPTH_MAX: usize = 16;
 

@@ -54,10 +54,10 @@ pub(super) static REMOVE: Command = Command {
 };
 
 fn add(call: &Call) -> Outcome {
-    let config = place::config(call)?;
     let address = call.address()?;
     let admin = call.switch("admin")?.unwrap_or(false);
     let display_name = name(call)?.unwrap_or_else(|| local_part(address)).to_owned();
+    let config = place::config(call)?;
     // Before anybody types a password.
     check_address(address, &config.domains)?;
     let mut desk = Desk::open(&config)?;
@@ -83,8 +83,8 @@ fn list(call: &Call) -> Outcome {
 }
 
 fn passwd(call: &Call) -> Outcome {
-    let config = place::config(call)?;
     let address = call.address()?;
+    let config = place::config(call)?;
     let mut desk = Desk::open(&config)?;
     let known = desk.users()?.iter().any(|user| user.address.eq_ignore_ascii_case(address));
     if !known {
@@ -110,8 +110,8 @@ fn set(call: &Call) -> Outcome {
 }
 
 fn remove(call: &Call) -> Outcome {
-    let config = place::config(call)?;
     let address = call.address()?;
+    let config = place::config(call)?;
     if !call.has("yes") && can_ask() && !confirm(&format!("Remove {address} and all mail in the mailbox?"))? {
         return Err(CliError::new("nothing was removed"));
     }
