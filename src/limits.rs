@@ -156,21 +156,16 @@ pub const CONTROL_IDLE_S: u64 = 300;
 pub const IMPORT_BATCH_MAX: usize = 100;
 /// Bytes after which a batch is sent, full or not: what both ends hold in memory.
 pub const IMPORT_BATCH_BYTES: usize = 4 << 20;
-/// One message to import; both ends hold it in memory.
-pub const IMPORT_MESSAGE_MAX_BYTES: usize = 128 << 20;
-/// Directories inside each other that an import looks into.
-pub const IMPORT_DIRECTORY_DEPTH_MAX: usize = 32;
 /// Levels in the name of a folder to import into.
 pub const IMPORT_FOLDER_DEPTH_MAX: usize = 16;
-
-// ---- network edge ------------------------------------------------------------------------------
-
 /// Connections at once, over all listeners: the usual soft limit on open files is 1024, and the
 /// store, the listeners and the control socket need some of them.
 pub const CONNECTIONS_MAX: usize = 800;
 /// Connections at once from one address (one /64 for IPv6): a household behind one router with
 /// ten Outlooks has about 150.
 pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 200;
+/// A TLS handshake over a bad mobile line takes seconds; one that takes longer never ends.
+pub const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
 /// Request line and fields. Outlook sends about 1 KiB; NTLM and long cookies of proxies add some.
 pub const HEAD_MAX_BYTES: usize = 0x8000;
 /// What is buffered of a connection in either direction beside the body at hand.

@@ -1,4 +1,5 @@
 //! One test binary; modules named by specification.
+
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,13 +8,12 @@
 )]
 mod auth;
 mod autodiscover;
-mod cli;
 mod config;
 mod edge;
 mod http;
-mod mail;
 mod mapihttp;
-mod nspi;
 mod serve;
 mod session;
 mod tls;
+mod mail;
+mod nspi;
