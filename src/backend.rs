@@ -4,6 +4,10 @@
 //! demand, and so that one file names the store, the engine and the address book.
 //! Everything here is synchronous except checking a password, and runs on a worker thread.
 
+mod live;
+
+pub use live::Live;
+
 use crate::auth::Rejected;
 use crate::directory::User;
 use crate::mapi::ErrorCode;
@@ -25,6 +29,8 @@ pub trait Gatekeeper: Send + Sync + 'static {
 
 /// The mailboxes and the address book of the box.
 pub trait Backend: Send + Sync + 'static {
+    /// Tells the base URL at which clients reach the server, once it is known.
+    fn reached_at(&self, _base: &str) {}
     /// Names the installation, the same for all users (DeploymentId of Autodiscover).
     fn deployment_id(&self) -> Guid;
     /// Looks a mailbox up.
@@ -59,6 +65,8 @@ pub struct Connect {
     pub flags: u32,
     /// Major, minor and build of X-ClientApplication; zeros where it says nothing readable.
     pub client_version: [u16; 3],
+    /// DefaultCodePage: what 8-bit strings mean.
+    pub code_page: u16,
 }
 
 /// One session with the mailbox server: its handles and what they name.

@@ -393,6 +393,9 @@ pub(super) fn put_folder(
     id: u64,
     record: &mut crate::store::Folder,
 ) -> Result<()> {
+    if record.properties.size() > crate::limits::FOLDER_PROPERTIES_MAX_BYTES {
+        return Err(ErrorCode::TooBig.into());
+    }
     let mut owner: Mailbox = cx.txn.mailbox(ids.mailbox)?;
     record.change_number = owner.take_change()?;
     record.properties.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(cx.now));

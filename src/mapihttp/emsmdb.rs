@@ -50,6 +50,8 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
         user_dn: request.user_dn,
         flags: request.flags,
         client_version: headers::client_version(&call.head.headers),
+        // An impossible number is read as Windows-1252, as an unknown one is.
+        code_page: u16::try_from(request.default_code_page).unwrap_or(1252),
     };
     let (user, engine) = (Arc::clone(&call.user), Arc::clone(&site.backend));
     let version = connect.client_version;
@@ -88,11 +90,11 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
 
 /// Execute. The batch runs in a task of its own: it is finished and committed even if the client
 /// is gone, and its context is free again before the answer is on its way.
-pub(super) fn execute(mut call: Call<'_>) -> Answer {
+pub(super) async fn execute(mut call: Call<'_>) -> Answer {
     let context = find(&mut call)?;
     let request: ExecuteRequest = parse(&call.body)?;
     drop(call.body);
-    let lease = context.begin()?;
+    let lease = context.begin_after_abandoned().await?;
     context.collect();
     if let Some(outcome) = out_of_bounds(&request) {
         return Ok(Accepted::Now(outcome));
@@ -107,7 +109,12 @@ pub(super) fn execute(mut call: Call<'_>) -> Answer {
         // Nobody listens any more if the connection is lost: then the answer is lost too.
         let _ = sender.send(outcome.unwrap_or(Outcome::Failed(ResponseCode::UnknownFailure))).await;
     });
-    Ok(Accepted::later(async move { receiver.recv().await.unwrap_or(Outcome::Failed(ResponseCode::UnknownFailure)) }))
+    let listener = context.listener();
+    Ok(Accepted::later(async move {
+        let outcome = receiver.recv().await.unwrap_or(Outcome::Failed(ResponseCode::UnknownFailure));
+        drop(listener);
+        outcome
+    }))
 }
 
 /// Bounds of the RPC method that Execute stands for. MS-OXCRPC 3.1.4.2. Its RPC status codes go

@@ -111,7 +111,7 @@ async fn dispatch(exchange: &mut Exchange, endpoint: Option<Endpoint>, request: 
     let call = Call { exchange, user, peer, head, presented, body };
     match request_type {
         RequestType::Connect => emsmdb::connect(call).await,
-        RequestType::Execute => emsmdb::execute(call),
+        RequestType::Execute => emsmdb::execute(call).await,
         RequestType::Disconnect => emsmdb::disconnect(call),
         RequestType::NotificationWait => emsmdb::notification_wait(call),
         RequestType::Bind => nspi::bind(call).await,

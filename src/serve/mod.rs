@@ -93,7 +93,9 @@ pub fn start(
     let addresses: Vec<Address> = listeners.iter().map(Listener::address).collect();
     let executor = Arc::new(Executor::new());
     let workers = Workers::new(Arc::clone(&executor));
-    let site = Site::new(site_settings(settings, &addresses), clock, gatekeeper, backend, workers.clone());
+    let site_settings = site_settings(settings, &addresses);
+    backend.reached_at(&site_settings.internal_url);
+    let site = Site::new(site_settings, clock, gatekeeper, backend, workers.clone());
     let gate = Gate::new(settings.trusted.clone());
     let acceptor = acceptor.map(Arc::new);
     for listener in listeners {

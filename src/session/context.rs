@@ -30,6 +30,8 @@ struct State<T> {
     /// Requests under way, waits included; the idle timer stands still meanwhile (R1284).
     pending: u32,
     idle_since: Duration,
+    /// Whoever asked for what is under way has hung up.
+    abandoned: bool,
     event_pending: bool,
     /// Number of the latest wait; those too far behind it give up.
     latest_wait: u64,
@@ -53,6 +55,7 @@ impl<T> Context<T> {
             ended: false,
             pending: 0,
             idle_since: clock.monotonic(),
+            abandoned: false,
             event_pending: false,
             latest_wait: 0,
         };
@@ -79,8 +82,52 @@ impl<T> Context<T> {
         }
         let content = state.content.take().ok_or(Refusal::Busy)?;
         state.pending = state.pending.saturating_add(1);
+        state.abandoned = false;
         drop(state);
         Ok(Lease { context: Arc::clone(self), content: Some(content) })
+    }
+
+    /// As [`Context::begin`], for a client that may have lost its connection and come back: a batch
+    /// whose answer nobody waits for is let finish first, so that a dead connection blocks nothing.
+    /// That the old connection is dead may be noticed a moment later than the new request comes.
+    pub async fn begin_after_abandoned(self: &Arc<Self>) -> Result<Lease<T>, Refusal> {
+        let mut over = std::pin::pin!(async {
+            Timer::after(limits::HANG_UP_NOTICE_TIME).await;
+            if self.state().abandoned {
+                Timer::after(limits::ABANDONED_BATCH_TIME_MAX).await;
+            }
+        });
+        let mut first = true;
+        loop {
+            let changed = self.changed.listen();
+            let (busy, abandoned) = {
+                let state = self.state();
+                (state.content.is_none() && !state.ended, state.abandoned)
+            };
+            if !busy {
+                return if first || abandoned { self.begin() } else { Err(Refusal::Busy) };
+            }
+            first = false;
+            let is_over = future::or(
+                async {
+                    changed.await;
+                    false
+                },
+                async {
+                    over.as_mut().await;
+                    true
+                },
+            );
+            if is_over.await {
+                return Err(Refusal::Busy);
+            }
+        }
+    }
+
+    /// Held by whoever waits for the answer of the request under way: see
+    /// [`Context::begin_after_abandoned`].
+    pub fn listener(self: &Arc<Self>) -> Listener<T> {
+        Listener { context: Arc::clone(self) }
     }
 
     /// Starts the idle time anew.
@@ -163,6 +210,23 @@ impl<T> Context<T> {
     }
 }
 
+/// Somebody who waits for an answer. Dropped while the request is under way, it has hung up.
+#[derive(Debug)]
+pub struct Listener<T> {
+    context: Arc<Context<T>>,
+}
+
+impl<T> Drop for Listener<T> {
+    fn drop(&mut self) {
+        let mut state = self.context.state();
+        if state.content.is_none() {
+            state.abandoned = true;
+            drop(state);
+            self.context.changed.notify(usize::MAX);
+        }
+    }
+}
+
 /// The content of a context, for the duration of one request. Dropping it gives the content back;
 /// a panic on the way ends the context, since its objects may be in any state.
 #[derive(Debug)]
@@ -198,6 +262,8 @@ impl<T> Drop for Lease<T> {
             drop(content);
         } else {
             state.content = content;
+            drop(state);
+            self.context.changed.notify(usize::MAX);
         }
     }
 }

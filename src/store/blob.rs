@@ -19,6 +19,11 @@ pub struct BlobRef {
 }
 
 impl BlobRef {
+    #[cfg(test)]
+    pub(super) fn for_tests(id: u64, len: u64, property_type: u16) -> Self {
+        Self { id, len, property_type }
+    }
+
     /// PtypBinary, PtypString or PtypObject.
     #[must_use]
     pub fn property_type(self) -> PropertyType {

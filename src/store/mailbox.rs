@@ -294,6 +294,19 @@ impl Mailbox {
         Ok(change)
     }
 
+    /// The first counter that was never given out.
+    pub(super) fn next_id(&self) -> u64 {
+        self.next_id
+    }
+
+    pub(super) fn next_change(&self) -> u64 {
+        self.next_change
+    }
+
+    pub(super) fn next_blob(&self) -> u64 {
+        self.next_blob
+    }
+
     pub(super) fn take_blob(&mut self) -> u64 {
         let blob = self.next_blob;
         self.next_blob = blob.saturating_add(1);

@@ -7,6 +7,7 @@
 //! The store knows folders, messages and properties (`mapi`), but no operation of a client.
 
 mod blob;
+mod check;
 #[expect(non_upper_case_globals, reason = "identifiers as patterns, in the specification's own spelling")]
 mod computed;
 mod folder;
@@ -23,6 +24,7 @@ mod user;
 mod view;
 
 pub use blob::BlobRef;
+pub use check::Violation;
 pub use computed::{AttachmentView, FolderView, MessageView, Property};
 pub use folder::{DeleteDepth, Folder, FolderKind, NewFolder};
 pub use mailbox::{Mailbox, MailboxIds, ReceiveFolder, Special};
