@@ -6,7 +6,7 @@ use super::terminal::say;
 use super::{CliError, Outcome, place, plain};
 use crate::admin::Admin;
 use crate::auth::Authenticator;
-use crate::backend::Backend;
+use crate::backend::Live;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Listener, Serving};
@@ -42,14 +42,9 @@ fn serve(call: &Call) -> Outcome {
         false => Some(Arc::new(Tls::open(&config, &clock)?)),
     };
     let _upkeep = upkeep(&store, tls.clone()).map_err(|error| CliError::new(plain(&error)))?;
-    let backend = backend(&config, &store, &clock)?;
+    let backend = Arc::new(Live::new(Arc::clone(&store), clock.clone(), config.organization.clone()));
     let acceptor = tls.map(|tls| tls.acceptor());
     run(&settings(&config), clock, Arc::new(authenticator), backend, acceptor, &mut say).map_err(|e| cannot_listen(&e))
-}
-
-/// PLACEHOLDER: the engine and the address book behind the edge are being written elsewhere.
-pub(super) fn backend(_: &Config, _: &Arc<Store>, _: &Clock) -> Result<Arc<dyn Backend>, CliError> {
-    Err(CliError::new("this build cannot serve yet"))
 }
 
 /// What the edge is told of the configuration.

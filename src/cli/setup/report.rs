@@ -91,8 +91,8 @@ impl Report<'_> {
              user name       {0}, if it asks\n\
              If it asks for a Microsoft 365 password instead, set the registry value\n  \
              HKCU\\Software\\Microsoft\\Office\\16.0\\Outlook\\AutoDiscover  ExcludeExplicitO365Endpoint = 1 (DWORD)\n\
-             \nStart the server: mailstead serve",
-            self.plan.address
+             \nStart the server: mailstead {1}serve",
+            self.plan.address, self.plan.config_flag
         );
     }
 }
