@@ -159,6 +159,10 @@ pub const CONTROL_IDLE_S: u64 = 300;
 pub const IMPORT_BATCH_MAX: usize = 100;
 /// Bytes after which a batch is sent, full or not: what both ends hold in memory.
 pub const IMPORT_BATCH_BYTES: usize = 4 << 20;
+/// One message to import; both ends hold it in memory.
+pub const IMPORT_MESSAGE_MAX_BYTES: usize = 128 << 20;
+/// Directories inside each other that an import looks into.
+pub const IMPORT_DIRECTORY_DEPTH_MAX: usize = 32;
 /// Levels in the name of a folder to import into.
 pub const IMPORT_FOLDER_DEPTH_MAX: usize = 16;
 /// Connections at once, over all listeners: the usual soft limit on open files is 1024, and the
@@ -211,3 +215,18 @@ pub const STOP_TIME_MAX: Duration = Duration::from_secs(20);
 pub const HANG_UP_NOTICE_TIME: Duration = Duration::from_millis(100);
 /// How long a request waits for the batch that its client's lost connection left behind.
 pub const ABANDONED_BATCH_TIME_MAX: Duration = Duration::from_secs(30);
+
+// ---- scripted client ---------------------------------------------------------------------------
+
+/// One address of a server, TCP and TLS.
+pub const CLIENT_CONNECT_MAX: Duration = Duration::from_secs(15);
+/// Between two pieces of an answer: twice the longest usual time between PENDING lines.
+pub const CLIENT_PATIENCE: Duration = Duration::from_secs(60);
+/// The body of an answer: Execute's and the address book's are at most 1 MiB.
+pub const CLIENT_BODY_MAX_BYTES: usize = 8 << 20;
+/// Header fields of a response; ours have about fifteen.
+pub const CLIENT_FIELDS_MAX: usize = 256;
+/// A stream that the client reads whole.
+pub const CLIENT_STREAM_MAX_BYTES: usize = 64 << 20;
+/// Redirects that an Autodiscover client follows (autodiscover.md §1).
+pub const CLIENT_REDIRECTS_MAX: usize = 10;

@@ -8,6 +8,7 @@
 )]
 mod auth;
 mod autodiscover;
+mod cli;
 mod config;
 mod edge;
 mod http;
