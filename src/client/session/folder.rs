@@ -2,16 +2,15 @@
 
 use super::{Rops, Session, cell, text};
 use crate::client::error::{ClientError, malformed};
-use crate::mapi::TaggedValue;
 use crate::mapi::{
-    Cell, Dialect, ErrorCode, ObjectId, Order, PropertyTag, Restriction, SortOrder, SortOrderSet, Value, read_row,
+    Cell, Dialect, ErrorCode, ObjectId, Order, PropertyTag, Restriction, SortOrder, SortOrderSet, TaggedValue, Value,
+    read_row,
 };
 use crate::rop::{
-    GetContentsTableRequest, GetHierarchyTableRequest, GetPropertiesSpecificRequest, LogonRequest, LogonResponse,
-    OpenFolderRequest, PrivateLogon, QueryRowsRequest, RestrictRequest, SetColumnsRequest, SetPropertiesRequest,
-    SortTableRequest, logon_flags, origin, table_flags,
+    self, GetContentsTableRequest, GetHierarchyTableRequest, GetPropertiesSpecificRequest, LogonRequest, LogonResponse,
+    OpenFolderRequest, PrivateLogon, PropertyProblem, PropertyValues, QueryRowsRequest, RestrictRequest,
+    SetColumnsRequest, SetPropertiesRequest, SortTableRequest, logon_flags, origin, table_flags,
 };
-use crate::rop::{PropertyProblem, PropertyValues};
 use crate::wire::{FileTime, Reader, Writer};
 
 /// A mailbox that is logged on to.
@@ -85,7 +84,7 @@ impl<T: Rops> Session<T> {
         self.logon_with(legacy_dn, 0).await
     }
 
-    /// The same with OpenFlags.
+    /// The same with more OpenFlags.
     ///
     /// # Errors
     /// As [`Session::run`].
@@ -95,11 +94,11 @@ impl<T: Rops> Session<T> {
         essdn.push(0);
         let request = LogonRequest {
             logon_flags: logon_flags::PRIVATE,
-            open_flags: open_flags | HOME_LOGON,
+            open_flags: open_flags | HOME_LOGON | rop::open_flags::USE_PER_MDB_REPLID_MAPPING,
             store_state: 0,
             essdn,
         };
-        let (handle, response) = self.open(crate::rop::NO_HANDLE, request).await?;
+        let (handle, response) = self.open(rop::NO_HANDLE, request).await?;
         match response {
             LogonResponse::Private { logon, .. } => Ok(Logon { handle, private: *logon }),
             LogonResponse::Public { .. } => Err(ClientError::Malformed("Logon", "public folders".to_owned())),
@@ -267,7 +266,7 @@ impl<T: Rops> Session<T> {
     }
 }
 
-fn read_rows(columns: &[PropertyTag], rows: &crate::rop::Rows) -> Result<Vec<Vec<Cell>>, ClientError> {
+fn read_rows(columns: &[PropertyTag], rows: &rop::Rows) -> Result<Vec<Vec<Cell>>, ClientError> {
     let mut reader = Reader::new(&rows.data);
     let read = (0..rows.count).map(|_| read_row(&mut reader, columns, Dialect::Rop));
     read.collect::<Result<_, _>>().map_err(malformed("RowData"))

@@ -6,8 +6,8 @@ use crate::limits;
 use crate::mapi::{Cell, ErrorCode, ObjectId, PropertyTag, RecipientAddress, RecipientRow, RecipientType, Text, Value};
 use crate::rop::{
     ByteCount, CommitStreamRequest, CreateMessageRequest, GetAttachmentTableRequest, ModifyRecipientRow,
-    ModifyRecipientsRequest, OpenAttachmentRequest, OpenMessageRequest, OpenStreamRequest, ReadStreamRequest,
-    SaveChangesMessageRequest, WriteStreamRequest,
+    ModifyRecipientsRequest, OpenAttachmentRequest, OpenEmbeddedMessageRequest, OpenMessageRequest, OpenStreamRequest,
+    ReadStreamRequest, SaveChangesMessageRequest, WriteStreamRequest,
 };
 use crate::wire::Writer;
 
@@ -130,6 +130,17 @@ impl<T: Rops> Session<T> {
     pub async fn open_attachment(&mut self, message: u32, number: i32) -> Result<u32, ClientError> {
         let attachment_id = u32::try_from(number).unwrap_or(u32::MAX);
         Ok(self.open(message, OpenAttachmentRequest { open_attachment_flags: READ_ONLY, attachment_id }).await?.0)
+    }
+
+    /// Opens the message in an attachment to read it; returns its subject too.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub async fn open_embedded(&mut self, attachment: u32) -> Result<(u32, String), ClientError> {
+        let request = OpenEmbeddedMessageRequest { code_page_id: CODE_PAGE_OF_LOGON, open_mode_flags: READ_ONLY };
+        let (message, response) = self.open(attachment, request).await?;
+        let summary = response.summary;
+        Ok((message, format!("{}{}", summary.subject_prefix.text(), summary.normalized_subject.text())))
     }
 
     /// Reads a property through a stream, however large.
