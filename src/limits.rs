@@ -100,6 +100,8 @@ pub const EXTENDED_RULE_MAX_BYTES: u64 = 98_304;
 pub const CELL_MAX_BYTES: usize = 16 << 10;
 /// Bookmarks of one table.
 pub const BOOKMARKS_MAX: usize = 256;
+/// Levels of categories: Outlook's "group by" dialog has four.
+pub const CATEGORY_LEVELS_MAX: usize = 8;
 /// Columns of one table: Outlook's largest views ask for about 80.
 pub const COLUMNS_MAX: usize = 1024;
 // ---- address book -------------------------------------------------------------------------------

@@ -6,7 +6,9 @@
 
 mod attachment;
 mod batch;
+mod category;
 mod contents;
+mod copy;
 mod folder;
 mod ids;
 mod later;

@@ -4,7 +4,7 @@
 use super::key::Key;
 use super::{StoreError, Txn};
 use crate::limits;
-use crate::mapi::PropertyType;
+use crate::mapi::{PropertyType, Value};
 use serde::{Deserialize, Serialize};
 
 /// Where the bytes of a large value lie. A blob is written once and never changed; its number is
@@ -84,7 +84,25 @@ impl Txn<'_> {
         self.blob_range(mailbox, blob, 0, usize::MAX)
     }
 
+    /// The value that a blob is.
+    ///
+    /// # Errors
+    /// The blob is gone.
+    pub fn blob_value(&self, mailbox: u32, blob: BlobRef) -> Result<Value, StoreError> {
+        let bytes = self.blob(mailbox, blob)?;
+        Ok(match blob.property_type() {
+            PropertyType::String => Value::String(utf16(&bytes)),
+            _ => Value::Binary(bytes),
+        })
+    }
+
     pub(super) fn delete_blob(&mut self, mailbox: u32, blob: BlobRef) -> Result<(), StoreError> {
         self.delete_prefix(self.dbs.blobs, &Key::mailbox(mailbox).u64(blob.id))
     }
+}
+
+/// UTF-16LE as text.
+fn utf16(bytes: &[u8]) -> String {
+    let units = bytes.chunks_exact(2).map(|unit| unit.iter().rev().fold(0, |n, b| n << 8 | u16::from(*b)));
+    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }

@@ -551,6 +551,32 @@ impl Txn<'_> {
         Ok(Some(new_id))
     }
 
+    /// Loads every large value of a message, so that a copy of it owns what it has.
+    ///
+    /// # Errors
+    /// A blob is gone.
+    pub fn load_message(&self, mailbox: u32, message: &mut Message) -> Result<(), StoreError> {
+        message.bags().into_iter().try_for_each(|bag| self.load_bag(mailbox, bag))
+    }
+
+    /// Loads every large value of an attachment.
+    ///
+    /// # Errors
+    /// A blob is gone.
+    pub fn load_attachment(&self, mailbox: u32, attachment: &mut Attachment) -> Result<(), StoreError> {
+        self.load_bag(mailbox, &mut attachment.properties)?;
+        attachment.embedded.as_mut().map_or(Ok(()), |message| self.load_message(mailbox, message))
+    }
+
+    fn load_bag(&self, mailbox: u32, bag: &mut Bag) -> Result<(), StoreError> {
+        for stored in bag.0.values_mut() {
+            if let Stored::Blob(blob) = stored {
+                *stored = Stored::Value(self.blob_value(mailbox, *blob)?);
+            }
+        }
+        Ok(())
+    }
+
     /// Gives a copy of a message blobs of its own.
     ///
     /// # Errors

@@ -34,7 +34,9 @@ pub use restrict::{Source, compare, matches};
 pub use text::fold;
 pub use txn::Txn;
 pub use user::User;
-pub use view::{IndexKey, IndexOrder, List, RowId, Selection, hierarchy, sorted_rows};
+pub use view::{
+    Category, GroupedRow, IndexKey, IndexOrder, List, RowId, Selection, grouped_rows, hierarchy, sorted_rows,
+};
 
 use crate::limits;
 use crate::wire::Guid;
