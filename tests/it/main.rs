@@ -9,9 +9,11 @@
 mod auth;
 mod autodiscover;
 mod cli;
+mod client;
 mod config;
 mod edge;
 mod http;
+mod isolation;
 mod mail;
 mod mapihttp;
 mod nspi;
