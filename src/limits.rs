@@ -171,15 +171,14 @@ pub const IMPORT_MESSAGE_MAX_BYTES: usize = 128 << 20;
 pub const IMPORT_DIRECTORY_DEPTH_MAX: usize = 32;
 /// Levels in the name of a folder to import into.
 pub const IMPORT_FOLDER_DEPTH_MAX: usize = 16;
-
-// ---- network edge ------------------------------------------------------------------------------
-
 /// Connections at once, over all listeners: the usual soft limit on open files is 1024, and the
 /// store, the listeners and the control socket need some of them.
 pub const CONNECTIONS_MAX: usize = 800;
 /// Connections at once from one address (one /64 for IPv6): a household behind one router with
 /// ten Outlooks has about 150.
 pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 200;
+/// A TLS handshake over a bad mobile line takes seconds; one that takes longer never ends.
+pub const HANDSHAKE_MAX: Duration = Duration::from_secs(30);
 /// Request line and fields. Outlook sends about 1 KiB; NTLM and long cookies of proxies add some.
 pub const HEAD_MAX_BYTES: usize = 0x8000;
 /// What is buffered of a connection in either direction beside the body at hand.
@@ -224,3 +223,18 @@ pub const HANG_UP_NOTICE_TIME: Duration = Duration::from_millis(100);
 pub const ABANDONED_BATCH_TIME_MAX: Duration = Duration::from_secs(30);
 /// Blobs that one transaction sweeps away: a writer waits for it.
 pub const SWEEP_BLOBS_MAX: usize = 16;
+
+// ---- scripted client ---------------------------------------------------------------------------
+
+/// One address of a server, TCP and TLS.
+pub const CLIENT_CONNECT_MAX: Duration = Duration::from_secs(15);
+/// Between two pieces of an answer: twice the longest usual time between PENDING lines.
+pub const CLIENT_PATIENCE: Duration = Duration::from_secs(60);
+/// The body of an answer: Execute's and the address book's are at most 1 MiB.
+pub const CLIENT_BODY_MAX_BYTES: usize = 8 << 20;
+/// Header fields of a response; ours have about fifteen.
+pub const CLIENT_FIELDS_MAX: usize = 256;
+/// A stream that the client reads whole.
+pub const CLIENT_STREAM_MAX_BYTES: usize = 64 << 20;
+/// Redirects that an Autodiscover client follows (autodiscover.md §1).
+pub const CLIENT_REDIRECTS_MAX: usize = 10;

@@ -558,6 +558,21 @@ impl Txn<'_> {
         Ok(Some(new_id))
     }
 
+    /// Loads every large value of a message into it, embedded messages included.
+    ///
+    /// # Errors
+    /// A blob is gone.
+    pub fn load_message(&self, mailbox: u32, message: &mut Message) -> Result<(), StoreError> {
+        for bag in message.bags() {
+            for stored in bag.0.values_mut() {
+                if let Stored::Blob(blob) = stored {
+                    *stored = Stored::Value(self.blob_value(mailbox, *blob)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Gives a copy of a message, or of an attachment, blobs of its own in another mailbox or the
     /// same; staged, since the copy is not saved yet.
     ///

@@ -10,9 +10,11 @@
 mod auth;
 mod autodiscover;
 mod cli;
+mod client;
 mod config;
 mod edge;
 mod http;
+mod isolation;
 mod mail;
 mod mapihttp;
 mod nspi;
