@@ -49,7 +49,11 @@ impl Engine {
         let overhead = 2_usize.saturating_add(batch.handles.len().saturating_mul(4));
         let limit = max_out.min(limits::ROP_PAYLOAD_MAX_BYTES).saturating_sub(overhead);
         let run = Run { engine: self, caller, list, limit };
-        let payload = run.batch(objects, batch)?;
+        objects.begin_batch(self);
+        let payload = run.batch(objects, batch);
+        objects.watch();
+        objects.end_batch();
+        let payload = payload?;
         Ok(pack_buffers(&[payload], false, false))
     }
 }
@@ -76,6 +80,7 @@ impl Run<'_> {
         let store = &self.engine.store;
         let begun = if writers > 0 { store.write() } else { store.read() };
         let mut txn = begun.map_err(|e| ExecuteError::Code(log_store("begin", &e)))?;
+        txn.set_author(objects.session.number());
         let mut out = Writer::bounded(self.limit);
         let mut handles = batch.handles;
         let mut keep = true;
@@ -126,6 +131,7 @@ impl Run<'_> {
         if keep {
             finish(txn)?;
         }
+        self.engine.append_events(self.caller, objects, &mut out, self.limit);
         Ok(assemble(out.as_bytes(), &handles))
     }
 

@@ -5,7 +5,7 @@
 
 use super::key::{Key, last_u64, u64_bytes};
 use super::record::{Bag, Record, Stored, value_size};
-use super::{BlobRef, Mailbox, StoreError, Txn};
+use super::{BlobRef, Mailbox, StoreError, Txn, What};
 use crate::limits;
 use crate::mapi::{PropertyTag, PropertyType, Value};
 use crate::wire::FileTime;
@@ -315,6 +315,21 @@ impl Txn<'_> {
         message: &mut Message,
         now: FileTime,
     ) -> Result<(), StoreError> {
+        let is_new = self.write_message(mailbox, owner, at, id, message, now)?;
+        self.note(mailbox, if is_new { What::MessageCreated { at, id } } else { What::MessageModified { at, id } });
+        Ok(())
+    }
+
+    /// As [`Txn::save_message`], for callers that note what happens; true if the message is new.
+    fn write_message(
+        &mut self,
+        mailbox: u32,
+        owner: &mut Mailbox,
+        at: Location,
+        id: u64,
+        message: &mut Message,
+        now: FileTime,
+    ) -> Result<bool, StoreError> {
         let old = self.message(mailbox, at, id)?;
         message.refresh();
         for bag in message.bags() {
@@ -337,7 +352,8 @@ impl Txn<'_> {
             }
         }
         self.put_head(mailbox, owner, at, id, old.as_ref().map(|old| &old.head), &message.head, now)?;
-        self.put_mailbox(mailbox, owner)
+        self.put_mailbox(mailbox, owner)?;
+        Ok(old.is_none())
     }
 
     /// Moves values too large for the record into blobs.
@@ -401,7 +417,8 @@ impl Txn<'_> {
         new: Option<&MessageHead>,
         now: FileTime,
     ) -> Result<(), StoreError> {
-        let mut folder = self.folder(mailbox, at.folder)?.ok_or(StoreError::NotFound)?;
+        let before = self.folder(mailbox, at.folder)?.ok_or(StoreError::NotFound)?;
+        let mut folder = before.clone();
         let step = |count: &mut u32, was: bool, is: bool| {
             *count = count.saturating_add(u32::from(is)).saturating_sub(u32::from(was));
         };
@@ -420,6 +437,7 @@ impl Txn<'_> {
         owner.size = owner.size.saturating_add(size(new)).saturating_sub(size(old));
         folder.content_version = folder.content_version.saturating_add(1);
         folder.content_changed = now;
+        self.note_counters(mailbox, at.folder, &before, &folder);
         self.put_folder(mailbox, at.folder, &folder)
     }
 
@@ -438,6 +456,7 @@ impl Txn<'_> {
         let old = self.message_head(mailbox, at.folder, at.kind, id)?.ok_or(StoreError::NotFound)?;
         let mut owner = self.mailbox(mailbox)?;
         self.put_head(mailbox, &mut owner, at, id, Some(&old), head, now)?;
+        self.note(mailbox, What::MessageModified { at, id });
         self.put_mailbox(mailbox, &owner)
     }
 
@@ -477,6 +496,7 @@ impl Txn<'_> {
         }
         self.delete_prefix(self.dbs.parts, &Key::mailbox(mailbox).u64(id))?;
         self.unlink(mailbox, &mut owner, at, id, &message.head, now)?;
+        self.note(mailbox, What::MessageDeleted { at, id, to: None });
         self.put_mailbox(mailbox, &owner)?;
         Ok(true)
     }
@@ -502,6 +522,7 @@ impl Txn<'_> {
         head.change_number = owner.take_change()?;
         let to = Location { folder, kind: Kind::new(kind.is_associated(), true) };
         self.put_head(mailbox, &mut owner, to, id, None, &head, now)?;
+        self.note(mailbox, What::MessageDeleted { at, id, to: Some(to.kind) });
         self.put_mailbox(mailbox, &owner)?;
         Ok(true)
     }
@@ -525,7 +546,8 @@ impl Txn<'_> {
         self.unlink(mailbox, &mut owner, from, id, &message.head, now)?;
         let new_id = owner.take_id()?;
         message.head.change_number = owner.take_change()?;
-        self.save_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
+        self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
+        self.note(mailbox, What::MessageMoved { from, old_id: id, at: to, id: new_id });
         Ok(Some(new_id))
     }
 
@@ -547,7 +569,8 @@ impl Txn<'_> {
         let new_id = owner.take_id()?;
         message.head.change_number = owner.take_change()?;
         message.head.properties.set(PropertyTag::PidTagCreationTime.id(), Value::Time(now));
-        self.save_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
+        self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
+        self.note(mailbox, What::MessageCopied { from, old_id: id, at: to, id: new_id });
         Ok(Some(new_id))
     }
 
