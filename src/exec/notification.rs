@@ -246,7 +246,7 @@ fn object_event(what: &What) -> NotificationData {
     let mut data = NotificationData { notification_flags: type_of(what), ..NotificationData::default() };
     match what {
         What::MessageCreated { at, id: message }
-        | What::MessageModified { at, id: message }
+        | What::MessageModified { at, id: message, .. }
         | What::MessageDeleted { at, id: message, .. }
         | What::NewMail { at, id: message, .. }
         | What::MessageMoved { at, id: message, .. }

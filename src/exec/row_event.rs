@@ -82,22 +82,26 @@ pub(super) struct Told {
     rows: BTreeSet<(u32, u64)>,
     /// Rows whose adding could not be told since they are gone again.
     never: BTreeSet<(u32, u64)>,
-    /// Rows, by mailbox, that later events will add: nothing stands after them yet.
+    /// Rows, by mailbox, that later events will put in their places: the client does not know them
+    /// there, so until then nothing is said to stand after them.
     coming: BTreeMap<(u32, u64), u32>,
     /// Rows of hierarchy tables, by handle.
     hierarchies: BTreeMap<u32, Vec<(u64, u32)>>,
 }
 
-/// The row that an event adds somewhere.
-fn added(what: &What) -> Option<u64> {
+/// The row that an event puts in a place.
+fn placed(what: &What) -> Option<u64> {
     match what {
         What::MessageCreated { id, .. }
         | What::MessageMoved { id, .. }
         | What::MessageCopied { id, .. }
+        | What::MessageModified { id, moved: true, .. }
         | What::MessageDeleted { id, to: Some(_), .. } => Some(*id),
-        What::FolderCreated { folder, .. } | What::FolderMoved { folder, .. } | What::FolderCopied { folder, .. } => {
-            Some(*folder)
-        }
+        // A folder that was modified may have another name.
+        What::FolderCreated { folder, .. }
+        | What::FolderModified { folder, .. }
+        | What::FolderMoved { folder, .. }
+        | What::FolderCopied { folder, .. } => Some(*folder),
         _ => None,
     }
 }
@@ -105,7 +109,7 @@ fn added(what: &What) -> Option<u64> {
 impl Told {
     /// An event that waits.
     pub(super) fn expect(&mut self, event: &Event) {
-        if let Some(row) = added(&event.what) {
+        if let Some(row) = placed(&event.what) {
             let count = self.coming.entry((event.mailbox, row)).or_default();
             *count = count.saturating_add(1);
         }
@@ -113,7 +117,7 @@ impl Told {
 
     /// An event that is told now.
     pub(super) fn reach(&mut self, event: &Event) {
-        let Some(row) = added(&event.what) else { return };
+        let Some(row) = placed(&event.what) else { return };
         if let Some(count) = self.coming.get_mut(&(event.mailbox, row)) {
             *count = count.saturating_sub(1);
             if *count == 0 {
@@ -122,8 +126,8 @@ impl Told {
         }
     }
 
-    fn is_coming(&self, ids: MailboxIds, row: u64) -> bool {
-        self.coming.contains_key(&(ids.mailbox, row))
+    fn is_in_place(&self, teller: Teller<'_>, row: u64) -> bool {
+        !self.coming.contains_key(&(teller.ids.mailbox, row)) || self.rows.contains(&(teller.handle, row))
     }
 }
 
@@ -282,7 +286,7 @@ impl Teller<'_> {
         key: IndexKey,
     ) -> Result<Option<u64>> {
         let near = cx.txn.index_rows(list, order, Some(key), descending, limits::ROWS_BEFORE_MAX)?;
-        let found = near.iter().find(|(_, id)| !told.is_coming(self.ids, *id));
+        let found = near.iter().find(|(_, id)| told.is_in_place(self, *id));
         Ok(match found {
             Some((_, id)) => Some(*id),
             None => (near.len() < limits::ROWS_BEFORE_MAX).then_some(0),
@@ -300,7 +304,7 @@ impl Teller<'_> {
             return Ok(if restriction.is_some() { Place::Hidden } else { Place::Nowhere });
         };
         let depth = rows.get(at).map_or(1, |(_, depth)| *depth);
-        let before = rows.iter().take(at).rev().find(|(row, _)| !told.is_coming(self.ids, *row));
+        let before = rows.iter().take(at).rev().find(|(row, _)| told.is_in_place(self, *row));
         Ok(Place::At(RowKey::Folder(id, depth), before.map_or(0, |(row, _)| *row)))
     }
 

@@ -41,6 +41,8 @@ pub enum What {
         at: Location,
         /// Which.
         id: u64,
+        /// Whether its delivery time, and with it its place among the others, is another one.
+        moved: bool,
     },
     /// A message is gone from where it was.
     MessageDeleted {

@@ -315,12 +315,12 @@ impl Txn<'_> {
         message: &mut Message,
         now: FileTime,
     ) -> Result<(), StoreError> {
-        let is_new = self.write_message(mailbox, owner, at, id, message, now)?;
-        self.note(mailbox, if is_new { What::MessageCreated { at, id } } else { What::MessageModified { at, id } });
+        let what = self.write_message(mailbox, owner, at, id, message, now)?;
+        self.note(mailbox, what);
         Ok(())
     }
 
-    /// As [`Txn::save_message`], for callers that note what happens; true if the message is new.
+    /// As [`Txn::save_message`], but only returns what is to be noted.
     fn write_message(
         &mut self,
         mailbox: u32,
@@ -329,7 +329,7 @@ impl Txn<'_> {
         id: u64,
         message: &mut Message,
         now: FileTime,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<What, StoreError> {
         let old = self.message(mailbox, at, id)?;
         message.refresh();
         for bag in message.bags() {
@@ -351,9 +351,9 @@ impl Txn<'_> {
                 self.put(self.dbs.parts, &attachments_key(mailbox, id).u32(*number), attachment)?;
             }
         }
-        self.put_head(mailbox, owner, at, id, old.as_ref().map(|old| &old.head), &message.head, now)?;
+        let moved = self.put_head(mailbox, owner, at, id, old.as_ref().map(|old| &old.head), &message.head, now)?;
         self.put_mailbox(mailbox, owner)?;
-        Ok(old.is_none())
+        Ok(if old.is_none() { What::MessageCreated { at, id } } else { What::MessageModified { at, id, moved } })
     }
 
     /// Moves values too large for the record into blobs.
@@ -376,7 +376,8 @@ impl Txn<'_> {
         Ok(())
     }
 
-    /// Writes a head with its indexes and the folder's counters.
+    /// Writes a head with its indexes and the folder's counters; true if its place by delivery time
+    /// is another one than before.
     #[expect(clippy::too_many_arguments, reason = "what a row is, before and after")]
     fn put_head(
         &mut self,
@@ -387,24 +388,26 @@ impl Txn<'_> {
         old: Option<&MessageHead>,
         new: &MessageHead,
         now: FileTime,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let delivery = delivery_key(mailbox, at, new, id);
-        match old.map(|old| delivery_key(mailbox, at, old, id)) {
-            Some(before) if before.bytes() == delivery.bytes() => {}
+        let moved = match old.map(|old| delivery_key(mailbox, at, old, id)) {
+            Some(before) if before.bytes() == delivery.bytes() => false,
             before => {
                 if let Some(before) = before {
                     self.delete(self.dbs.deliveries, &before)?;
                 }
                 self.put_raw(self.dbs.deliveries, &delivery, &[])?;
+                true
             }
-        }
+        };
         if old.is_none() {
             let mut place = u64_bytes(at.folder).to_vec();
             place.push(at.kind as u8);
             self.put_raw(self.dbs.locations, &Key::mailbox(mailbox).u64(id), &place)?;
         }
         self.put(self.dbs.messages, &message_key(mailbox, at.folder, at.kind, id), new)?;
-        self.count(mailbox, owner, at, old, Some(new), now)
+        self.count(mailbox, owner, at, old, Some(new), now)?;
+        Ok(moved)
     }
 
     /// Keeps the folder's counters and sizes true.
@@ -455,8 +458,8 @@ impl Txn<'_> {
     ) -> Result<(), StoreError> {
         let old = self.message_head(mailbox, at.folder, at.kind, id)?.ok_or(StoreError::NotFound)?;
         let mut owner = self.mailbox(mailbox)?;
-        self.put_head(mailbox, &mut owner, at, id, Some(&old), head, now)?;
-        self.note(mailbox, What::MessageModified { at, id });
+        let moved = self.put_head(mailbox, &mut owner, at, id, Some(&old), head, now)?;
+        self.note(mailbox, What::MessageModified { at, id, moved });
         self.put_mailbox(mailbox, &owner)
     }
 

@@ -14,6 +14,7 @@ mod edge;
 mod http;
 mod mail;
 mod mapihttp;
+mod notification;
 mod nspi;
 mod serve;
 mod session;
