@@ -18,6 +18,7 @@ pub mod limits;
 pub mod mail;
 pub mod mapi;
 pub mod mapihttp;
+pub mod notify;
 pub mod nspi;
 pub mod random;
 pub mod rop;

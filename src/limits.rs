@@ -238,3 +238,19 @@ pub const CLIENT_FIELDS_MAX: usize = 256;
 pub const CLIENT_STREAM_MAX_BYTES: usize = 64 << 20;
 /// Redirects that an Autodiscover client follows (autodiscover.md §1).
 pub const CLIENT_REDIRECTS_MAX: usize = 10;
+/// Events of one transaction told one by one: an import commits 100 messages, and who empties a
+/// larger folder reads it anew sooner than event by event.
+pub const COMMIT_EVENTS_MAX: usize = 8192;
+/// Events that wait for one session. gromox keeps 65,536; a client that has not asked after this
+/// many is asleep, and reading its tables anew is cheaper for it (outlook.md §8).
+pub const SESSION_EVENTS_MAX: usize = 4096;
+/// Rows looked at for the one that a changed row stands after.
+pub const ROWS_BEFORE_MAX: usize = 64;
+/// Row data in one event: larger rows are left to be read from the table, so that an event always
+/// fits a response beside others.
+pub const EVENT_ROW_MAX_BYTES: usize = 8 << 10;
+/// Commits kept while one batch runs: fifty writes a second for twenty seconds, which is longer
+/// than any batch should take.
+pub const COMMITS_MEANWHILE_MAX: usize = 1024;
+/// PidTagMessageClass is shorter than 256 characters (MS-OXCMSG 2.2.1.3).
+pub const MESSAGE_CLASS_MAX_CHARS: usize = 255;

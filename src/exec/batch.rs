@@ -54,8 +54,11 @@ impl Engine {
         let chain = flags & chain::CHAIN != 0 && chain::allowed(caller);
         let more = if chain { max_out } else { 0 };
         let run = Run { engine: self, caller, list, limit, overhead, more };
-        let payloads = run.batch(objects, batch)?;
-        Ok(pack_buffers(&payloads, false, false))
+        objects.begin_batch(self);
+        let payloads = run.batch(objects, batch);
+        objects.watch();
+        objects.end_batch();
+        Ok(pack_buffers(&payloads?, false, false))
     }
 }
 
@@ -85,6 +88,7 @@ impl Run<'_> {
         let store = &self.engine.store;
         let begun = if writers > 0 { store.write() } else { store.read() };
         let mut txn = begun.map_err(|e| ExecuteError::Code(log_store("begin", &e)))?;
+        txn.set_author(objects.session.number());
         let mut out = Writer::bounded(self.limit);
         let mut handles = batch.handles;
         let mut keep = true;
@@ -134,13 +138,18 @@ impl Run<'_> {
                 }
             }
         }
-        let mut payloads = vec![assemble(out.as_bytes(), &handles)];
+        let mut payloads = Vec::new();
         if let Some(next) = next {
-            self.chain(&mut txn, objects, &mut handles, next, &mut payloads);
+            let first = assemble(out.as_bytes(), &handles).len();
+            self.chain(&mut txn, objects, &mut handles, (next, first), &mut payloads);
         }
         if keep {
             finish(txn)?;
         }
+        if payloads.is_empty() {
+            self.engine.append_events(self.caller, objects, &mut out, self.limit);
+        }
+        payloads.insert(0, assemble(out.as_bytes(), &handles));
         Ok(payloads)
     }
 
@@ -150,12 +159,16 @@ impl Run<'_> {
         txn: &mut Txn<'_>,
         objects: &mut Objects,
         handles: &mut Vec<u32>,
-        mut next: (RequestFrame, usize),
+        (mut next, first_len): ((RequestFrame, usize), usize),
         payloads: &mut Vec<Vec<u8>>,
     ) {
-        while payloads.len() < limits::EXTENDED_BUFFERS_MAX {
+        // Counting the first, which is not among them yet.
+        while payloads.len().saturating_add(1) < limits::EXTENDED_BUFFERS_MAX {
             let (request, room_min) = next;
-            let used = payloads.iter().map(|payload| payload.len().saturating_add(HeaderExt::LEN)).sum::<usize>();
+            let first = first_len.saturating_add(HeaderExt::LEN);
+            let used = first.saturating_add(
+                payloads.iter().map(|payload| payload.len().saturating_add(HeaderExt::LEN)).sum::<usize>(),
+            );
             let left = self.more.saturating_sub(used);
             if left < room_min {
                 return;

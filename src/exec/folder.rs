@@ -190,7 +190,11 @@ pub(super) fn get_hierarchy_table(
         (false, false) => record.subfolder_count,
         (false, true) => u32::try_from(hierarchy(cx.txn, ids, folder, true, None)?.len()).unwrap_or(u32::MAX),
     };
-    cx.create(ids, None, Object::Table(Box::new(TableObject::hierarchy(folder, deep, deleted))))?;
+    cx.create(
+        ids,
+        None,
+        Object::Table(Box::new(TableObject::hierarchy(folder, deep, deleted).announcing(rq.table_flags))),
+    )?;
     Ok(GetHierarchyTableResponse { row_count })
 }
 
@@ -220,6 +224,6 @@ pub(super) fn get_contents_table(
         Kind::Associated => record.associated_content_count,
         deleted => u32::try_from(cx.txn.message_ids(ids.mailbox, folder, deleted)?.len()).unwrap_or(u32::MAX),
     };
-    cx.create(ids, None, Object::Table(Box::new(TableObject::contents(folder, kind))))?;
+    cx.create(ids, None, Object::Table(Box::new(TableObject::contents(folder, kind).announcing(rq.table_flags))))?;
     Ok(GetContentsTableResponse { row_count })
 }

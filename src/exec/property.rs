@@ -76,7 +76,7 @@ pub(super) fn with_source<T>(cx: &Context<'_, '_>, index: u8, f: impl FnOnce(&dy
         }
         Object::Message(message) => f(&message.view(txn, ids)),
         Object::Attachment(object) => f(&attachment_view(txn, ids, object)),
-        Object::Table(_) | Object::Stream(_) => return Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
     })
 }
 
@@ -145,7 +145,7 @@ fn tags(cx: &Context<'_, '_>, index: u8) -> Result<Vec<PropertyTag>> {
         }
         Object::Message(message) => (of_bag(&message.message.head.properties), MessageView::COMPUTED),
         Object::Attachment(object) => (of_bag(&object.attachment.properties), AttachmentView::COMPUTED),
-        Object::Table(_) | Object::Stream(_) => return Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
     };
     let has = with_source(cx, index, |source| -> Vec<PropertyTag> {
         computed.iter().copied().filter(|tag| source.property(*tag).is_some()).collect()
@@ -262,7 +262,7 @@ fn change(cx: &mut Context<'_, '_>, index: u8, changes: Vec<Change>) -> Result<V
             set_on_folder(cx, ids, id, changes)
         }
         Object::Logon(_) => super::store_object::set(cx, ids, changes),
-        Object::Table(_) | Object::Stream(_) => Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => Err(ErrorCode::NotSupported.into()),
     }
 }
 
@@ -414,7 +414,8 @@ pub(super) fn put_folder(
     record.change_number = owner.take_change()?;
     record.properties.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(cx.now));
     cx.txn.put_mailbox(ids.mailbox, &owner)?;
-    Ok(cx.txn.put_folder(ids.mailbox, id, record)?)
+    cx.txn.put_folder(ids.mailbox, id, record)?;
+    Ok(cx.txn.note_folder(ids.mailbox, id)?)
 }
 
 /// The properties that name special folders stand on the root and on the Inbox with the same

@@ -20,6 +20,7 @@ mod http;
 mod isolation;
 mod mail;
 mod mapihttp;
+mod notification;
 mod nspi;
 mod serve;
 mod session;
