@@ -18,4 +18,5 @@ mod nspi;
 mod rop;
 mod serve;
 mod session;
+mod tables;
 mod tls;
