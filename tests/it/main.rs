@@ -20,3 +20,4 @@ mod serve;
 mod session;
 mod tables;
 mod tls;
+mod wire;
