@@ -197,7 +197,7 @@ fn writers_stop_at_their_bound() {
     assert_eq!(w.into_bytes(), [0x22, 0x11, 8, 9], "a patch beyond the end changes nothing");
 }
 
-/// "abc" a hundred times. MS-XCA 2.3.4
+/// "abc" a hundred times, the example of MS-XCA.
 const ABC: &str = "FFFFFF1F 616263 1700 0F FF 2601";
 
 #[test]
