@@ -20,6 +20,7 @@ mod restriction;
 mod rop;
 mod serve;
 mod session;
+mod spec;
 mod tables;
 mod tls;
 mod wire;
