@@ -1,37 +1,34 @@
 //! Importing: messages into a folder, one commit for a batch.
-//!
-//! PLACEHOLDER: parsing and storing one message are being written elsewhere (`mail::import`,
-//! `deliver::import`); [`prepare`] and [`place`] are where they plug in.
 
 use super::{Admin, Mail, Refusal, find};
 use crate::limits::{FOLDER_NAME_MAX_CHARS, IMPORT_BATCH_MAX, IMPORT_FOLDER_DEPTH_MAX};
 use crate::mapi::ObjectId;
-use crate::store::{FolderKind, NewFolder, Special, StoreError, Txn};
+use crate::store::{FolderKind, NewFolder, Special, Txn};
 use crate::wire::FileTime;
-
-type Prepared = Mail;
-
-fn prepare(mail: Mail) -> Prepared {
-    mail
-}
-
-fn place(_: &mut Txn<'_>, _: u32, _: ObjectId, _: &Prepared, _: FileTime) -> Result<(), StoreError> {
-    Err(StoreError::NotFound)
-}
+use crate::{deliver, mail};
 
 impl Admin {
     pub(super) fn import(&self, address: &str, folder: Option<&str>, mail: Vec<Mail>) -> Result<(), Refusal> {
         if mail.len() > IMPORT_BATCH_MAX {
             return Err(Refusal::new(format!("more than {IMPORT_BATCH_MAX} messages at once")));
         }
+        if mail.is_empty() {
+            // Asked before an import begins: whether it could.
+            return find(&self.store.read()?, address).map(drop);
+        }
         // Parsing first: the writer's lock is held only to write.
-        let mail: Vec<_> = mail.into_iter().map(prepare).collect();
+        let parse = |one: Mail| {
+            let mut message = mail::import(&one.raw, one.received);
+            message.set_flags(one.flags);
+            message
+        };
+        let messages: Vec<_> = mail.into_iter().map(parse).collect();
         let mut txn = self.store.write()?;
         let user = find(&txn, address)?;
         let now = self.clock.now();
         let folder = find_or_make(&mut txn, user.id, folder, now)?;
-        for one in &mail {
-            place(&mut txn, user.id, folder, one, now)?;
+        for message in &messages {
+            deliver::import(&mut txn, user.id, folder, message, now)?;
         }
         Ok(txn.commit()?)
     }

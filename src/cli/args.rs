@@ -176,7 +176,9 @@ fn find(words: &[OsString]) -> Result<Option<&'static Command>, CliError> {
 
 /// An error for a name that no command has.
 pub(super) fn unknown_command(typed: &str) -> CliError {
-    let hint = match nearest(typed, COMMANDS.iter().map(|command| command.name)) {
+    // Of two words the first may be the misspelt one.
+    let groups = COMMANDS.iter().filter_map(|command| command.name.split_once(' ')).map(|(group, _)| group);
+    let hint = match nearest(typed, COMMANDS.iter().map(|command| command.name).chain(groups)) {
         Some(known) => format!("did you mean mailstead {known}?"),
         None => "mailstead help lists the commands".to_owned(),
     };

@@ -1,21 +1,24 @@
-//! `serve`: the server.
-//!
-//! PLACEHOLDER: `serve::run` and the engine are being written elsewhere; [`serve`] composes what is
-//! here and stops where they plug in.
+//! `serve`: the server, composed of its parts.
 
 use super::args::{Call, Command};
-use super::desk::{become_owner, open_store, resolved};
-use super::{CliError, Outcome, place};
+use super::desk::{become_owner, open_store};
+use super::terminal::say;
+use super::{CliError, Outcome, place, plain};
 use crate::admin::Admin;
 use crate::auth::Authenticator;
+use crate::backend::Live;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Listener, Serving};
 use crate::directory;
+use crate::serve::{self, Running, Settings};
 use crate::store::Store;
-use crate::tls::Tls;
+use crate::tls::{Acceptor, Tls};
+use crate::upkeep::Upkeep;
+use crate::wire::FileTime;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(super) static SERVE: Command = Command {
     name: "serve",
@@ -30,13 +33,81 @@ pub(super) static SERVE: Command = Command {
 fn serve(call: &Call) -> Outcome {
     let config = place::config(call)?;
     become_owner(&config.data)?;
-    start_log();
-    let store = open_store(&config.data)?;
+    start_log("info");
     let clock = Clock::system();
-    let authenticator = authenticator(&store, &clock);
-    let _control = answer_control(&config, &store, &clock, &authenticator)?;
-    let _tls = Tls::open(&config, &clock)?;
-    Err(CliError::new("this build cannot serve yet"))
+    let store = open_store(&config.data)?;
+    // First of all, for it finds out whether another server has the data.
+    let control = ControlSocket::bind(&config)?;
+    let tls = match config.listen_https.is_empty() {
+        true => None,
+        false => Some(Arc::new(Tls::open(&config, &clock)?)),
+    };
+    let parts = Parts::assemble(&config, store, clock, tls)?;
+    let _answered = control.answer(&config, &parts)?;
+    parts.run(&config)
+}
+
+/// A server before it listens.
+pub(super) struct Parts {
+    store: Arc<Store>,
+    clock: Clock,
+    authenticator: Authenticator,
+    backend: Arc<Live>,
+    tls: Option<Arc<Tls>>,
+    _upkeep: Upkeep,
+}
+
+impl Parts {
+    pub(super) fn assemble(
+        config: &Config,
+        store: Arc<Store>,
+        clock: Clock,
+        tls: Option<Arc<Tls>>,
+    ) -> Result<Self, CliError> {
+        let authenticator = authenticator(&store, &clock);
+        let backend = Arc::new(Live::new(Arc::clone(&store), clock.clone(), config.organization.clone()));
+        // A new process has no sessions: what the last one's had not saved is nobody's.
+        sweep(&store, clock.now());
+        let upkeep = upkeep(&store, tls.clone(), &clock, config.session_expiry_s);
+        let upkeep = upkeep.map_err(|error| CliError::new(plain(&error)))?;
+        Ok(Self { store, clock, authenticator, backend, tls, _upkeep: upkeep })
+    }
+
+    /// Serves until a signal says otherwise.
+    fn run(&self, config: &Config) -> Outcome {
+        let gatekeeper = Arc::new(self.authenticator.clone());
+        let backend = Arc::<Live>::clone(&self.backend);
+        serve::run(&settings(config), self.clock.clone(), gatekeeper, backend, self.acceptor(), &mut say)
+            .map_err(|error| cannot_listen(&error))
+    }
+
+    /// Serves until it is stopped.
+    pub(super) fn start(&self, config: &Config) -> Result<Running, CliError> {
+        let gatekeeper = Arc::new(self.authenticator.clone());
+        let backend = Arc::<Live>::clone(&self.backend);
+        serve::start(&settings(config), self.clock.clone(), gatekeeper, backend, self.acceptor())
+            .map_err(|error| cannot_listen(&error))
+    }
+
+    fn acceptor(&self) -> Option<Acceptor> {
+        self.tls.as_ref().map(|tls| tls.acceptor())
+    }
+}
+
+/// What the edge is told of the configuration.
+fn settings(config: &Config) -> Settings {
+    Settings {
+        https: config.listen_https.clone(),
+        http: config.listen_http.clone(),
+        plain: config.listen_plain.clone(),
+        hostname: config.hostname.clone(),
+        internal_url: config.urls_internal.clone(),
+        external_url: config.urls_external.clone(),
+        trusted: config.proxy_trusted.clone(),
+        expiry: Duration::from_secs(config.session_expiry_s),
+        pending_period: Duration::from_secs(config.session_pending_period_s),
+        notification_wait: Duration::from_secs(config.session_notification_wait_s),
+    }
 }
 
 /// Checks passwords against the store.
@@ -48,33 +119,76 @@ fn authenticator(store: &Arc<Store>, clock: &Clock) -> Authenticator {
     })
 }
 
-/// Answers the command line while the server runs.
-fn answer_control(
-    config: &Config,
-    store: &Arc<Store>,
-    clock: &Clock,
-    authenticator: &Authenticator,
-) -> Result<Serving, CliError> {
-    let authenticator = authenticator.clone();
-    let admin = Admin {
-        store: Arc::clone(store),
-        organization: config.organization.clone(),
-        domains: config.domains.clone(),
-        data: resolved(&config.data),
-        clock: clock.clone(),
-        changed: Box::new(move |user| authenticator.forget(user)),
-    };
-    let bound = Listener::bind(&config.runtime).and_then(|it| it.serve(Arc::new(move |request| admin.answer(request))));
-    bound.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            CliError::new(error.to_string()).with_hint("stop it first; one server per data directory")
+/// The socket of this data directory's one server.
+struct ControlSocket(Listener);
+
+impl ControlSocket {
+    fn bind(config: &Config) -> Result<Self, CliError> {
+        Listener::bind(&config.runtime).map(Self).map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                CliError::new(plain(&error)).with_hint("stop it first; there is one server for a data directory")
+            }
+            // A path beyond the 108 bytes of sockaddr_un.
+            io::ErrorKind::InvalidInput => CliError::new(format!("{}: {}", config.runtime.display(), plain(&error)))
+                .with_hint("set runtime in the configuration to a shorter path"),
+            _ => CliError::file(&config.runtime, &error),
+        })
+    }
+
+    /// Answers the command line while the server runs.
+    fn answer(self, config: &Config, parts: &Parts) -> Result<Serving, CliError> {
+        let authenticator = parts.authenticator.clone();
+        let changed = Box::new(move |user| authenticator.forget(user));
+        let admin = Admin::new(config, Arc::clone(&parts.store), parts.clock.clone(), changed);
+        let answered = self.0.serve(Arc::new(move |request| admin.answer(request)));
+        answered.map_err(|error| CliError::file(&config.runtime, &error))
+    }
+}
+
+/// Certificates that change or expire, readers that died.
+/// Removes what unsaved objects left in the data file.
+fn sweep(store: &Store, before: FileTime) {
+    match store.sweep_staged(before) {
+        Ok(0) => {}
+        Ok(count) => log::info!("removed {count} pieces of attachments that were never saved"),
+        Err(error) => log::error!("{error}"),
+    }
+}
+
+fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, expiry_s: u64) -> io::Result<Upkeep> {
+    let store = Arc::clone(store);
+    let clock = clock.clone();
+    // Twice the life of an idle session, and a day for one that is busy all along.
+    let unsaved_s = expiry_s.saturating_mul(2).saturating_add(86_400);
+    Upkeep::start(move || {
+        match tls.as_ref().map(|tls| tls.refresh()) {
+            Some(Ok(true)) => log::info!("new connections get a new certificate"),
+            Some(Err(error)) => log::error!("the certificate stays as it was: {error}"),
+            Some(Ok(false)) | None => {}
         }
-        _ => CliError::file(&config.runtime, &error),
+        match store.clear_stale_readers() {
+            Ok(0) => {}
+            Ok(count) => log::info!("cleared {count} readers that had died"),
+            Err(error) => log::error!("{error}"),
+        }
+        sweep(&store, FileTime(clock.now().0.saturating_sub(unsaved_s.saturating_mul(10_000_000))));
     })
 }
 
+fn cannot_listen(error: &io::Error) -> CliError {
+    let what = CliError::new(plain(error));
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => what.with_hint(
+            "ports below 1024 are root's: start it as a service, or give it the right with \
+             setcap cap_net_bind_service=+ep",
+        ),
+        io::ErrorKind::AddrInUse => what.with_hint("another program listens there; set listen in the configuration"),
+        _ => what,
+    }
+}
+
 /// One line for each event worth knowing, to the standard error; journald adds the time.
-fn start_log() {
-    let filter = env_logger::Env::new().filter_or("MAILSTEAD_LOG", "info");
+pub(super) fn start_log(unless_asked: &str) {
+    let filter = env_logger::Env::new().filter_or("MAILSTEAD_LOG", unless_asked);
     let _ = env_logger::Builder::from_env(filter).try_init();
 }

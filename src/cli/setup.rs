@@ -73,6 +73,8 @@ struct Plan {
     mailbox: Option<NewMailbox>,
     /// Who gets what root makes.
     owner: Option<owner::Owner>,
+    /// What other commands need to find this configuration.
+    config_flag: String,
 }
 
 struct NewMailbox {
@@ -115,7 +117,8 @@ impl Plan {
         let config = place::parse(call, &new, &file)?;
         let mailbox = if has_mailbox(&config, &address)? { None } else { Some(new_mailbox(call, &address)?) };
         let owner = owner::Owner::of_new_files(&config.data, &file);
-        Ok(Self { address, file, old, new, config, mailbox, owner })
+        let config_flag = call.path("config").map_or_else(String::new, |it| format!("--config {} ", it.display()));
+        Ok(Self { address, file, old, new, config, mailbox, owner, config_flag })
     }
 
     /// Does it, and says what there is now.

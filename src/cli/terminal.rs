@@ -5,8 +5,8 @@ use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The longest password: what a person can paste, and far below the header's limit.
@@ -113,10 +113,8 @@ fn hidden(question: &str) -> Result<String, CliError> {
     let mut quiet = shown.clone();
     quiet.local_modes.remove(LocalModes::ECHO);
     // While asking, a signal first restores the terminal; afterwards it ends the process as ever.
-    let over = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_default(signal, Arc::clone(&over)).map_err(failed)?;
-    }
+    let over = signals_are_default().map_err(failed)?;
+    over.store(false, Ordering::SeqCst);
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(failed)?;
     let (handle, restore) = (signals.handle(), shown.clone());
     let watch = std::thread::spawn(move || {
@@ -137,6 +135,20 @@ fn hidden(question: &str) -> Result<String, CliError> {
     let _ = watch.join();
     over.store(true, Ordering::SeqCst);
     line.map(|line| line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Whether signals do what they do by default; one switch, for a registration is for ever.
+fn signals_are_default() -> io::Result<Arc<AtomicBool>> {
+    static SWITCH: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
+    let mut switch = SWITCH.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(switch) = &*switch {
+        return Ok(Arc::clone(switch));
+    }
+    let new = Arc::new(AtomicBool::new(true));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_default(signal, Arc::clone(&new))?;
+    }
+    Ok(Arc::clone(switch.insert(new)))
 }
 
 /// A line on a terminal that counts; nothing elsewhere.

@@ -22,7 +22,9 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     let distance = |name: &str| {
         let whole = edits(typed, name);
         let leaf = edits(&last(typed), &last(name)).saturating_add(1);
-        whole.min(leaf)
+        // So is one typed only in part.
+        let part = if typed.len() >= 3 && name.starts_with(typed) { 2 } else { usize::MAX };
+        whole.min(leaf).min(part)
     };
     known
         .into_iter()

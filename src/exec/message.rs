@@ -65,6 +65,7 @@ impl MessageObject {
             open: Some(&self.message),
             instance: 0,
             in_table: false,
+            depth: 0,
         }
     }
 }
@@ -220,12 +221,33 @@ pub(super) fn save_changes_message(
     Ok(SaveChangesMessageResponse { input_handle_index: handles.input, message_id })
 }
 
-/// Writes a working copy to the store; returns the message's counter.
+/// Writes a working copy to the store; returns the message's counter. The copy is taken out of its
+/// object meanwhile, so that a large one is not held twice.
 fn save(cx: &mut Context<'_, '_>, handle: u32, place: Place, force: bool) -> Result<u64> {
-    let open = cx.objects.get(handle).ok_or(ErrorCode::NullObject)?;
-    let Object::Message(object) = &open.object else { return Err(ErrorCode::NotSupported.into()) };
+    let open = cx.objects.get_mut(handle).ok_or(ErrorCode::NullObject)?;
     let mailbox = open.mailbox.mailbox;
-    let mut message = object.message.clone();
+    let Object::Message(object) = &mut open.object else { return Err(ErrorCode::NotSupported.into()) };
+    let base_change = object.base_change;
+    let mut message = std::mem::take(&mut object.message);
+    let saved = save_taken(cx, mailbox, place, &mut message, (!force).then_some(base_change));
+    if let Some(Open { object: Object::Message(object), .. }) = cx.objects.get_mut(handle) {
+        if let Ok((at, id)) = saved {
+            object.base_change = message.head.change_number;
+            object.place = Place::Stored { at, id };
+        }
+        object.message = message;
+    }
+    Ok(saved?.1)
+}
+
+/// `base_change`: a later change in the store is a conflict; `None` overwrites it.
+fn save_taken(
+    cx: &mut Context<'_, '_>,
+    mailbox: u32,
+    place: Place,
+    message: &mut Message,
+    base_change: Option<u64>,
+) -> Result<(Location, u64)> {
     let mut owner = cx.txn.mailbox(mailbox)?;
     let (at, id) = match place {
         Place::New { folder, associated } => {
@@ -234,7 +256,7 @@ fn save(cx: &mut Context<'_, '_>, handle: u32, place: Place, force: bool) -> Res
         }
         Place::Stored { at, id } => {
             let stored = cx.txn.message_head(mailbox, at.folder, at.kind, id)?.ok_or(ErrorCode::ObjectDeleted)?;
-            if stored.change_number != object.base_change && !force {
+            if base_change.is_some_and(|base| base != stored.change_number) {
                 return Err(ErrorCode::ObjectChanged.into());
             }
             // Read state and status are not the working copy's: they change beside it.
@@ -247,18 +269,13 @@ fn save(cx: &mut Context<'_, '_>, handle: u32, place: Place, force: bool) -> Res
     };
     message.head.change_number = owner.take_change()?;
     let user = &cx.caller.user;
+    let entry_id = AddressBookEntryId::new(0, &user.legacy_dn).to_bytes();
     let bag = &mut message.head.properties;
     bag.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(cx.now));
     bag.set(PropertyTag::PidTagLastModifierName.id(), Value::String(user.display_name.clone()));
-    let entry_id = AddressBookEntryId::new(0, &user.legacy_dn).to_bytes();
     bag.set(PropertyTag::PidTagLastModifierEntryId.id(), Value::Binary(entry_id));
-    cx.txn.save_message(mailbox, &mut owner, at, id, &mut message, cx.now)?;
-    if let Some(Open { object: Object::Message(object), .. }) = cx.objects.get_mut(handle) {
-        object.base_change = message.head.change_number;
-        object.place = Place::Stored { at, id };
-        object.message = message;
-    }
-    Ok(id)
+    cx.txn.save_message(mailbox, &mut owner, at, id, message, cx.now)?;
+    Ok((at, id))
 }
 
 /// Puts an embedded message into its attachment, where it waits for SaveChangesAttachment.

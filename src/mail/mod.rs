@@ -31,6 +31,7 @@ mod word;
 pub use import::import;
 
 use crate::mapi::{PropertyName, PropertyTag, RecipientType, TaggedValue, Value};
+use serde::{Deserialize, Serialize};
 
 /// One message, ready to be stored.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -48,7 +49,7 @@ pub struct Message {
 }
 
 /// State of a message that is not in the message: from Maildir names and mbox Status fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "five independent facts")]
 pub struct Flags {
     /// Seen by the user: mfRead of PidTagMessageFlags, which the store keeps.

@@ -134,3 +134,86 @@ impl Bag {
         self.0.values().map(Stored::size).fold(0, u64::saturating_add)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    //! Bytes computed by hand from postcard's specification: a change of a stored struct is noticed.
+
+    use super::{Bag, Record, Stored};
+    use crate::mapi::{ErrorCode, Value};
+    use crate::store::{BlobRef, MessageHead};
+    use crate::wire::{FileTime, Guid};
+
+    #[test]
+    fn a_message_head_is_what_version_1_says() {
+        assert_eq!(MessageHead::default().encode().unwrap(), [1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let mut head = MessageHead { change_number: 300, read: true, flags: 8, size: 1, ..MessageHead::default() };
+        head.properties.set(0x0037, Value::String("hi".to_owned()));
+        head.deleted_on = Some(FileTime(5));
+        let bytes = [
+            1, // version
+            1, 0x37, 0, 10, 2, b'h', b'i', // one property: 0037, Stored::Value, Value::String, 2 bytes
+            0xAC, 0x02, // change_number 300 as a varint
+            0,    // read_change_number
+            1,    // read
+            8,    // flags
+            0,    // status
+            1,    // size
+            0,    // has_attachments
+            1, 5, // Some(5)
+        ];
+        assert_eq!(head.encode().unwrap(), bytes);
+        assert_eq!(MessageHead::decode(&bytes).unwrap(), head);
+        assert!(MessageHead::decode(&[2, 0, 0, 0, 0, 0, 0, 0, 0, 0]).is_err(), "a version of the future");
+        for cut in 0..bytes.len() {
+            assert!(MessageHead::decode(&bytes[..cut]).is_err(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_blob_reference_is_what_version_1_says() {
+        let blob = BlobRef::for_tests(7, 65_521, 0x0102);
+        let mut bag = Bag::default();
+        bag.0.insert(0x1013, Stored::Blob(blob));
+        let bytes = postcard::to_extend(&bag, Vec::new()).unwrap();
+        // 1013, Stored::Blob, id 7, length 65,521, type 0102
+        assert_eq!(bytes, [1, 0x93, 0x20, 1, 7, 0xF1, 0xFF, 0x03, 0x82, 0x02]);
+    }
+
+    #[test]
+    fn the_variants_of_a_stored_value_keep_their_numbers() {
+        let variants = [
+            Value::Integer16(0),
+            Value::Integer32(0),
+            Value::Floating32(0.0),
+            Value::Floating64(0.0),
+            Value::Currency(0),
+            Value::FloatingTime(0.0),
+            Value::Error(ErrorCode::Success),
+            Value::Boolean(false),
+            Value::Integer64(0),
+            Value::String8(Vec::new()),
+            Value::String(String::new()),
+            Value::Time(FileTime(0)),
+            Value::Guid(Guid::NIL),
+            Value::ServerId(Vec::new()),
+            Value::Binary(Vec::new()),
+            Value::MultipleInteger16(Vec::new()),
+            Value::MultipleInteger32(Vec::new()),
+            Value::MultipleFloating32(Vec::new()),
+            Value::MultipleFloating64(Vec::new()),
+            Value::MultipleCurrency(Vec::new()),
+            Value::MultipleFloatingTime(Vec::new()),
+            Value::MultipleInteger64(Vec::new()),
+            Value::MultipleString8(Vec::new()),
+            Value::MultipleString(Vec::new()),
+            Value::MultipleTime(Vec::new()),
+            Value::MultipleGuid(Vec::new()),
+            Value::MultipleBinary(Vec::new()),
+        ];
+        for (number, value) in (0_u8..).zip(&variants) {
+            let bytes = postcard::to_extend(value, Vec::new()).unwrap();
+            assert_eq!(bytes.first(), Some(&number), "{value:?}");
+        }
+    }
+}

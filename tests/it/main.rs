@@ -4,14 +4,18 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "a helper of a test that fails may panic like the test itself"
 )]
 mod auth;
 mod autodiscover;
+mod cli;
+mod client;
 mod config;
 mod edge;
 mod golden;
 mod http;
+mod isolation;
 mod mail;
 mod mapi;
 mod mapihttp;
@@ -21,6 +25,7 @@ mod rop;
 mod serve;
 mod session;
 mod spec;
+mod store;
 mod tables;
 mod tls;
 mod wire;

@@ -1,6 +1,7 @@
 //! What `setup` prints: what there is now, and what is left for the person to do.
 
 use super::Plan;
+use crate::admin::resolved;
 use crate::tls::Tls;
 use std::fmt::Write as _;
 
@@ -21,7 +22,7 @@ impl Report<'_> {
             let _ = writeln!(text, "{name:13}  {value}");
         };
         row("configuration", &format!("{} ({})", self.plan.file.display(), self.file_is));
-        row("data", &config.data.display().to_string());
+        row("data", &resolved(&config.data));
         let mailbox = if self.plan.mailbox.is_some() { "new" } else { "exists; its password stays as it is" };
         row("mailbox", &format!("{} ({mailbox})", self.plan.address));
         if self.tls.root().is_none() {
@@ -66,7 +67,7 @@ impl Report<'_> {
 
     fn trust(&self, text: &mut String) {
         let Some(root) = self.tls.root() else { return };
-        let file = self.plan.config.data.join("ca").join("root.crt");
+        let file = std::path::Path::new(&resolved(&self.plan.config.data)).join("ca/root.crt");
         let _ = writeln!(
             text,
             "\nEach PC has to trust this server's own certificate authority, which may sign for these\n\
@@ -90,8 +91,8 @@ impl Report<'_> {
              user name       {0}, if it asks\n\
              If it asks for a Microsoft 365 password instead, set the registry value\n  \
              HKCU\\Software\\Microsoft\\Office\\16.0\\Outlook\\AutoDiscover  ExcludeExplicitO365Endpoint = 1 (DWORD)\n\
-             \nStart the server: mailstead serve",
-            self.plan.address
+             \nStart the server: mailstead {1}serve",
+            self.plan.address, self.plan.config_flag
         );
     }
 }
