@@ -34,7 +34,10 @@ fn tags_are_type_and_identifier() {
     same(&PropertyType::Binary, &hex("0201"));
     let instance = PropertyType(0x301F);
     assert!(instance.is_instance() && instance.is_multiple());
-    assert_eq!((instance.single(), PropertyType::MultipleBinary.single()), (PropertyType::String, PropertyType::Binary));
+    assert_eq!(
+        (instance.single(), PropertyType::MultipleBinary.single()),
+        (PropertyType::String, PropertyType::Binary)
+    );
     assert_eq!(PropertyType::String8.unicode(), PropertyType::String);
     assert_eq!(PropertyType::MultipleString8.unicode(), PropertyType::MultipleString);
     assert_eq!(PropertyType::Binary.unicode(), PropertyType::Binary);
@@ -119,7 +122,8 @@ fn sort_orders_are_counted_by_three_numbers() {
 
 #[test]
 fn problems_are_ten_bytes() {
-    let problem = PropertyProblem { index: 3, property_tag: PropertyTag::PidTagSubject, error_code: ErrorCode::NotFound };
+    let problem =
+        PropertyProblem { index: 3, property_tag: PropertyTag::PidTagSubject, error_code: ErrorCode::NotFound };
     same(&problem, &hex("0300 1F003700 0F010480"));
 }
 

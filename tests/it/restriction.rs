@@ -137,9 +137,20 @@ fn address_book_values_may_have_presence_bytes() {
 #[test]
 fn relations_are_those_of_the_specification() {
     // oxcdata.md section 6
-    let expected = [(0, "LessThan"), (1, "LessThanOrEqual"), (2, "GreaterThan"), (3, "GreaterThanOrEqual"), (4, "Equal"), (5, "NotEqual"), (0x64, "MemberOfDL")];
-    assert_eq!(RelOp::NAMED.iter().map(|(op, name)| (op.0, *name)).collect::<Vec<_>>(), expected);
-    assert_eq!(FuzzyLow::NAMED.iter().map(|(low, name)| (low.0, *name)).collect::<Vec<_>>(), [(0, "FullString"), (1, "Substring"), (2, "Prefix")]);
+    let expected = [
+        (0, "LessThan"),
+        (1, "LessThanOrEqual"),
+        (2, "GreaterThan"),
+        (3, "GreaterThanOrEqual"),
+        (4, "Equal"),
+        (5, "NotEqual"),
+        (0x64, "MemberOfDL"),
+    ];
+    assert_eq!(RelOp::named().map(|(op, name)| (op.0, name)).collect::<Vec<_>>(), expected);
+    assert_eq!(
+        FuzzyLow::named().map(|(low, name)| (low.0, name)).collect::<Vec<_>>(),
+        [(0, "FullString"), (1, "Substring"), (2, "Prefix")]
+    );
     assert_eq!((fuzzy_high::IGNORE_CASE, fuzzy_high::IGNORE_NONSPACE, fuzzy_high::LOOSE), (1, 2, 4));
     assert_eq!((BitmapRelOp::EqualToZero.0, BitmapRelOp::NotEqualToZero.0), (0, 1));
 }

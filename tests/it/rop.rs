@@ -190,9 +190,9 @@ fn every_response_echoes_its_index() {
         assert_eq!(frame.result.is_ok(), case.row.kind.starts_with("resp") && case.row.kind != "resp_nulldest");
         if let Err(failure) = &frame.result {
             assert_eq!(failure.code.0.to_le_bytes(), case.field("ReturnValue").unwrap().bytes[..], "{}", about(case));
-            let index = case.field("DestHandleIndex").map(|field| {
-                u32::from_le_bytes(field.bytes.as_slice().try_into().expect("4 bytes in a response"))
-            });
+            let index = case
+                .field("DestHandleIndex")
+                .map(|field| u32::from_le_bytes(field.bytes.as_slice().try_into().expect("4 bytes in a response")));
             assert_eq!(failure.dest_handle_index, index, "{}", about(case));
         }
     }

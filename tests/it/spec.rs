@@ -77,7 +77,8 @@ fn citations(block: &str) -> Vec<(String, String)> {
     let mut rest = block;
     while let Some(at) = rest.find("MS-") {
         let name = &rest[at..];
-        let len = 3 + name[3..].find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit()).unwrap_or(name.len() - 3);
+        let len =
+            3 + name[3..].find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit()).unwrap_or(name.len() - 3);
         let (spec, mut after) = name.split_at(len);
         rest = after;
         after = after.trim_start_matches([']', ')']).trim_start();
@@ -170,12 +171,14 @@ fn every_cited_section_exists() {
 
 #[test]
 fn citations_are_found() {
-    let cited = |text: &str| {
-        citations(text).into_iter().map(|(spec, section)| format!("{spec} {section}")).collect::<Vec<_>>()
-    };
+    let cited =
+        |text: &str| citations(text).into_iter().map(|(spec, section)| format!("{spec} {section}")).collect::<Vec<_>>();
     assert_eq!(cited("RopX. MS-OXCROPS 2.2.4.1.2, 2.2.3.6.2"), ["MS-OXCROPS 2.2.4.1.2", "MS-OXCROPS 2.2.3.6.2"]);
     assert_eq!(cited("MS-XCA 2.3 and 2.4: x"), ["MS-XCA 2.3", "MS-XCA 2.4"]);
-    assert_eq!(cited("MS-OXCMSG 3.2.5.1 to 3.2.5.3, 3.2.5.7."), ["MS-OXCMSG 3.2.5.1", "MS-OXCMSG 3.2.5.3", "MS-OXCMSG 3.2.5.7"]);
+    assert_eq!(
+        cited("MS-OXCMSG 3.2.5.1 to 3.2.5.3, 3.2.5.7."),
+        ["MS-OXCMSG 3.2.5.1", "MS-OXCMSG 3.2.5.3", "MS-OXCMSG 3.2.5.7"]
+    );
     assert_eq!(cited("MS-OXCMAPIHTTP 2.2.5.n.1"), ["MS-OXCMAPIHTTP 2.2.5.n.1"]);
     assert_eq!(cited("[MS-OXNSPI] section 3.1.4.1, and 5 more"), ["MS-OXNSPI 3.1.4.1"]);
     assert_eq!(cited("MS-OXCPRPT R524 and MS-OXPROPS alone"), Vec::<String>::new());
@@ -218,7 +221,8 @@ fn operations_cite_their_own_sections() {
                 .map(|row| row.section.as_str())
                 .collect();
             let cited = citations(&block);
-            let known = cited.iter().any(|(spec, section)| spec == "MS-OXCROPS" && sections.contains(&section.as_str()));
+            let known =
+                cited.iter().any(|(spec, section)| spec == "MS-OXCROPS" && sections.contains(&section.as_str()));
             count += 1;
             if !known {
                 wrong.push(format!("{}:{line}: Rop{name} is MS-OXCROPS {sections:?}, not {cited:?}", file.display()));

@@ -58,7 +58,7 @@ fn same(named: &[(u32, &str)], expected: &[(u32, String)], file: &str) {
 fn property_tags_are_those_of_the_table() {
     let rows = rows("proptags_canonical.tsv", true);
     let expected: Vec<(u32, String)> = rows.iter().map(|row| (number(&row[0]), row[2].clone())).collect();
-    let named: Vec<(u32, &str)> = PropertyTag::NAMED.iter().map(|(tag, name)| (tag.0, *name)).collect();
+    let named: Vec<(u32, &str)> = PropertyTag::named().map(|(tag, name)| (tag.0, name)).collect();
     assert!(expected.len() > 860);
     same(&named, &expected, "proptags_canonical.tsv");
     for row in &rows {
@@ -78,7 +78,7 @@ fn property_types_are_those_of_the_specification() {
         101E MultipleString8 101F MultipleString 1040 MultipleTime 1048 MultipleGuid 1102 MultipleBinary";
     let words: Vec<&str> = expected.split_whitespace().collect();
     let expected: Vec<(u32, String)> = words.chunks(2).map(|pair| (number(pair[0]), pair[1].to_owned())).collect();
-    let named: Vec<(u32, &str)> = PropertyType::NAMED.iter().map(|(ty, name)| (ty.0.into(), *name)).collect();
+    let named: Vec<(u32, &str)> = PropertyType::named().map(|(ty, name)| (ty.0.into(), name)).collect();
     same(&named, &expected, "this list");
 }
 
@@ -86,11 +86,9 @@ fn property_types_are_those_of_the_specification() {
 fn error_codes_are_those_of_the_table() {
     // A code may have several names: the first is ours.
     let rows = rows("errorcodes.tsv", true);
-    let expected: Vec<(u32, String)> = rows
-        .iter()
-        .map(|row| (number(&row[0]), row[2].split(';').next().unwrap_or_default().to_owned()))
-        .collect();
-    let named: Vec<(u32, &str)> = ErrorCode::NAMED.iter().map(|(code, name)| (code.0, *name)).collect();
+    let expected: Vec<(u32, String)> =
+        rows.iter().map(|row| (number(&row[0]), row[2].split(';').next().unwrap_or_default().to_owned())).collect();
+    let named: Vec<(u32, &str)> = ErrorCode::named().map(|(code, name)| (code.0, name)).collect();
     assert_eq!(expected.len(), 650);
     let numbers = |list: Vec<u32>| list.into_iter().collect::<BTreeSet<_>>();
     assert_eq!(

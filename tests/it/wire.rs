@@ -258,7 +258,8 @@ fn broken_extended_buffers_are_refused() {
 
 #[test]
 fn headers_are_eight_bytes() {
-    let header = HeaderExt { version: 0, flags: HeaderExt::LAST | HeaderExt::COMPRESSED, size: 0x1234, size_actual: 0x5678 };
+    let header =
+        HeaderExt { version: 0, flags: HeaderExt::LAST | HeaderExt::COMPRESSED, size: 0x1234, size_actual: 0x5678 };
     same(&header, &hex("0000 0500 3412 7856"));
     assert_eq!(header.to_bytes().len(), HeaderExt::LEN);
 }

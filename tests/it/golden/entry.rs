@@ -36,7 +36,10 @@ fn sample_flat_entry_lists_have_that_form() {
     let bytes = input("FLATENTRYLIST-1");
     let text = output("FLATENTRYLIST-1");
     let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
-    assert!(text.contains(&format!("cEntries = {}", number(0))) && text.contains(&format!("cbEntries = {:#010X}", number(4))));
+    assert!(
+        text.contains(&format!("cEntries = {}", number(0)))
+            && text.contains(&format!("cbEntries = {:#010X}", number(4)))
+    );
     let mut r = Reader::new(&bytes[8..]);
     assert_eq!(r.remaining().len(), usize::try_from(number(4)).unwrap());
     for _ in 0..number(0) {

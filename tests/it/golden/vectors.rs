@@ -198,7 +198,8 @@ fn say_value(value: &Value) -> String {
 fn say_tagged(value: &TaggedValue) -> Vec<String> {
     let mut facts = vec![format!("PropTag {:#010X}", value.tag.0)];
     // An empty string is not shown.
-    facts.extend(Some(say_value(&value.value)).filter(|said| !said.is_empty()).map(|said| format!("PropString {said}")));
+    facts
+        .extend(Some(say_value(&value.value)).filter(|said| !said.is_empty()).map(|said| format!("PropString {said}")));
     facts
 }
 
@@ -214,11 +215,13 @@ fn say(restriction: &Restriction) -> Vec<String> {
         Restriction::Not(inner) => [vec!["rt 0x2".to_owned()], say(inner)].concat(),
         Restriction::Content { fuzzy_level_low, fuzzy_level_high, property_tag, tagged_value } => {
             let level = u32::from(*fuzzy_level_high) << 16 | u32::from(fuzzy_level_low.0);
-            let first = ["rt 0x3".to_owned(), format!("FuzzyLevel {level:#X}"), format!("PropTag {:#010X}", property_tag.0)];
+            let first =
+                ["rt 0x3".to_owned(), format!("FuzzyLevel {level:#X}"), format!("PropTag {:#010X}", property_tag.0)];
             [first.to_vec(), say_tagged(tagged_value)].concat()
         }
         Restriction::Property { rel_op, property_tag, tagged_value } => {
-            let first = ["rt 0x4".to_owned(), format!("relop {:#X}", rel_op.0), format!("PropTag {:#010X}", property_tag.0)];
+            let first =
+                ["rt 0x4".to_owned(), format!("relop {:#X}", rel_op.0), format!("PropTag {:#010X}", property_tag.0)];
             [first.to_vec(), say_tagged(tagged_value)].concat()
         }
         Restriction::BitMask { bitmap_rel_op, property_tag, mask } => vec![

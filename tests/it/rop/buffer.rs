@@ -19,7 +19,11 @@ fn requests() -> Vec<RequestFrame> {
     let open = OpenFolderRequest { folder_id: ObjectId::new(1, 13), open_mode_flags: 0 };
     vec![
         RequestFrame { logon_id: 0, handles: Handles { input: 0, other: 1 }, request: Request::OpenFolder(open) },
-        RequestFrame { logon_id: 0, handles: Handles { input: 1, other: 0 }, request: Request::Release(ReleaseRequest {}) },
+        RequestFrame {
+            logon_id: 0,
+            handles: Handles { input: 1, other: 0 },
+            request: Request::Release(ReleaseRequest {}),
+        },
     ]
 }
 
@@ -93,7 +97,8 @@ fn responses_are_read_along_their_requests() {
         12 00 00000000 00
         FF 0900 010001");
     let replies = read_responses(&list, &[requests(), vec![set_columns()]].concat(), &vec![Vec::new(); 3]).unwrap();
-    let failed = |id, index, code| ResponseFrame { id, index, warning: ErrorCode::Success, result: Err(Failure::from(code)) };
+    let failed =
+        |id, index, code| ResponseFrame { id, index, warning: ErrorCode::Success, result: Err(Failure::from(code)) };
     assert_eq!(
         replies,
         [

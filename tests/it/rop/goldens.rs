@@ -73,7 +73,12 @@ fn hand_made_buffers_mean_what_they_say() {
             Ok((shown, again)) => {
                 // The Debug form of a structure without fields is its name.
                 if without_blanks(&shown) != without_blanks(&golden.meaning) {
-                    wrong.push(format!("{}: {}\nis {shown}\nnot {}", golden.title, digits(&golden.bytes), golden.meaning));
+                    wrong.push(format!(
+                        "{}: {}\nis {shown}\nnot {}",
+                        golden.title,
+                        digits(&golden.bytes),
+                        golden.meaning
+                    ));
                 }
                 if again != golden.bytes {
                     wrong.push(format!("{}: {}\nis written {}", golden.title, digits(&golden.bytes), digits(&again)));
@@ -109,7 +114,8 @@ const IN_USE: &str = "Logon Release OpenFolder CreateFolder DeleteFolder GetHier
 fn every_operation_in_use_has_hand_made_buffers() {
     let goldens = goldens();
     for name in IN_USE.split_whitespace() {
-        let has = |request| goldens.iter().any(|golden| golden.request == request && rop::name(golden.id) == Some(name));
+        let has =
+            |request| goldens.iter().any(|golden| golden.request == request && rop::name(golden.id) == Some(name));
         assert!(has(true), "tests/data/golden/rops.txt: add a request of {name}");
         assert!(has(false) || name == "Release", "tests/data/golden/rops.txt: add a response of {name}");
     }

@@ -1,6 +1,6 @@
 //! Bytes that no client sends: refused, quickly, without a panic.
 
-use super::{decode, declared, layout::Case};
+use super::{declared, decode, layout::Case};
 use crate::golden::{digits, hex, random};
 use mailstead::rop::{RequestBuffer, RequestFrame, read_responses};
 use mailstead::wire::Wire;
@@ -15,9 +15,10 @@ fn counts_without_data_are_refused() {
     for case in cases {
         for (at, field) in case.fields.iter().enumerate() {
             let counts = field.name.ends_with("Count") || field.name.ends_with("Size");
-            let list = case.fields.get(at + 1).is_some_and(|next| {
-                case.row.fields.iter().any(|(name, size)| *name == next.name && size.is_none())
-            });
+            let list = case
+                .fields
+                .get(at + 1)
+                .is_some_and(|next| case.row.fields.iter().any(|(name, size)| *name == next.name && size.is_none()));
             if counts && list {
                 let before: Vec<u8> = case.fields[..at].iter().flat_map(|field| field.bytes.clone()).collect();
                 let bytes = [before, vec![0xFF; field.bytes.len()]].concat();
@@ -30,10 +31,10 @@ fn counts_without_data_are_refused() {
 #[test]
 fn a_property_of_two_gigabytes_is_refused() {
     for request in [
-        "76 00 00 FFFFFF7F AABB",                         // RopSynchronizationUploadStateStreamContinue
-        "78 00 00 FFFFFF7F AABB",                         // RopSynchronizationImportMessageMove
-        "0A 00 00 0A00 0100 02110080 FFFFFF7F",           // RopSetProperties: a PtypMultipleBinary
-        "0A 00 00 0A00 0100 03100080 FFFFFFFF",           // PtypMultipleInteger32
+        "76 00 00 FFFFFF7F AABB",               // RopSynchronizationUploadStateStreamContinue
+        "78 00 00 FFFFFF7F AABB",               // RopSynchronizationImportMessageMove
+        "0A 00 00 0A00 0100 02110080 FFFFFF7F", // RopSetProperties: a PtypMultipleBinary
+        "0A 00 00 0A00 0100 03100080 FFFFFFFF", // PtypMultipleInteger32
     ] {
         assert!(RequestFrame::from_bytes(&hex(request)).is_err(), "{request}");
     }

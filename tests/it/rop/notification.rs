@@ -29,7 +29,12 @@ fn new_mail() {
     let new_mail = Some((1, "IPM.N".to_owned()));
     notification(
         &format!("0280 {ID1} {ID2} 01000000 01 4900 5000 4D00 2E00 4E00 0000"),
-        NotificationData { folder_id: Some(id(1)), message_id: Some(id(2)), new_mail: new_mail.clone(), ..data(0x8002) },
+        NotificationData {
+            folder_id: Some(id(1)),
+            message_id: Some(id(2)),
+            new_mail: new_mail.clone(),
+            ..data(0x8002)
+        },
     );
     // An 8-bit MessageClass is read too; we write Unicode.
     let bytes = hex(&format!("0280 {ID1} {ID2} 01000000 00 49504D2E4E 00"));
@@ -120,7 +125,8 @@ fn table_changed() {
 
 #[test]
 fn table_rows() {
-    let message = |folder, message, instance| TableRowIds { folder_id: id(folder), message: Some((id(message), instance)) };
+    let message =
+        |folder, message, instance| TableRowIds { folder_id: id(folder), message: Some((id(message), instance)) };
     let folder = |folder| TableRowIds { folder_id: id(folder), message: None };
     for (kind, number) in [("0300", 3), ("0500", 5)] {
         notification(

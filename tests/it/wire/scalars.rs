@@ -36,7 +36,9 @@ fn guids_are_printed_by_parts() {
         assert_eq!(spelling.parse::<Guid>(), Ok(guid), "{spelling}");
     }
     let (_, rest) = text.split_at(8);
-    for wrong in ["", "x", &text[1..], &format!("{text}0"), &format!("+840a7dc{rest}"), &"\u{E4}".repeat(16), &"g".repeat(32)] {
+    for wrong in
+        ["", "x", &text[1..], &format!("{text}0"), &format!("+840a7dc{rest}"), &"\u{E4}".repeat(16), &"g".repeat(32)]
+    {
         assert!(matches!(wrong.parse::<Guid>(), Err(WireError::Value { .. })), "{wrong}");
     }
     assert!(Guid::NIL.is_nil() && !guid.is_nil());
