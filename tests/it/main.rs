@@ -27,5 +27,6 @@ mod session;
 mod spec;
 mod store;
 mod tables;
+mod tidy;
 mod tls;
 mod wire;

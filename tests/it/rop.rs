@@ -159,9 +159,9 @@ fn every_handle_index_is_where_the_layout_has_it() {
     for case in declared().iter().filter(|case| case.row.kind == "req") {
         let frame = RequestFrame::from_bytes(&case.bytes()).unwrap();
         let index = |name: &str| case.field(name).map(|field| field.bytes[0]);
-        let input = index("InputHandleIndex").or(index("SourceHandleIndex"));
+        let input = index("InputHandleIndex").or_else(|| index("SourceHandleIndex"));
         let output = index("OutputHandleIndex");
-        let other = output.or(index("DestHandleIndex")).or(index("ResponseHandleIndex"));
+        let other = output.or_else(|| index("DestHandleIndex")).or_else(|| index("ResponseHandleIndex"));
         let about = about(case);
         assert_eq!(Some(frame.logon_id), index("LogonId"), "{about}");
         assert_eq!(frame.handles.input, input.unwrap_or(0), "{about}: input");

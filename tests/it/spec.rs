@@ -82,7 +82,7 @@ fn citations(block: &str) -> Vec<(String, String)> {
         let (spec, mut after) = name.split_at(len);
         rest = after;
         after = after.trim_start_matches([']', ')']).trim_start();
-        after = after.strip_prefix("sections ").or(after.strip_prefix("section ")).unwrap_or(after);
+        after = after.strip_prefix("sections ").or_else(|| after.strip_prefix("section ")).unwrap_or(after);
         while let Some((section, next)) = number(after) {
             found.push((spec.to_owned(), section));
             let separators = [", ", " and ", " to ", " or "];
