@@ -7,6 +7,7 @@
 mod attachment;
 mod batch;
 mod category;
+mod chain;
 mod contents;
 mod copy;
 mod folder;
