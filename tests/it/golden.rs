@@ -4,6 +4,7 @@
 //! The bytes never come from our own encoder: they are computed by hand from the layouts in the
 //! specifications, taken from their examples, or made by other programs (`golden/vectors.rs`).
 
+mod body;
 mod entry;
 mod vectors;
 
