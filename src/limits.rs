@@ -66,7 +66,7 @@ pub const COUNTER_MAX: u64 = (1 << 48) - 1;
 pub const FOLDER_DEPTH_MAX: usize = 128;
 /// Longest folder name in characters, as Exchange has it (PidTagDisplayName of a folder).
 pub const FOLDER_NAME_MAX_CHARS: usize = 255;
-/// Identifiers of named properties end at FFFE (MS-OXCPRPT 1.3.1); the rest is never given out.
+/// Identifiers of named properties go from 8000 (MS-OXCPRPT 2.2.13) to FFFE; FFFF is never given out.
 pub const NAMED_ID_MAX: u16 = 0xFFFE;
 
 // ---- sessions ----------------------------------------------------------------------------------

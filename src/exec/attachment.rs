@@ -1,4 +1,4 @@
-//! Attachments and the messages in them. MS-OXCMSG 3.2.5.12 to 3.2.5.18
+//! Attachments and the messages in them. MS-OXCMSG 3.2.5.12 to 3.2.5.17
 
 use super::message::{MessageObject, Place, code_page, message, message_mut, new_message, open_mode, summary};
 use super::object::{AttachmentObject, Object, Open};

@@ -196,7 +196,7 @@ macro_rules! rops {
             0x92 HardDeleteMessagesAndSubfolders act writes contents::hard_delete_messages_and_subfolders(HardDeleteMessagesAndSubfoldersRequest) -> HardDeleteMessagesAndSubfoldersResponse fail 1;
             0x93 SetLocalReplicaMidsetDeleted act writes later::not_supported(SetLocalReplicaMidsetDeletedRequest) -> SetLocalReplicaMidsetDeletedResponse;
             0x9D FastTransferDestinationPutBufferExtended act writes later::not_supported(FastTransferDestinationPutBufferExtendedRequest) -> FastTransferDestinationPutBufferExtendedResponse fail 13;
-            0xA3 WriteStreamExtended act edits stream::write_stream_extended(WriteStreamExtendedRequest) -> WriteStreamExtendedResponse;
+            0xA3 WriteStreamExtended act edits stream::write_stream_extended(WriteStreamExtendedRequest) -> WriteStreamExtendedResponse fail 4;
             0xFE Logon logon reads logon::logon(LogonRequest) -> LogonResponse;
         }
     };

@@ -113,7 +113,7 @@ fn what_is_typed_wrong_is_said_in_a_line_with_a_hint() {
         ("user add a@b.c --nam Ann", "there is no flag --nam", "did you mean --name?"),
         ("user add a@b.c --password secret", "there is no flag --password", "did you mean --password-stdin?"),
         ("user set a@b.c", "nothing to set", "--quota SIZE"),
-        ("user set a@b.c --quota 5X", "--quota wants a size", "500M or 5G"),
+        ("user set a@b.c --quota 5X", "--quota wants a size such as 500M or 5G", ""),
         ("user set a@b.c --admin yes", "--admin wants on or off", ""),
         ("user list --config", "--config wants a value", ""),
         ("user list --config a --config b", "--config is there twice", ""),
