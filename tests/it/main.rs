@@ -19,6 +19,7 @@ mod hostile;
 mod golden;
 mod http;
 mod isolation;
+mod logon;
 mod mail;
 mod mapi;
 mod mapihttp;
