@@ -217,3 +217,17 @@ pub const STOP_TIME_MAX: Duration = Duration::from_secs(20);
 pub const HANG_UP_NOTICE_TIME: Duration = Duration::from_millis(100);
 /// How long a request waits for the batch that its client's lost connection left behind.
 pub const ABANDONED_BATCH_TIME_MAX: Duration = Duration::from_secs(30);
+
+// ---- body conversions ---------------------------------------------------------------------------
+
+/// A body that is converted for a client that asks for another form of it: the longest threads are
+/// some MiB of HTML, and a conversion holds a few copies. A longer body is there as it is stored.
+pub const BODY_CONVERSION_MAX_BYTES: u64 = 8 << 20;
+/// What a conversion may grow to: two references of compressed RTF make 34 bytes of 4, and one
+/// character of HTML some 40 bytes of RTF. Beyond it there is no converted body.
+pub const RTF_MAX_BYTES: usize = 32 << 20;
+/// Groups inside one another in RTF: Word's tables and lists nest some dozens; each open group is
+/// remembered.
+pub const RTF_GROUPS_MAX: usize = 1024;
+/// Places compared for the longest match while RTF is compressed: bounds the work for each byte.
+pub const RTF_MATCHES_MAX: usize = 64;
