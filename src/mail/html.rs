@@ -73,7 +73,7 @@ fn at_most_one_empty_line(text: &str) -> String {
     out
 }
 
-/// The lines of a text as they are stored: CRLF, no empty ones at the end.
+/// The text of an HTML document as PidTagBody has it: each line ends with CRLF.
 #[must_use]
 pub fn to_body(html: &str) -> String {
     body::crlf(&to_text(html))

@@ -8,6 +8,7 @@
 )]
 mod auth;
 mod autodiscover;
+mod body;
 mod cli;
 mod config;
 mod edge;

@@ -17,7 +17,8 @@ const UNCOMPRESSED: u32 = 0x414C_454D;
 /// Bytes of the header that COMPSIZE counts: RAWSIZE, COMPTYPE, CRC.
 const COUNTED_HEAD: usize = 12;
 /// What the ring starts with. MS-OXRTFCP 2.1.2.1
-const PRESET: &[u8; 207] = b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \
+const PRESET: &[u8; 207] =
+    b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \
 \\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par \
 \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
 const RING: usize = 4096;

@@ -35,7 +35,9 @@ pub fn from_html(html: &str) -> Option<Vec<u8>> {
     let mut page = Page { w: RtfWriter::default(), zone: Zone::OutHtml, fresh_line: true };
     page.w.control("{\\rtf1\\ansi\\ansicpg1252\\fromhtml1 \\deff0");
     page.w.control(FONTS);
-    page.w.control("\r\n{\\colortbl\\red0\\green0\\blue0;}\r\n\\uc1\\pard\\plain\\deftab360 \\f0\\fs20 {\\*\\htmltag64}\r\n");
+    page.w.control(
+        "\r\n{\\colortbl\\red0\\green0\\blue0;}\r\n\\uc1\\pard\\plain\\deftab360 \\f0\\fs20 {\\*\\htmltag64}\r\n",
+    );
     for piece in Pieces::new(html) {
         match piece {
             Piece::Text(text) => page.text(text)?,
@@ -92,21 +94,8 @@ mod tag_type {
 }
 
 /// Elements that begin and end on lines of their own.
-const BLOCKS: &[&str] = &[
-    "address",
-    "blockquote",
-    "center",
-    "dd",
-    "div",
-    "dl",
-    "dt",
-    "hr",
-    "li",
-    "ol",
-    "table",
-    "tr",
-    "ul",
-];
+const BLOCKS: &[&str] =
+    &["address", "blockquote", "center", "dd", "div", "dl", "dt", "hr", "li", "ol", "table", "tr", "ul"];
 /// Elements of the head, in case it has no tags of its own.
 const HEAD_ONLY: &[&str] = &["base", "link", "meta", "style", "title"];
 
@@ -254,7 +243,7 @@ fn referred(reference: &str) -> String {
     match reference {
         // Text of its own it is not: space at an end of text is trimmed.
         "&nbsp;" | "&#160;" => "\u{A0}".to_owned(),
-        reference => crate::mail::html::to_text(reference),
+        reference => crate::mail::html::to_text(reference).trim_end().to_owned(),
     }
 }
 

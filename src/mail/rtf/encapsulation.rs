@@ -218,7 +218,7 @@ impl Reader {
     fn destination(&mut self, name: &[u8]) -> bool {
         let known = match name {
             _ if self.group.destination == Destination::Skipped => return true,
-            b"htmltag" => Destination::HtmlTag,
+            b"htmltag" if self.kind == Kind::Html => Destination::HtmlTag,
             b"fonttbl" => Destination::FontTable,
             _ if self.group.ignorable || SKIPPED.contains(&name) => Destination::Skipped,
             _ => return false,

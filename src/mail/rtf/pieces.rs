@@ -53,7 +53,7 @@ impl<'a> Pieces<'a> {
             match (quote, byte) {
                 (_, b'>') if quote.is_none() || self.quotes_broken => return at.saturating_add(1),
                 (Some(open), _) if open == byte => quote = None,
-                (Some(_), b'>') => first_end = first_end.or(Some(at.saturating_add(1))),
+                (Some(_), b'>') => first_end = first_end.or_else(|| Some(at.saturating_add(1))),
                 (None, b'"' | b'\'') => quote = Some(byte),
                 _ => {}
             }

@@ -85,9 +85,9 @@ impl<'a> Tokens<'a> {
         };
         let digits = self.take_while(|byte| byte.is_ascii_digit());
         self.take_if(b' ');
-        let number = digits.iter().fold(0_i32, |n, byte| {
-            n.saturating_mul(10).saturating_add(i32::from(byte.wrapping_sub(b'0')))
-        });
+        let number = digits
+            .iter()
+            .fold(0_i32, |n, byte| n.saturating_mul(10).saturating_add(i32::from(byte.wrapping_sub(b'0'))));
         let number = if signed { number.saturating_neg() } else { number };
         if name == b"bin" {
             let len = usize::try_from(number).unwrap_or(0);

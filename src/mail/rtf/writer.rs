@@ -32,7 +32,12 @@ impl RtfWriter {
 
     /// Text that is shown and is part of the original.
     pub(super) fn text(&mut self, text: &str) {
-        text.chars().for_each(|c| self.char(c));
+        for c in text.chars() {
+            if self.check().is_none() {
+                return;
+            }
+            self.char(c);
+        }
     }
 
     /// A piece of the original that is not shown. MS-OXRTFEX 2.1.3.1.4
