@@ -60,35 +60,44 @@ struct Source {
     attachment: Option<Attachment>,
 }
 
-/// Copies a message or attachment out of its object, large values loaded: a blob belongs to one
-/// object only.
+/// Copies a message or attachment out of its object.
 fn source(cx: &Context<'_, '_>, index: u8) -> Result<Source> {
     let open = cx.open(index)?;
     let mailbox = open.mailbox.mailbox;
-    let (mut message, mut attachment, mut bag) = (None, None, Bag::default());
-    match &open.object {
-        Object::Message(object) => message = Some(object.message.clone()),
-        Object::Attachment(object) => attachment = Some(object.attachment.clone()),
+    Ok(match &open.object {
+        Object::Message(object) => {
+            let message = object.message.clone();
+            Source { mailbox, bag: message.head.properties.clone(), message: Some(message), attachment: None }
+        }
+        Object::Attachment(object) => {
+            let attachment = object.attachment.clone();
+            Source { mailbox, bag: attachment.properties.clone(), message: None, attachment: Some(attachment) }
+        }
         Object::Folder(folder) => {
-            bag = cx.txn.folder(mailbox, *folder)?.ok_or(ErrorCode::ObjectDeleted)?.properties;
+            let bag = cx.txn.folder(mailbox, *folder)?.ok_or(ErrorCode::ObjectDeleted)?.properties;
+            Source { mailbox, bag, message: None, attachment: None }
         }
         Object::Logon(_) | Object::Table(_) | Object::Stream(_) => return Err(ErrorCode::NotSupported.into()),
-    }
-    if let Some(message) = &mut message {
-        if message.total_size() > limits::STREAM_MAX_BYTES {
-            return Err(ErrorCode::TooBig.into());
+    })
+}
+
+/// Leaves out what is not to be copied, and gives the rest blobs of its own: a blob belongs to one
+/// object only.
+fn own(cx: &mut Context<'_, '_>, from: &mut Source, to: u32, choice: &Choice<'_>) -> Result<()> {
+    let (mailbox, now) = (from.mailbox, cx.now);
+    from.bag.0.retain(|id, _| choice.takes(*id));
+    cx.txn.stage_bag(mailbox, to, &mut from.bag, now)?;
+    if let Some(message) = &mut from.message {
+        message.head.properties = Bag::default();
+        if !choice.takes(ATTACHMENTS) {
+            message.attachments.clear();
         }
-        cx.txn.load_message(mailbox, message)?;
-        bag = message.head.properties.clone();
+        cx.txn.stage_copy(mailbox, to, message, now)?;
     }
-    if let Some(attachment) = &mut attachment {
-        if attachment.size() > limits::STREAM_MAX_BYTES {
-            return Err(ErrorCode::TooBig.into());
-        }
-        cx.txn.load_attachment(mailbox, attachment)?;
-        bag = attachment.properties.clone();
+    if let Some(Attachment { embedded: Some(embedded), .. }) = &mut from.attachment {
+        cx.txn.stage_copy(mailbox, to, embedded, now)?;
     }
-    Ok(Source { mailbox, bag, message, attachment })
+    Ok(())
 }
 
 fn null_destination(handles: Handles) -> Fault {
@@ -136,7 +145,7 @@ fn copy(cx: &mut Context<'_, '_>, handles: Handles, flags: u8, choice: &Choice<'
         return Err(ErrorCode::InvalidParameter.into());
     }
     let source_handle = cx.handle(handles.input)?;
-    let from = source(cx, handles.input)?;
+    let mut from = source(cx, handles.input)?;
     let dest_handle = cx.handle(handles.other).map_err(|_| null_destination(handles))?;
     let dest = cx.objects.get(dest_handle).ok_or_else(|| null_destination(handles))?;
     // A message cannot be put into something that lies in it. MS-OXCMSG 3.2.5.16
@@ -144,6 +153,8 @@ fn copy(cx: &mut Context<'_, '_>, handles: Handles, flags: u8, choice: &Choice<'
         return Err(ErrorCode::MessageCycle.into());
     }
     let to = dest.mailbox;
+    let problems = problems(choice, &from);
+    own(cx, &mut from, to.mailbox, choice)?;
     let bag = translate(cx.txn, from.mailbox, to.mailbox, &from.bag)?;
     let keep = flags & copy_flags::NO_OVERWRITE != 0;
     let dest = cx.objects.get_mut(dest_handle).ok_or_else(|| null_destination(handles))?;
@@ -173,7 +184,7 @@ fn copy(cx: &mut Context<'_, '_>, handles: Handles, flags: u8, choice: &Choice<'
     if flags & copy_flags::MOVE != 0 {
         take_away(cx, handles, choice)?;
     }
-    Ok(problems(choice, &from))
+    Ok(problems)
 }
 
 fn copy_parts(target: &mut Message, from: &Message, choice: &Choice<'_>, keep: bool) {

@@ -120,7 +120,7 @@ pub(super) fn viewed(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
 
 fn valid_type(ty: PropertyType) -> bool {
     let plain = if ty.is_instance() { PropertyType(ty.0 & !PropertyType::INSTANCE) } else { ty };
-    let known = PropertyType::NAMED.iter().any(|(named, _)| *named == plain);
+    let known = PropertyType::named().any(|(named, _)| named == plain);
     known && !matches!(plain, PropertyType::Unspecified | PropertyType::Null | PropertyType::ErrorCode)
 }
 

@@ -4,15 +4,18 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "a helper of a test that fails may panic like the test itself"
 )]
 mod auth;
 mod autodiscover;
 mod body;
 mod cli;
+mod client;
 mod config;
 mod edge;
 mod http;
+mod isolation;
 mod mail;
 mod mapihttp;
 mod nspi;

@@ -1,4 +1,4 @@
-//! The forms of an open message's body. MS-OXCMSG 3.2.4.1 (R1463, R1464), MS-OXBBODY 2.1.3.1
+//! The forms of an open message's body. MS-OXCMSG 3.2.4.1, MS-OXBBODY 2.1.3.1
 
 use super::engine::Client;
 use super::{data, hex};
@@ -53,7 +53,7 @@ fn no_body_is_none() {
     assert!(!client.list(message).iter().any(|tag| tags.contains(tag)));
 }
 
-/// MS-OXCMSG R1464
+/// MS-OXCMSG R1463, MS-OXCMSG R1464
 #[test]
 fn html_is_read_as_text_and_rtf() {
     let html = b"<html><head><style>p {}</style></head><body><p>Gr\xFC\xDFe</p><p>&amp; Co</p></body></html>";
@@ -116,7 +116,7 @@ fn rtf_with_html_is_read_as_html_and_text() {
     assert_eq!(client.read_stream(message, RTF), Ok(mela));
 }
 
-/// The example of MS-OXRTFCP 3.1.1: RTF made from nothing.
+/// The example of MS-OXRTFCP 3.1.1: RTF made from nothing. MS-OXCMSG R2066, MS-OXCMSG R2068
 #[test]
 fn rtf_is_read_as_text_and_html() {
     let mut client = Client::new();
@@ -186,7 +186,7 @@ fn forms_written_together_stay_together() {
     assert!(rtf_of(client.one(message, RTF)).windows(7).any(|part| part == b"as HTML"));
 }
 
-/// MS-OXBBODY 2.1.3.1
+/// MS-OXBBODY 2.1.3.1, MS-OXCMSG R2056, MS-OXCMSG R2059, MS-OXCMSG R2060, MS-OXCMSG R2061, MS-OXCMSG R2062
 #[test]
 fn the_best_form_is_named() {
     let mut client = Client::new();
@@ -216,7 +216,7 @@ fn the_best_form_is_named() {
     }
 }
 
-/// MS-OXBBODY 2.1.3.1: of the forms that were asked for.
+/// MS-OXBBODY 2.1.3.1, of the forms that were asked for.
 #[test]
 fn the_best_form_is_one_of_those_asked_for() {
     let mut client = Client::new();
