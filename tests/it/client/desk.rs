@@ -24,6 +24,13 @@ pub(crate) struct Direct {
     pub(crate) max_rop_out: u32,
 }
 
+impl Direct {
+    /// Any bytes as a RopBuffer.
+    pub(crate) fn raw(&mut self, buffer: &[u8]) -> Result<Vec<u8>, ExecuteError> {
+        self.engine.execute(&self.caller, &mut self.objects, buffer, 3, self.max_rop_out)
+    }
+}
+
 impl Rops for Direct {
     async fn execute(&mut self, payload: Vec<u8>) -> Result<Vec<u8>, ClientError> {
         let buffer = pack_buffers(&[payload], false, false);
