@@ -9,6 +9,7 @@
 )]
 mod auth;
 mod autodiscover;
+mod body;
 mod cli;
 mod client;
 mod config;
