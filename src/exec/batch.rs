@@ -36,6 +36,20 @@ impl Engine {
         _flags: u32,
         max_rop_out: u32,
     ) -> Result<Vec<u8>, ExecuteError> {
+        objects.begin_batch(self);
+        let answer = self.execute_one(caller, objects, rop_buffer, max_rop_out);
+        // Whatever became of the batch: its session may wait again.
+        objects.end_batch();
+        answer
+    }
+
+    fn execute_one(
+        &self,
+        caller: &Caller,
+        objects: &mut Objects,
+        rop_buffer: &[u8],
+        max_rop_out: u32,
+    ) -> Result<Vec<u8>, ExecuteError> {
         let malformed = |e: WireError| {
             log::debug!("{}: malformed batch: {e}; {}", caller.user.address, hex(rop_buffer));
             ExecuteError::Code(ErrorCode::RpcFormat)
@@ -49,11 +63,7 @@ impl Engine {
         let overhead = 2_usize.saturating_add(batch.handles.len().saturating_mul(4));
         let limit = max_out.min(limits::ROP_PAYLOAD_MAX_BYTES).saturating_sub(overhead);
         let run = Run { engine: self, caller, list, limit };
-        objects.begin_batch(self);
-        let payload = run.batch(objects, batch);
-        objects.watch();
-        objects.end_batch();
-        let payload = payload?;
+        let payload = run.batch(objects, batch)?;
         Ok(pack_buffers(&[payload], false, false))
     }
 }
