@@ -7,12 +7,14 @@ mod import;
 pub use address::{check_address, is_device_name};
 
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::directory::{self, NewUser};
 use crate::mail::Flags;
-use crate::store::{Store, StoreError, Txn, User};
+use crate::store::{Quota, Store, StoreError, Txn, User};
 use crate::wire::FileTime;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A request. Its order and fields are the protocol between a command line and the server of the
@@ -54,6 +56,13 @@ pub enum Request {
     UserRemove {
         /// Whose.
         address: String,
+    },
+    /// How large a mailbox may become, in KiB; 0: without bound.
+    UserQuota {
+        /// Whose.
+        address: String,
+        /// From here on nothing is saved or received; sending ends, and warnings start, before.
+        kib: u32,
     },
     /// Messages for a mailbox, all or none of them.
     Import {
@@ -127,6 +136,7 @@ impl std::error::Error for Refusal {}
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         let hint = match &error {
+            StoreError::Quota => Some("mailstead user set ADDRESS --quota SIZE raises it"),
             StoreError::Full => Some("free some space on the disk, or remove a mailbox"),
             _ => None,
         };
@@ -174,6 +184,13 @@ impl fmt::Debug for Admin {
 }
 
 impl Admin {
+    /// One for the store of a configuration.
+    #[must_use]
+    pub fn new(config: &Config, store: Arc<Store>, clock: Clock, changed: Box<Changed>) -> Self {
+        let (organization, domains) = (config.organization.clone(), config.domains.clone());
+        Self { store, organization, domains, data: resolved(&config.data), clock, changed }
+    }
+
     /// Does what is asked. Blocks on the disk.
     #[must_use]
     pub fn answer(&self, request: Request) -> Response {
@@ -198,6 +215,14 @@ impl Admin {
                 user.display_name = display_name.unwrap_or_else(|| std::mem::take(&mut user.display_name));
                 user.admin = admin.unwrap_or(user.admin);
             })?,
+            Request::UserQuota { address, kib } => {
+                let mut txn = self.store.write()?;
+                let user = find(&txn, &address)?;
+                let mut mailbox = txn.mailbox(user.id)?;
+                mailbox.set_quota(quota(kib));
+                txn.put_mailbox(user.id, &mailbox)?;
+                txn.commit()?;
+            }
             Request::UserRemove { address } => {
                 let mut txn = self.store.write()?;
                 let user = find(&txn, &address)?;
@@ -245,9 +270,24 @@ impl Admin {
     }
 }
 
+/// A directory under its one name.
+#[must_use]
+pub fn resolved(directory: &Path) -> String {
+    std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned()).to_string_lossy().into_owned()
+}
+
 fn find(txn: &Txn<'_>, address: &str) -> Result<User, Refusal> {
     directory::by_address(txn, address)?.ok_or_else(|| {
         let unknown = Refusal::new(format!("there is no user {}", address.escape_debug()));
         unknown.with_hint("mailstead user list shows who there is")
     })
+}
+
+/// One number makes all three bounds, so that the user hears of it before mail is lost: a warning
+/// at nine tenths, no sending at nineteen twentieths.
+fn quota(kib: u32) -> Quota {
+    if kib == 0 {
+        return Quota::default();
+    }
+    Quota { warn_kib: Some(kib / 10 * 9), send_kib: Some(kib / 20 * 19), receive_kib: Some(kib) }
 }

@@ -77,8 +77,11 @@ pub const OBJECTS_PER_SESSION_MAX: usize = 32_768;
 pub const HANDLE_MAX: u32 = 0x7FFF_FFFF;
 /// Operations in one batch: the request list is at most 32 KiB and the shortest operation 3 bytes.
 pub const ROPS_PER_BATCH_MAX: usize = 0x8000 / 3;
-/// A stream is held in memory while it is edited; larger ones come with blob-backed streams.
-pub const STREAM_MAX_BYTES: u64 = 64 << 20;
+/// A property written through a stream: attachments of 150 MB (SUBMIT_MAX_KIB) with room to spare.
+pub const STREAM_MAX_BYTES: u64 = 256 << 20;
+/// What a stream holds in memory of what is written to it; more goes to the store, this much at a
+/// time, so that flash sees one fsync for each and not one for each 32 KiB of the client's.
+pub const STREAM_MEMORY_MAX_BYTES: usize = 1 << 20;
 /// Recipients of one message: Exchange's own default for a mailbox is 500; lists are expanded later.
 pub const RECIPIENTS_MAX: usize = 4096;
 /// Attachments of one message.
@@ -100,6 +103,8 @@ pub const EXTENDED_RULE_MAX_BYTES: u64 = 98_304;
 pub const CELL_MAX_BYTES: usize = 16 << 10;
 /// Bookmarks of one table.
 pub const BOOKMARKS_MAX: usize = 256;
+/// Levels of categories: Outlook's "group by" dialog has four.
+pub const CATEGORY_LEVELS_MAX: usize = 8;
 /// Columns of one table: Outlook's largest views ask for about 80.
 pub const COLUMNS_MAX: usize = 1024;
 // ---- address book -------------------------------------------------------------------------------
@@ -118,6 +123,7 @@ pub const NSPI_NAMES_MAX: usize = 5000;
 /// Nodes of a GetMatches restriction times rows to test: 200 nodes on 10,000 people, about a
 /// second of work on a Raspberry Pi. More is the search that is "too complex".
 pub const NSPI_MATCH_STEPS_MAX: usize = 2_000_000;
+
 // ---- auth ---------------------------------------------------------------------------------------
 
 /// A name of 320 bytes and a password of as many, in base64, fit several times.
@@ -128,7 +134,7 @@ pub const VERDICT_S: u64 = 15 * 60;
 pub const VERDICTS_MAX: usize = 1024;
 /// Addresses whose failures are remembered (about 200 bytes each with one account).
 pub const THROTTLE_ADDRESSES_MAX: usize = 1024;
-/// Accounts told apart at one address; the rest share one count.
+/// Names that nobody has, told apart at one address; the rest share one count.
 pub const THROTTLE_ACCOUNTS_MAX: usize = 32;
 /// Wrong passwords known as wrong, for each address and account: devices with an old password.
 pub const THROTTLE_TAGS_MAX: usize = 8;
@@ -215,6 +221,23 @@ pub const STOP_TIME_MAX: Duration = Duration::from_secs(20);
 pub const HANG_UP_NOTICE_TIME: Duration = Duration::from_millis(100);
 /// How long a request waits for the batch that its client's lost connection left behind.
 pub const ABANDONED_BATCH_TIME_MAX: Duration = Duration::from_secs(30);
+/// Blobs that one transaction sweeps away: a writer waits for it.
+pub const SWEEP_BLOBS_MAX: usize = 16;
+
+// ---- scripted client ---------------------------------------------------------------------------
+
+/// One address of a server, TCP and TLS.
+pub const CLIENT_CONNECT_MAX: Duration = Duration::from_secs(15);
+/// Between two pieces of an answer: twice the longest usual time between PENDING lines.
+pub const CLIENT_PATIENCE: Duration = Duration::from_secs(60);
+/// The body of an answer: Execute's and the address book's are at most 1 MiB.
+pub const CLIENT_BODY_MAX_BYTES: usize = 8 << 20;
+/// Header fields of a response; ours have about fifteen.
+pub const CLIENT_FIELDS_MAX: usize = 256;
+/// A stream that the client reads whole.
+pub const CLIENT_STREAM_MAX_BYTES: usize = 64 << 20;
+/// Redirects that an Autodiscover client follows (autodiscover.md §1).
+pub const CLIENT_REDIRECTS_MAX: usize = 10;
 /// Events of one transaction told one by one: an import commits 100 messages, and who empties a
 /// larger folder reads it anew sooner than event by event.
 pub const COMMIT_EVENTS_MAX: usize = 8192;

@@ -39,7 +39,8 @@ struct Record {
 #[derive(Default)]
 struct AtPlace {
     accounts: HashMap<Account, Record>,
-    /// Every account beyond the bound: whoever tries hundreds of names is not typing them.
+    /// Names beyond the bound that nobody has: whoever tries hundreds of them is not typing. A real
+    /// account is always counted for itself, so this never holds up a person.
     others: Record,
     last: FileTime,
 }
@@ -62,9 +63,10 @@ impl Throttle {
     /// takes its place in a queue, so that opening more connections gains nothing.
     pub(super) fn reserve(&mut self, place: Place, account: &Account, now: FileTime) -> Result<Duration, Duration> {
         let Some(at) = self.places.get_mut(&place) else { return Ok(Duration::ZERO) };
-        let record = match at.accounts.get_mut(account) {
-            Some(record) => record,
-            None => &mut at.others,
+        let record = match (at.accounts.get_mut(account), account) {
+            (Some(record), _) => record,
+            (None, Account::Unknown(_)) => &mut at.others,
+            (None, Account::User(_)) => return Ok(Duration::ZERO),
         };
         record.forgive(now);
         let delay_s = delay_s(record.failures);
@@ -87,7 +89,8 @@ impl Throttle {
         self.make_room(now);
         let at = self.places.entry(place).or_default();
         at.last = now;
-        if at.accounts.len() >= THROTTLE_ACCOUNTS_MAX && !at.accounts.contains_key(account) {
+        let is_full = at.accounts.len() >= THROTTLE_ACCOUNTS_MAX && !at.accounts.contains_key(account);
+        if is_full && matches!(account, Account::Unknown(_)) {
             at.others.count(tags, now);
         } else {
             at.accounts.entry(account.clone()).or_default().count(tags, now);

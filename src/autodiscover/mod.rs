@@ -26,8 +26,8 @@ use log::{debug, info};
 /// Where the POX form is, below a base URL.
 const POX_PATH: &str = "/autodiscover/autodiscover.xml";
 
-/// The redirect of the listener on port 80: Autodiscover to HTTPS, nothing else. Clients expect
-/// 302 (MS-OXDSCLI 3.1.5.4, the HTTP redirect of Outlook's search).
+/// The redirect of the listener on port 80: Autodiscover to HTTPS, nothing else. Outlook
+/// wants 302 there.
 pub(crate) fn redirect(site: &Site, path: &str) -> Response<Body> {
     if path.trim_end_matches('/').eq_ignore_ascii_case(POX_PATH) {
         moved(&format!("{}{POX_PATH}", site.settings.external_url))

@@ -1,4 +1,4 @@
-//! Reading a POX request. MS-OXDSCLI 2.2.4.1.
+//! Reading a POX request. MS-OXDSCLI.
 //!
 //! Prefixes, order and unknown elements do not matter; UTF-8 and UTF-16 are read. A document type
 //! or an entity of its own is refused, so nothing is ever expanded.

@@ -1,4 +1,4 @@
-//! Writing a POX response. MS-OXDSCLI 2.2.4.2.
+//! Writing a POX response. MS-OXDSCLI.
 
 use crate::directory::User;
 use crate::random;
@@ -9,7 +9,7 @@ use std::fmt::Write;
 const COMMON: &str = "http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006";
 const OUTLOOK: &str = "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a";
 
-/// Why there are no settings. MS-OXDSCLI 2.2.4.2.2.1
+/// Why there are no settings. MS-OXDSCLI.
 /// UNVERIFIED: 500 for an unknown address is on the list of the specification, but which code
 /// Exchange chooses there was never seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

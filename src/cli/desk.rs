@@ -5,7 +5,7 @@
 //! only as the user who owns the data.
 
 use super::{CliError, Outcome, plain};
-use crate::admin::{Admin, Request, Response, UserSummary};
+use crate::admin::{Admin, Request, Response, UserSummary, resolved};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Client};
@@ -13,7 +13,7 @@ use crate::store::{OpenOptions, Store, StoreError};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Where packages let systemd make the runtime directory, which only the service is told.
@@ -39,14 +39,7 @@ impl Desk {
 
     /// A desk for a store that is open.
     pub(super) fn own(config: &Config, store: Arc<Store>) -> Self {
-        Self::Own(Box::new(Admin {
-            store,
-            organization: config.organization.clone(),
-            domains: config.domains.clone(),
-            data: resolved(&config.data),
-            clock: Clock::system(),
-            changed: Box::new(|_| ()),
-        }))
+        Self::Own(Box::new(Admin::new(config, store, Clock::system(), Box::new(|_| ()))))
     }
 
     /// Whether a server took the requests.
@@ -92,10 +85,9 @@ fn strange() -> CliError {
 /// The server for this data, if one runs.
 pub(super) fn server(config: &Config) -> Result<Option<Client>, CliError> {
     let ours = resolved(&config.data);
-    for runtime in [config.runtime.clone(), PathBuf::from(SYSTEM_RUNTIME)] {
-        let socket = control::path(&runtime);
-        let failed = |error: &io::Error| CliError::file(&socket, error);
-        let Some(mut client) = Client::connect(&socket).map_err(|e| failed(&e))? else { continue };
+    let socket = control::path(&config.runtime);
+    let failed = |error: &io::Error| CliError::file(&socket, error);
+    if let Some(mut client) = Client::connect(&socket).map_err(|e| failed(&e))? {
         match client.ask(&Request::Ping) {
             Ok(Response::Pong { data, .. }) if data == ours => return Ok(Some(client)),
             // A server for other data is none of our business.
@@ -105,12 +97,12 @@ pub(super) fn server(config: &Config) -> Result<Option<Client>, CliError> {
             Err(error) => return Err(failed(&error)),
         }
     }
-    Ok(None)
-}
-
-/// A directory under its one name.
-pub(super) fn resolved(directory: &Path) -> String {
-    std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned()).to_string_lossy().into_owned()
+    // The system's server is asked as well; whatever goes wrong there, it is not for our data.
+    let system = Client::connect(&control::path(Path::new(SYSTEM_RUNTIME))).ok().flatten();
+    Ok(system.and_then(|mut client| match client.ask(&Request::Ping) {
+        Ok(Response::Pong { data, .. }) if data == ours => Some(client),
+        _ => None,
+    }))
 }
 
 /// Opens the data file that `setup` made.

@@ -13,6 +13,7 @@ mod import;
 mod place;
 mod serve;
 mod setup;
+mod steps;
 mod terminal;
 mod test;
 mod user;

@@ -1,7 +1,7 @@
 //! `serve`: the server, composed of its parts.
 
 use super::args::{Call, Command};
-use super::desk::{become_owner, open_store, resolved};
+use super::desk::{become_owner, open_store};
 use super::terminal::say;
 use super::{CliError, Outcome, place, plain};
 use crate::admin::Admin;
@@ -11,10 +11,11 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Listener, Serving};
 use crate::directory;
-use crate::serve::{Settings, run};
+use crate::serve::{self, Running, Settings};
 use crate::store::Store;
-use crate::tls::Tls;
+use crate::tls::{Acceptor, Tls};
 use crate::upkeep::Upkeep;
+use crate::wire::FileTime;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,23 +33,69 @@ pub(super) static SERVE: Command = Command {
 fn serve(call: &Call) -> Outcome {
     let config = place::config(call)?;
     become_owner(&config.data)?;
-    start_log();
+    start_log("info");
     let clock = Clock::system();
     let store = open_store(&config.data)?;
-    let authenticator = authenticator(&store, &clock);
-    let _control = answer_control(&config, &store, &clock, &authenticator)?;
+    // First of all, for it finds out whether another server has the data.
+    let control = ControlSocket::bind(&config)?;
     let tls = match config.listen_https.is_empty() {
         true => None,
         false => Some(Arc::new(Tls::open(&config, &clock)?)),
     };
-    let _upkeep = upkeep(&store, tls.clone()).map_err(|error| CliError::new(plain(&error)))?;
-    let backend = Arc::new(Live::new(Arc::clone(&store), clock.clone(), config.organization.clone()));
-    let acceptor = tls.map(|tls| tls.acceptor());
-    run(&settings(&config), clock, Arc::new(authenticator), backend, acceptor, &mut say).map_err(|e| cannot_listen(&e))
+    let parts = Parts::assemble(&config, store, clock, tls)?;
+    let _answered = control.answer(&config, &parts)?;
+    parts.run(&config)
+}
+
+/// A server before it listens.
+pub(super) struct Parts {
+    store: Arc<Store>,
+    clock: Clock,
+    authenticator: Authenticator,
+    backend: Arc<Live>,
+    tls: Option<Arc<Tls>>,
+    _upkeep: Upkeep,
+}
+
+impl Parts {
+    pub(super) fn assemble(
+        config: &Config,
+        store: Arc<Store>,
+        clock: Clock,
+        tls: Option<Arc<Tls>>,
+    ) -> Result<Self, CliError> {
+        let authenticator = authenticator(&store, &clock);
+        let backend = Arc::new(Live::new(Arc::clone(&store), clock.clone(), config.organization.clone()));
+        // A new process has no sessions: what the last one's had not saved is nobody's.
+        sweep(&store, clock.now());
+        let upkeep = upkeep(&store, tls.clone(), &clock, config.session_expiry_s);
+        let upkeep = upkeep.map_err(|error| CliError::new(plain(&error)))?;
+        Ok(Self { store, clock, authenticator, backend, tls, _upkeep: upkeep })
+    }
+
+    /// Serves until a signal says otherwise.
+    fn run(&self, config: &Config) -> Outcome {
+        let gatekeeper = Arc::new(self.authenticator.clone());
+        let backend = Arc::<Live>::clone(&self.backend);
+        serve::run(&settings(config), self.clock.clone(), gatekeeper, backend, self.acceptor(), &mut say)
+            .map_err(|error| cannot_listen(&error))
+    }
+
+    /// Serves until it is stopped.
+    pub(super) fn start(&self, config: &Config) -> Result<Running, CliError> {
+        let gatekeeper = Arc::new(self.authenticator.clone());
+        let backend = Arc::<Live>::clone(&self.backend);
+        serve::start(&settings(config), self.clock.clone(), gatekeeper, backend, self.acceptor())
+            .map_err(|error| cannot_listen(&error))
+    }
+
+    fn acceptor(&self) -> Option<Acceptor> {
+        self.tls.as_ref().map(|tls| tls.acceptor())
+    }
 }
 
 /// What the edge is told of the configuration.
-pub(super) fn settings(config: &Config) -> Settings {
+fn settings(config: &Config) -> Settings {
     Settings {
         https: config.listen_https.clone(),
         http: config.listen_http.clone(),
@@ -64,7 +111,7 @@ pub(super) fn settings(config: &Config) -> Settings {
 }
 
 /// Checks passwords against the store.
-pub(super) fn authenticator(store: &Arc<Store>, clock: &Clock) -> Authenticator {
+fn authenticator(store: &Arc<Store>, clock: &Clock) -> Authenticator {
     let users = Arc::clone(store);
     Authenticator::new(clock.clone(), move |login| {
         let look = || directory::by_login(&users.read()?, login);
@@ -72,37 +119,47 @@ pub(super) fn authenticator(store: &Arc<Store>, clock: &Clock) -> Authenticator 
     })
 }
 
-/// Answers the command line while the server runs.
-pub(super) fn answer_control(
-    config: &Config,
-    store: &Arc<Store>,
-    clock: &Clock,
-    authenticator: &Authenticator,
-) -> Result<Serving, CliError> {
-    let authenticator = authenticator.clone();
-    let admin = Admin {
-        store: Arc::clone(store),
-        organization: config.organization.clone(),
-        domains: config.domains.clone(),
-        data: resolved(&config.data),
-        clock: clock.clone(),
-        changed: Box::new(move |user| authenticator.forget(user)),
-    };
-    let bound = Listener::bind(&config.runtime).and_then(|it| it.serve(Arc::new(move |request| admin.answer(request))));
-    bound.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            CliError::new(plain(&error)).with_hint("stop it first; there is one server for a data directory")
-        }
-        // A path beyond the 108 bytes of sockaddr_un.
-        io::ErrorKind::InvalidInput => CliError::new(format!("{}: {}", config.runtime.display(), plain(&error)))
-            .with_hint("set runtime in the configuration to a shorter path"),
-        _ => CliError::file(&config.runtime, &error),
-    })
+/// The socket of this data directory's one server.
+struct ControlSocket(Listener);
+
+impl ControlSocket {
+    fn bind(config: &Config) -> Result<Self, CliError> {
+        Listener::bind(&config.runtime).map(Self).map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                CliError::new(plain(&error)).with_hint("stop it first; there is one server for a data directory")
+            }
+            // A path beyond the 108 bytes of sockaddr_un.
+            io::ErrorKind::InvalidInput => CliError::new(format!("{}: {}", config.runtime.display(), plain(&error)))
+                .with_hint("set runtime in the configuration to a shorter path"),
+            _ => CliError::file(&config.runtime, &error),
+        })
+    }
+
+    /// Answers the command line while the server runs.
+    fn answer(self, config: &Config, parts: &Parts) -> Result<Serving, CliError> {
+        let authenticator = parts.authenticator.clone();
+        let changed = Box::new(move |user| authenticator.forget(user));
+        let admin = Admin::new(config, Arc::clone(&parts.store), parts.clock.clone(), changed);
+        let answered = self.0.serve(Arc::new(move |request| admin.answer(request)));
+        answered.map_err(|error| CliError::file(&config.runtime, &error))
+    }
 }
 
 /// Certificates that change or expire, readers that died.
-fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>) -> io::Result<Upkeep> {
+/// Removes what unsaved objects left in the data file.
+fn sweep(store: &Store, before: FileTime) {
+    match store.sweep_staged(before) {
+        Ok(0) => {}
+        Ok(count) => log::info!("removed {count} pieces of attachments that were never saved"),
+        Err(error) => log::error!("{error}"),
+    }
+}
+
+fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, expiry_s: u64) -> io::Result<Upkeep> {
     let store = Arc::clone(store);
+    let clock = clock.clone();
+    // Twice the life of an idle session, and a day for one that is busy all along.
+    let unsaved_s = expiry_s.saturating_mul(2).saturating_add(86_400);
     Upkeep::start(move || {
         match tls.as_ref().map(|tls| tls.refresh()) {
             Some(Ok(true)) => log::info!("new connections get a new certificate"),
@@ -114,6 +171,7 @@ fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>) -> io::Result<Upkeep> {
             Ok(count) => log::info!("cleared {count} readers that had died"),
             Err(error) => log::error!("{error}"),
         }
+        sweep(&store, FileTime(clock.now().0.saturating_sub(unsaved_s.saturating_mul(10_000_000))));
     })
 }
 
@@ -130,7 +188,7 @@ fn cannot_listen(error: &io::Error) -> CliError {
 }
 
 /// One line for each event worth knowing, to the standard error; journald adds the time.
-pub(super) fn start_log() {
-    let filter = env_logger::Env::new().filter_or("MAILSTEAD_LOG", "info");
+pub(super) fn start_log(unless_asked: &str) {
+    let filter = env_logger::Env::new().filter_or("MAILSTEAD_LOG", unless_asked);
     let _ = env_logger::Builder::from_env(filter).try_init();
 }

@@ -14,6 +14,12 @@ const ADMIN: Flag = Flag {
     doc: "administrator rights: Connect with Flags 1 and Logon with USE_ADMIN_PRIVILEGE, each use logged",
 };
 
+const QUOTA: Flag = Flag {
+    name: "quota",
+    value: Some("SIZE|none"),
+    doc: "how large the mailbox may become, for example 500M or 5G; Outlook warns at nine tenths of it",
+};
+
 pub(super) static ADD: Command = Command {
     name: "user add",
     arguments: &[ADDRESS],
@@ -38,8 +44,8 @@ pub(super) static PASSWD: Command = Command {
 pub(super) static SET: Command = Command {
     name: "user set",
     arguments: &[ADDRESS],
-    flags: &[NAME, ADMIN],
-    summary: "change the name or the rights",
+    flags: &[NAME, ADMIN, QUOTA],
+    summary: "change the name, the rights or the quota",
     details: "",
     run: set,
 };
@@ -100,11 +106,18 @@ fn passwd(call: &Call) -> Outcome {
 fn set(call: &Call) -> Outcome {
     let address = call.address()?.to_owned();
     let (display_name, admin) = (name(call)?.map(str::to_owned), call.switch("admin")?);
-    if display_name.is_none() && admin.is_none() {
-        return Err(CliError::usage("nothing to set").with_hint("--name NAME or --admin on|off"));
+    let quota = call.text("quota")?.map(kib).transpose()?;
+    let facts = display_name.is_some() || admin.is_some();
+    if !facts && quota.is_none() {
+        return Err(CliError::usage("nothing to set").with_hint("--name NAME, --admin on|off or --quota SIZE"));
     }
     let mut desk = Desk::open(&place::config(call)?)?;
-    desk.done(Request::UserSet { address: address.clone(), display_name, admin })?;
+    if facts {
+        desk.done(Request::UserSet { address: address.clone(), display_name, admin })?;
+    }
+    if let Some(kib) = quota {
+        desk.done(Request::UserQuota { address: address.clone(), kib })?;
+    }
     say(&format!("changed {address}"));
     Ok(())
 }
@@ -118,6 +131,25 @@ fn remove(call: &Call) -> Outcome {
     Desk::open(&config)?.done(Request::UserRemove { address: address.to_owned() })?;
     say(&format!("removed {address}"));
     Ok(())
+}
+
+/// A size as people write it, in KiB; 0 for none. The property that holds it ends at 2 TiB.
+fn kib(text: &str) -> Result<u32, CliError> {
+    let bad = || CliError::usage("--quota wants a size such as 500M or 5G, or none");
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(0);
+    }
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor: u64 = match text.get(digits.len()..).unwrap_or_default().to_ascii_uppercase().as_str() {
+        "K" | "KB" => 1,
+        "M" | "MB" => 1 << 10,
+        "G" | "GB" => 1 << 20,
+        "T" | "TB" => 1 << 30,
+        _ => return Err(bad()),
+    };
+    let kib = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)).ok_or_else(bad)?;
+    let kib = i32::try_from(kib).ok().and_then(|kib| u32::try_from(kib).ok());
+    kib.filter(|kib| *kib > 0).ok_or_else(bad)
 }
 
 fn name(call: &Call) -> Result<Option<&str>, CliError> {

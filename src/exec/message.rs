@@ -65,6 +65,7 @@ impl MessageObject {
             open: Some(&self.message),
             instance: 0,
             in_table: false,
+            depth: 0,
         }
     }
 }

@@ -6,7 +6,10 @@
 
 mod attachment;
 mod batch;
+mod category;
+mod chain;
 mod contents;
+mod copy;
 mod folder;
 mod ids;
 mod later;
@@ -93,6 +96,8 @@ impl From<StoreError> for Fault {
         match e {
             StoreError::NotFound => ErrorCode::NotFound.into(),
             StoreError::Exists => ErrorCode::CollidingNames.into(),
+            // The one quota error that Outlook has a text for (outlook.md §7).
+            StoreError::Quota => ErrorCode::StoreFull.into(),
             other => Self::Store(other),
         }
     }
@@ -219,7 +224,7 @@ impl Engine {
 pub(crate) fn log_store(what: &str, e: &StoreError) -> ErrorCode {
     log::error!("{what}: {e}");
     match e {
-        StoreError::Full => ErrorCode::StoreFull,
+        StoreError::Full | StoreError::Quota => ErrorCode::StoreFull,
         StoreError::Corrupt(_) => ErrorCode::CorruptStore,
         _ => ErrorCode::DiskError,
     }

@@ -129,6 +129,18 @@ impl Objects {
         })
     }
 
+    /// Does the object lie in the other, at any depth?
+    pub(crate) fn lies_in(&self, handle: u32, other: u32) -> bool {
+        let mut at = self.open.get(&handle).and_then(|open| open.parent);
+        while let Some(parent) = at {
+            if parent == other {
+                return true;
+            }
+            at = self.open.get(&parent).and_then(|open| open.parent);
+        }
+        false
+    }
+
     /// How many messages an object lies in.
     pub(crate) fn embedded_depth(&self, handle: u32) -> usize {
         let mut depth = 0_usize;

@@ -338,6 +338,20 @@ pub(super) fn set_on_message(
     Ok(())
 }
 
+/// Sets a property of a message being edited to a value that is in the store already.
+pub(super) fn set_blob_on_message(
+    object: &mut MessageObject,
+    tag: PropertyTag,
+    blob: crate::store::BlobRef,
+) -> std::result::Result<(), ErrorCode> {
+    // What is computed from its parts, or bounded to a line, is no megabyte.
+    if is_computed(tag.id()) {
+        return Err(ErrorCode::AccessDenied);
+    }
+    object.message.head.properties.0.insert(tag.id(), Stored::Blob(blob));
+    Ok(())
+}
+
 /// Properties of a message that only the server sets.
 fn is_computed(id: u16) -> bool {
     const SETTABLE: [PropertyTag; 1] = [PropertyTag::PidTagConversationTopic];

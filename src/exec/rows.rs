@@ -5,16 +5,18 @@
 //! a list of row identifiers, made when first needed and again when the folder has changed.
 //! Hierarchy and attachment tables are lists too; they are short.
 
+use super::category::CategoryView;
 use super::object::Object;
 use super::table::{Kind as TableKind, TableObject};
 use super::{Context, Result, property};
 use crate::mapi::{Cell, ErrorCode, Order, PropertyTag};
 use crate::store::{
-    AttachmentView, Folder, FolderView, IndexKey, IndexOrder, List, MailboxIds, MessageView, RowId, Selection, Source,
-    hierarchy, sorted_rows,
+    AttachmentView, Category, Folder, FolderView, GroupedRow, IndexKey, IndexOrder, List, MailboxIds, MessageView,
+    RowId, Selection, Source, grouped_rows, hierarchy, sorted_rows,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A row, by what identifies it while the table changes around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,8 @@ pub(crate) enum RowKey {
     Folder(u64, u32),
     /// An attachment.
     Attachment(u32),
+    /// The header of a category.
+    Header(u64),
 }
 
 /// What was found out of a table's rows; may be forgotten at any time, and is after a change.
@@ -37,6 +41,15 @@ pub(crate) struct RowCache {
     list: Option<Vec<RowKey>>,
     /// A row of an index and how many stand before it.
     anchor: Option<(u32, IndexKey)>,
+    /// Categories of the rows in the list.
+    categories: BTreeMap<u64, Category>,
+}
+
+impl RowCache {
+    /// A category of the table.
+    pub(super) fn category(&self, id: u64) -> Option<&Category> {
+        self.categories.get(&id)
+    }
 }
 
 /// How the rows of a table come about.
@@ -48,7 +61,7 @@ pub(super) enum Plan {
 pub(super) fn plan(table: &TableObject, ids: MailboxIds) -> Plan {
     let TableKind::Contents { folder, kind } = table.kind else { return Plan::List };
     let selection = &table.selection;
-    if selection.restriction.is_some() || selection.instance_of.is_some() {
+    if selection.restriction.is_some() || selection.instance_of.is_some() || table.categories.levels > 0 {
         return Plan::List;
     }
     let list = List { mailbox: ids.mailbox, folder, kind };
@@ -97,6 +110,7 @@ pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
     }
     let old = table.current;
     let old_position = table.position;
+    let mut categories = BTreeMap::new();
     let (list, position) = match plan(table, ids) {
         Plan::Index(list, order, descending) => {
             let count = count_index(cx, list)?;
@@ -114,7 +128,8 @@ pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
             (None, position)
         }
         Plan::List => {
-            let rows = build(cx, ids, table)?;
+            let rows;
+            (rows, categories) = build(cx, ids, table)?;
             let found = old.and_then(|old| rows.iter().position(|row| *row == old));
             let len = u32::try_from(rows.len()).unwrap_or(u32::MAX);
             let position = found.and_then(|at| u32::try_from(at).ok()).unwrap_or_else(|| old_position.min(len));
@@ -122,7 +137,7 @@ pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
         }
     };
     let table = table_mut(cx, index)?;
-    table.cache = RowCache { version, list, anchor: None };
+    table.cache = RowCache { version, list, anchor: None, categories };
     // Past the last row stays past the last row.
     table.position = position;
     Ok(())
@@ -133,8 +148,15 @@ fn exists(cx: &Context<'_, '_>, list: List, order: IndexOrder, key: IndexKey) ->
     Ok(next.first() == Some(&key))
 }
 
-fn build(cx: &Context<'_, '_>, ids: MailboxIds, table: &TableObject) -> Result<Vec<RowKey>> {
-    Ok(match &table.kind {
+type Built = (Vec<RowKey>, BTreeMap<u64, Category>);
+
+fn build(cx: &Context<'_, '_>, ids: MailboxIds, table: &TableObject) -> Result<Built> {
+    let rows = match &table.kind {
+        TableKind::Contents { folder, kind } if table.categories.levels > 0 => {
+            let levels = usize::from(table.categories.levels);
+            let rows = grouped_rows(cx.txn, ids, *folder, *kind, &table.selection, levels)?;
+            return Ok(visible(rows, table));
+        }
         TableKind::Contents { folder, kind } => {
             let rows = sorted_rows(cx.txn, ids, *folder, *kind, &table.selection)?;
             rows.into_iter().map(RowKey::Message).collect()
@@ -146,7 +168,31 @@ fn build(cx: &Context<'_, '_>, ids: MailboxIds, table: &TableObject) -> Result<V
             rows.into_iter().map(|(id, depth)| RowKey::Folder(id, depth)).collect()
         }
         TableKind::Attachments { message } => attachments(cx, ids, *message, &table.selection)?,
-    })
+    };
+    Ok((rows, BTreeMap::new()))
+}
+
+/// Leaves out what lies in closed categories.
+fn visible(rows: Vec<GroupedRow>, table: &TableObject) -> Built {
+    let mut shown = Vec::new();
+    let mut categories = BTreeMap::new();
+    // The depth of the closed category that the rows are in.
+    let mut closed: Option<u32> = None;
+    for row in rows {
+        match row {
+            GroupedRow::Header(category) => {
+                closed = closed.filter(|depth| category.depth > *depth);
+                if closed.is_none() {
+                    shown.push(RowKey::Header(category.id));
+                    closed = (!table.categories.is_expanded(&category)).then_some(category.depth);
+                }
+                categories.insert(category.id, category);
+            }
+            GroupedRow::Leaf(row) if closed.is_none() => shown.push(RowKey::Message(row)),
+            GroupedRow::Leaf(_) => {}
+        }
+    }
+    (shown, categories)
 }
 
 fn attachments(cx: &Context<'_, '_>, ids: MailboxIds, message: u32, selection: &Selection) -> Result<Vec<RowKey>> {
@@ -239,10 +285,16 @@ pub(super) fn with_row<T>(
             let row = match row {
                 RowKey::Message(row) => row,
                 RowKey::Index((_, message)) => RowId { message, instance: 0 },
-                RowKey::Folder(..) | RowKey::Attachment(_) => return Ok(None),
+                RowKey::Folder(..) | RowKey::Attachment(_) | RowKey::Header(_) => return Ok(None),
             };
             let Some(head) = txn.message_head(ids.mailbox, *folder, *kind, row.message)? else { return Ok(None) };
-            Ok(Some(f(&MessageView::row(txn, ids, *folder, *kind, row, &head))))
+            let mut view = MessageView::row(txn, ids, *folder, *kind, row, &head);
+            view.depth = table.categories.levels.into();
+            Ok(Some(f(&view)))
+        }
+        (TableKind::Contents { .. }, RowKey::Header(id)) => {
+            let Some(category) = table.cache.category(id) else { return Ok(None) };
+            Ok(Some(f(&CategoryView { category, expanded: table.categories.is_expanded(category) })))
         }
         (TableKind::Hierarchy { .. }, RowKey::Folder(id, depth)) => {
             let Some(record) = txn.folder(ids.mailbox, id)? else { return Ok(None) };

@@ -30,8 +30,11 @@ ids! {
     PidTagStoreState PidTagMaximumSubmitMessageSize PidTagExtendedRuleSizeLimit PidTagSerializedReplidGuidMap
     PidTagComment PidTagDisplayName PidTagStoreRecordKey PidTagRecordKey PidTagEmailAddress PidTagContentCount
     PidTagDeleteAfterSubmit PidTagOutOfOfficeState PidTagSentMailSvrEID PidTagLocaleId PidTagSortLocaleId
-    PidTagMappingSignature PidTagObjectType PidTagAccess PidTagAccessLevel
+    PidTagMappingSignature PidTagObjectType PidTagAccess PidTagAccessLevel PidTagProhibitSendQuota
+    PidTagProhibitReceiveQuota
 }
+/// PR_QUOTA_WARNING_THRESHOLD's place in the store: PidTagStorageQuotaLimit has no row in the table.
+const PidTagStorageQuotaLimit: u16 = 0x3FF5;
 /// Asked by Outlook and answered by Exchange, without a name in MS-OXPROPS (storefolders.md §2).
 mod unnamed {
     pub(super) const ROOT_ENTRYID: u16 = 0x35D8;
@@ -156,7 +159,8 @@ pub(super) fn set(cx: &mut Context<'_, '_>, ids: MailboxIds, changes: Vec<Change
     let problems = problems(changes, |tag, value| {
         let id = tag.id();
         let computed = StoreView::COMPUTED.iter().any(|computed| computed.id() == id);
-        if (computed || id == PidTagComment) && !StoreView::WRITABLE.contains(&id) {
+        let quota = [PidTagStorageQuotaLimit, PidTagProhibitSendQuota, PidTagProhibitReceiveQuota].contains(&id);
+        if (computed || quota || id == PidTagComment) && !StoreView::WRITABLE.contains(&id) {
             return Err(ErrorCode::AccessDenied);
         }
         // They lie in the mailbox's own record, which every change writes.

@@ -1,10 +1,12 @@
 //! Streams over binary and string properties. MS-OXCPRPT 3.2.5.11 to 3.2.5.22
 //!
-//! A large value of the store is read in place, chunk by chunk. To be written, the value is held
-//! in memory, and goes back into its object with Commit, or when the stream is released.
+//! A large value of the store is read in place, chunk by chunk. What is written is held in memory
+//! up to a bound; what grows beyond goes into a staged blob of the store, a megabyte at a time, so
+//! that neither memory nor fsyncs grow with the attachment. The property gets it with Commit, or
+//! when the stream is released.
 
 use super::object::{Object, Open};
-use super::property::set_on_message;
+use super::property::{set_blob_on_message, set_on_message};
 use super::{Context, Result, property};
 use crate::limits;
 use crate::mapi::{ErrorCode, PropertyTag, PropertyType, Value};
@@ -34,24 +36,40 @@ pub(crate) struct StreamObject {
 /// Where a stream's bytes are.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Content {
-    /// In the store.
+    /// In the store, the object's own: not to be written to.
     Blob(BlobRef),
     /// Here.
     Memory(Vec<u8>),
+    /// In the store, but for the last bytes: the stream's own.
+    Staged { blob: BlobRef, tail: Vec<u8> },
 }
 
 impl StreamObject {
-    /// Would releasing or committing it change the store?
+    /// May an operation on it change the store?
     pub(crate) fn writes_store(&self) -> bool {
-        self.of_store && self.dirty
+        match &self.content {
+            Content::Memory(bytes) => self.of_store && self.dirty || near(bytes.len()),
+            Content::Blob(_) => self.writable,
+            Content::Staged { .. } => true,
+        }
     }
 
     fn size(&self) -> u64 {
         match &self.content {
             Content::Blob(blob) => blob.len,
-            Content::Memory(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            Content::Memory(bytes) => len64(bytes),
+            Content::Staged { blob, tail } => blob.len.saturating_add(len64(tail)),
         }
     }
+}
+
+fn len64(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+/// True if the largest write of a batch could reach the bound of what is held in memory.
+fn near(len: usize) -> bool {
+    len.saturating_add(limits::EXECUTE_MAX_BYTES) > limits::STREAM_MEMORY_MAX_BYTES
 }
 
 fn size32(size: u64) -> u32 {
@@ -156,42 +174,97 @@ pub(super) fn read_stream(
 }
 
 fn read_at(cx: &Context<'_, '_>, mailbox: u32, object: &StreamObject, at: u64, len: usize) -> Result<Vec<u8>> {
+    let of = |bytes: &[u8], at: u64| -> Vec<u8> {
+        let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+        rest.get(..len.min(rest.len())).unwrap_or_default().to_vec()
+    };
     match &object.content {
         Content::Blob(blob) => Ok(cx.txn.blob_range(mailbox, *blob, at, len)?),
-        Content::Memory(bytes) => {
-            let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
-            Ok(rest.get(..len.min(rest.len())).unwrap_or_default().to_vec())
-        }
+        Content::Memory(bytes) => Ok(of(bytes, at)),
+        Content::Staged { blob, tail } if at >= blob.len => Ok(of(tail, at.saturating_sub(blob.len))),
+        Content::Staged { blob, .. } => Ok(cx.txn.blob_range(mailbox, *blob, at, len)?),
     }
 }
 
-/// The bytes in memory, to be written to.
-fn buffer<'a>(cx: &'a mut Context<'_, '_>, index: u8) -> Result<(&'a mut Vec<u8>, &'a mut u64)> {
+/// Makes the content the stream's own, in memory while it is small and staged in the store once it
+/// is not. Afterwards it may be written to.
+fn make_own(cx: &mut Context<'_, '_>, index: u8, growing_to: u64) -> Result<()> {
     let (mailbox, object) = stream(cx, index)?;
     if !object.writable {
         return Err(ErrorCode::StorageAccessDenied.into());
     }
-    if let Content::Blob(blob) = object.content {
-        if blob.len > limits::STREAM_MAX_BYTES {
-            return Err(ErrorCode::TooBig.into());
-        }
-        let bytes = cx.txn.blob(mailbox, blob)?;
-        stream_mut(cx, index)?.content = Content::Memory(bytes);
+    let ty = object.tag.property_type();
+    let size = object.size().max(growing_to);
+    if size > limits::STREAM_MAX_BYTES {
+        return Err(ErrorCode::TooBig.into());
     }
+    let large = size > u64::try_from(limits::STREAM_MEMORY_MAX_BYTES).unwrap_or(u64::MAX);
+    // 8-bit strings become Unicode when they are committed: they stay in memory, and are bounded by it.
+    if large && ty == PropertyType::String8 {
+        return Err(ErrorCode::TooBig.into());
+    }
+    let ty = if ty == PropertyType::String { ty } else { PropertyType::Binary };
+    let content = match object.content.clone() {
+        Content::Blob(blob) if large => {
+            let mut staged = cx.txn.stage_blob(mailbox, ty, cx.now)?;
+            let mut at = 0;
+            while at < blob.len {
+                let part = cx.txn.blob_range(mailbox, blob, at, limits::STREAM_MEMORY_MAX_BYTES)?;
+                staged = cx.txn.write_blob(mailbox, staged, at, &part)?;
+                at = at.saturating_add(len64(&part));
+            }
+            Content::Staged { blob: staged, tail: Vec::new() }
+        }
+        Content::Blob(blob) => Content::Memory(cx.txn.blob(mailbox, blob)?),
+        Content::Memory(tail) if large => Content::Staged { blob: cx.txn.stage_blob(mailbox, ty, cx.now)?, tail },
+        own => own,
+    };
     let object = stream_mut(cx, index)?;
+    object.content = content;
     object.dirty = true;
-    match &mut object.content {
-        Content::Memory(bytes) => Ok((bytes, &mut object.position)),
+    Ok(())
+}
+
+/// Writes at the position. Returns how much was written.
+fn write(cx: &mut Context<'_, '_>, index: u8, data: &[u8]) -> Result<usize> {
+    let (mailbox, object) = stream(cx, index)?;
+    let position = object.position;
+    let end = position.saturating_add(len64(data));
+    make_own(cx, index, end)?;
+    let object = stream_mut(cx, index)?;
+    let mut content = std::mem::replace(&mut object.content, Content::Memory(Vec::new()));
+    let written = write_content(cx, mailbox, &mut content, position, data);
+    let object = stream_mut(cx, index)?;
+    object.content = content;
+    written?;
+    object.position = end;
+    Ok(data.len())
+}
+
+fn write_content(cx: &mut Context<'_, '_>, mailbox: u32, content: &mut Content, at: u64, data: &[u8]) -> Result<()> {
+    match content {
+        Content::Memory(bytes) => put(bytes, at, data),
+        Content::Staged { blob, tail } if at >= blob.len => {
+            put(tail, at.saturating_sub(blob.len), data)?;
+            if tail.len() >= limits::STREAM_MEMORY_MAX_BYTES {
+                *blob = cx.txn.write_blob(mailbox, *blob, blob.len, tail)?;
+                tail.clear();
+            }
+            Ok(())
+        }
+        Content::Staged { blob, tail } => {
+            *blob = cx.txn.write_blob(mailbox, *blob, blob.len, tail)?;
+            tail.clear();
+            *blob = cx.txn.write_blob(mailbox, *blob, at, data)?;
+            Ok(())
+        }
         Content::Blob(_) => Err(ErrorCode::GeneralFailure.into()),
     }
 }
 
-/// Writes at the position; what the limit leaves room for. Returns how much was written.
-fn write(cx: &mut Context<'_, '_>, index: u8, data: &[u8]) -> Result<usize> {
-    let (bytes, position) = buffer(cx, index)?;
-    let start = usize::try_from(*position).map_err(|_| ErrorCode::TooBig)?;
-    let limit = usize::try_from(limits::STREAM_MAX_BYTES).unwrap_or(usize::MAX);
-    let data = data.get(..data.len().min(limit.saturating_sub(start))).unwrap_or_default();
+/// Puts bytes at an offset, growing as needed.
+fn put(bytes: &mut Vec<u8>, at: u64, data: &[u8]) -> Result<()> {
+    let start = usize::try_from(at).map_err(|_| ErrorCode::TooBig)?;
     let end = start.saturating_add(data.len());
     if bytes.len() < end {
         bytes.resize(end, 0);
@@ -199,8 +272,7 @@ fn write(cx: &mut Context<'_, '_>, index: u8, data: &[u8]) -> Result<usize> {
     if let Some(place) = bytes.get_mut(start..end) {
         place.copy_from_slice(data);
     }
-    *position = u64::try_from(end).unwrap_or(u64::MAX);
-    Ok(data.len())
+    Ok(())
 }
 
 /// RopWriteStream
@@ -270,8 +342,25 @@ pub(super) fn set_stream_size(
     if rq.stream_size > limits::STREAM_MAX_BYTES {
         return Err(ErrorCode::TooBig.into());
     }
-    let (bytes, _) = buffer(cx, handles.input)?;
-    bytes.resize(usize::try_from(rq.stream_size).map_err(|_| ErrorCode::TooBig)?, 0);
+    make_own(cx, handles.input, rq.stream_size)?;
+    let (mailbox, _) = stream(cx, handles.input)?;
+    let object = stream_mut(cx, handles.input)?;
+    let mut content = std::mem::replace(&mut object.content, Content::Memory(Vec::new()));
+    let resized = match &mut content {
+        Content::Memory(bytes) => {
+            bytes.resize(usize::try_from(rq.stream_size).map_err(|_| ErrorCode::TooBig)?, 0);
+            Ok(())
+        }
+        Content::Staged { blob, tail } => {
+            let all = cx.txn.write_blob(mailbox, *blob, blob.len, tail);
+            let all = all.and_then(|all| cx.txn.resize_blob(mailbox, all, rq.stream_size));
+            tail.clear();
+            all.map(|all| *blob = all)
+        }
+        Content::Blob(_) => Ok(()),
+    };
+    stream_mut(cx, handles.input)?.content = content;
+    resized?;
     Ok(SetStreamSizeResponse {})
 }
 
@@ -310,30 +399,51 @@ fn commit(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
     let open = cx.objects.get_mut(handle).ok_or(ErrorCode::NullObject)?;
     let (parent, ids) = (open.parent.ok_or(ErrorCode::ObjectDeleted)?, open.mailbox);
     let Object::Stream(object) = &mut open.object else { return Err(ErrorCode::NotSupported.into()) };
-    let Content::Memory(bytes) = &object.content else { return Ok(()) };
     if !object.dirty {
         return Ok(());
     }
-    let value = match object.tag.property_type() {
-        PropertyType::String => Value::String(utf16(bytes)),
-        PropertyType::String8 => Value::String(crate::wire::decode_8bit(trim_zero(bytes), code_page)),
-        _ => Value::Binary(bytes.clone()),
-    };
     object.dirty = false;
     let tag = object.tag;
-    let change = vec![(tag, Some(value))];
+    let value = match &mut object.content {
+        Content::Blob(_) => return Ok(()),
+        Content::Memory(bytes) => Stored::Value(match tag.property_type() {
+            PropertyType::String => Value::String(utf16(bytes)),
+            PropertyType::String8 => Value::String(crate::wire::decode_8bit(trim_zero(bytes), code_page)),
+            _ => Value::Binary(bytes.clone()),
+        }),
+        Content::Staged { blob, tail } => {
+            *blob = cx.txn.write_blob(ids.mailbox, *blob, blob.len, tail)?;
+            tail.clear();
+            let done = *blob;
+            // It is the object's from now on: to be read, and copied before it is written again.
+            object.content = Content::Blob(done);
+            Stored::Blob(done)
+        }
+    };
+    let (change, blob) = match value {
+        Stored::Value(value) => (vec![(tag, Some(value))], None),
+        Stored::Blob(blob) => (Vec::new(), Some(blob)),
+    };
     match &mut cx.objects.parent_mut(parent).ok_or(ErrorCode::ObjectDeleted)?.object {
         Object::Message(message) => {
             for (tag, value) in change {
                 set_on_message(message, tag, value)?;
             }
+            if let Some(blob) = blob {
+                set_blob_on_message(message, tag, blob)?;
+            }
             message.message.refresh();
         }
         Object::Attachment(attachment) => {
+            if let Some(blob) = blob {
+                attachment.attachment.properties.0.insert(tag.id(), Stored::Blob(blob));
+            }
             for (tag, value) in change {
                 property::apply(&mut attachment.attachment.properties, tag, value);
             }
         }
+        // Properties of folders and the store lie in records, which are bounded.
+        Object::Folder(_) | Object::Logon(_) if blob.is_some() => return Err(ErrorCode::TooBig.into()),
         Object::Folder(folder) => {
             let folder = *folder;
             let mut record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?;

@@ -1,5 +1,6 @@
 //! Tables: columns, sort order, restriction, position, rows. MS-OXCTABL 3.2.5
 
+use super::category::Categories;
 use super::row_event::Announce;
 use super::rows::{RowCache, RowKey, cells, count, refresh, slice, table, table_mut, with_row};
 use super::{Context, Result, property};
@@ -47,10 +48,11 @@ pub(crate) struct TableObject {
     pub(crate) position: u32,
     /// The current row; `None` at the start, or when it is not known.
     pub(crate) current: Option<RowKey>,
-    bookmarks: BTreeMap<u32, (u32, Option<RowKey>)>,
-    last_bookmark: u32,
+    pub(super) bookmarks: BTreeMap<u32, (u32, Option<RowKey>)>,
+    pub(super) last_bookmark: u32,
     /// SortTable or Restrict failed last: no rows until it succeeds (exchange.md).
     pub(crate) broken: bool,
+    pub(crate) categories: Categories,
     /// Whether the client is told of changes.
     pub(crate) announce: Announce,
     pub(crate) cache: RowCache,
@@ -70,6 +72,7 @@ impl TableObject {
             bookmarks: BTreeMap::new(),
             last_bookmark: 0,
             broken: false,
+            categories: Categories::default(),
             announce: Announce::default(),
             cache: RowCache::default(),
         }
@@ -93,7 +96,7 @@ impl TableObject {
     }
 
     /// Other rows from now on: the cursor goes to the start and bookmarks are void.
-    fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.position = 0;
         self.current = None;
         self.bookmarks.clear();
@@ -115,7 +118,7 @@ impl TableObject {
 }
 
 /// A table that has a view: columns set, nothing broken.
-fn viewed(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
+pub(super) fn viewed(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
     let (_, object) = table(cx, index)?;
     if object.columns.is_none() || object.broken {
         return Err(ErrorCode::NullObject.into());
@@ -125,7 +128,7 @@ fn viewed(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
 
 fn valid_type(ty: PropertyType) -> bool {
     let plain = if ty.is_instance() { PropertyType(ty.0 & !PropertyType::INSTANCE) } else { ty };
-    let known = PropertyType::NAMED.iter().any(|(named, _)| *named == plain);
+    let known = PropertyType::named().any(|(named, _)| named == plain);
     known && !matches!(plain, PropertyType::Unspecified | PropertyType::Null | PropertyType::ErrorCode)
 }
 
@@ -149,7 +152,7 @@ pub(super) fn set_columns(
     Ok(SetColumnsResponse { table_status: COMPLETE })
 }
 
-/// RopSortTable. Categories come with the operations that open and close them.
+/// RopSortTable
 pub(super) fn sort_table(
     cx: &mut Context<'_, '_>,
     handles: Handles,
@@ -160,10 +163,8 @@ pub(super) fn sort_table(
         return Err(ErrorCode::NotSupported.into());
     }
     let set = rq.sort_orders;
-    if set.categorized_count > 0 {
-        return Err(ErrorCode::NotSupported.into());
-    }
     let valid = set.expanded_count <= set.categorized_count
+        && usize::from(set.categorized_count) <= set.sort_orders.len().min(limits::CATEGORY_LEVELS_MAX)
         && set.sort_orders.len() <= limits::COLUMNS_MAX
         && set.sort_orders.iter().all(|o| {
             valid_type(o.property_tag.property_type()) && matches!(o.order, Order::Ascending | Order::Descending)
@@ -173,6 +174,7 @@ pub(super) fn sort_table(
         return Err(ErrorCode::InvalidParameter.into());
     }
     object.selection.sort = set.sort_orders;
+    object.categories = Categories::new(set.categorized_count, set.expanded_count);
     object.restart();
     object.find_instance();
     Ok(SortTableResponse { table_status: COMPLETE })
@@ -248,7 +250,7 @@ pub(super) fn abort(cx: &mut Context<'_, '_>, handles: Handles, _: AbortRequest)
 }
 
 /// Moves the cursor.
-fn go(cx: &mut Context<'_, '_>, index: u8, position: u32) -> Result<()> {
+pub(super) fn go(cx: &mut Context<'_, '_>, index: u8, position: u32) -> Result<()> {
     // At the start the cursor is before whatever comes first; elsewhere it is at a row.
     let current = if position == 0 { None } else { slice(cx, index, position, 1)?.first().copied() };
     let object = table_mut(cx, index)?;

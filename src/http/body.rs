@@ -1,5 +1,6 @@
 //! Bodies: reading a request's within bounds, writing a response's whole or piece by piece.
 
+use super::Deadlines;
 use super::io::InUse;
 use crate::limits;
 use async_io::Timer;
@@ -25,14 +26,14 @@ pub(super) enum BodyError {
 }
 
 /// Reads a whole body of `limit` bytes at most. Nothing is reserved for an announced length.
-pub(super) async fn read(body: &mut Incoming, limit: usize) -> Result<Vec<u8>, BodyError> {
+pub(super) async fn read(body: &mut Incoming, limit: usize, deadlines: &Deadlines) -> Result<Vec<u8>, BodyError> {
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         return Err(BodyError::TooLarge);
     }
     let all = async {
         // Copied piece by piece: a body of one-byte chunks would otherwise hold a buffer for each.
         let mut bytes = Vec::new();
-        while let Some(piece) = next(body).await? {
+        while let Some(piece) = next(body, deadlines).await? {
             if bytes.len().saturating_add(piece.len()) > limit {
                 return Err(BodyError::TooLarge);
             }
@@ -40,16 +41,16 @@ pub(super) async fn read(body: &mut Incoming, limit: usize) -> Result<Vec<u8>, B
         }
         Ok(bytes)
     };
-    future::or(all, too_slow(limits::BODY_TIME_MAX)).await
+    future::or(all, too_slow(deadlines.body)).await
 }
 
 /// Reads and forgets what comes, so that a client that is still sending gets to read the answer
 /// instead of a reset connection.
-pub(super) async fn discard(body: &mut Incoming) {
+pub(super) async fn discard(body: &mut Incoming, deadlines: &Deadlines) {
     let all = async {
         let mut read = 0_usize;
         while read < limits::DRAIN_MAX_BYTES {
-            match next(body).await {
+            match next(body, deadlines).await {
                 Ok(Some(piece)) => read = read.saturating_add(piece.len()),
                 _ => break,
             }
@@ -62,11 +63,11 @@ pub(super) async fn discard(body: &mut Incoming) {
 }
 
 /// The next piece of a body, trailers skipped.
-async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
+async fn next(body: &mut Incoming, deadlines: &Deadlines) -> Result<Option<Bytes>, BodyError> {
     loop {
         let frame = future::or(
             async { body.frame().await.transpose().map_err(|_| BodyError::Broken) },
-            too_slow(limits::BODY_IDLE_MAX),
+            too_slow(deadlines.piece),
         );
         match frame.await? {
             None => return Ok(None),

@@ -3,17 +3,17 @@
 //! hyper knows one deadline for a request's header; it would have to serve for idle connections
 //! too, and there is none for a peer that does not read. So: idle connections end after
 //! `KEEP_ALIVE_IDLE`, a header must be complete `HEAD_TIME_MAX` after its first byte, and a stalled
-//! write ends the connection after `WRITE_STALL_MAX`. Request bodies have their own
-//! deadlines in `body.rs`. While a request is being answered nothing is demanded of the reader's side.
+//! write ends the connection after `WRITE_STALL_MAX`. Request bodies have their own deadlines in
+//! `body.rs`. While a request is being answered nothing is demanded of the reader's side.
 
-use crate::limits;
+use super::Deadlines;
 use async_io::Timer;
 use smol::io::{AsyncRead, AsyncWrite};
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 /// How many requests a connection has under way, and how many it has begun.
@@ -21,6 +21,9 @@ use std::time::Duration;
 pub(super) struct Activity {
     under_way: AtomicUsize,
     begun: AtomicUsize,
+    /// Whoever found nothing to read while a request was under way: hyper does not look again by
+    /// itself when that ends, and the idle time could not begin.
+    reader: Mutex<Option<Waker>>,
 }
 
 impl Activity {
@@ -39,6 +42,10 @@ pub(super) struct InUse(Arc<Activity>);
 impl Drop for InUse {
     fn drop(&mut self) {
         self.0.under_way.fetch_sub(1, Ordering::SeqCst);
+        let reader = self.0.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(reader) = reader {
+            reader.wake();
+        }
     }
 }
 
@@ -47,6 +54,7 @@ impl Drop for InUse {
 pub(super) struct Watched<S> {
     inner: S,
     activity: Arc<Activity>,
+    deadlines: Deadlines,
     /// `Activity::begun` when last looked at: a change means that a header was complete.
     begun_seen: usize,
     in_head: bool,
@@ -55,8 +63,8 @@ pub(super) struct Watched<S> {
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(inner: S, activity: Arc<Activity>) -> Self {
-        Self { inner, activity, begun_seen: 0, in_head: false, read_deadline: None, write_deadline: None }
+    pub(super) fn new(inner: S, activity: Arc<Activity>, deadlines: Deadlines) -> Self {
+        Self { inner, activity, deadlines, begun_seen: 0, in_head: false, read_deadline: None, write_deadline: None }
     }
 
     /// Notices what happened since the last look.
@@ -76,9 +84,13 @@ impl<S> Watched<S> {
     fn poll_read_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Error> {
         if self.is_in_use() {
             self.read_deadline = None;
-            return Poll::Pending;
+            *self.activity.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
+            // It may have ended in between, before there was anybody to wake.
+            if self.is_in_use() {
+                return Poll::Pending;
+            }
         }
-        let limit = if self.in_head { limits::HEAD_TIME_MAX } else { limits::KEEP_ALIVE_IDLE };
+        let limit = if self.in_head { self.deadlines.head } else { self.deadlines.idle };
         poll_deadline(&mut self.read_deadline, limit, cx)
     }
 
@@ -88,7 +100,7 @@ impl<S> Watched<S> {
             self.write_deadline = None;
             return written;
         }
-        poll_deadline(&mut self.write_deadline, limits::WRITE_STALL_MAX, cx).map(Err)
+        poll_deadline(&mut self.write_deadline, self.deadlines.write, cx).map(Err)
     }
 }
 

@@ -38,6 +38,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+/// How long a peer may take. The values are those of `limits.rs`; a test cannot wait as long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// `KEEP_ALIVE_IDLE`
+    pub idle: Duration,
+    /// `HEAD_TIME_MAX`
+    pub head: Duration,
+    /// `BODY_IDLE_MAX`
+    pub piece: Duration,
+    /// `BODY_TIME_MAX`
+    pub body: Duration,
+    /// `WRITE_STALL_MAX`
+    pub write: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            idle: limits::KEEP_ALIVE_IDLE,
+            head: limits::HEAD_TIME_MAX,
+            piece: limits::BODY_IDLE_MAX,
+            body: limits::BODY_TIME_MAX,
+            write: limits::WRITE_STALL_MAX,
+        }
+    }
+}
+
 /// What the edge is told by the configuration.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -53,6 +80,8 @@ pub struct Settings {
     pub pending_period: Duration,
     /// How long a NotificationWait without an event lasts.
     pub notification_wait: Duration,
+    /// How long peers may take.
+    pub deadlines: Deadlines,
 }
 
 /// Everything that a request is answered with. Clones share it.
@@ -157,7 +186,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
     let activity = Arc::new(Activity::default());
-    let watched = FuturesIo::new(Watched::new(stream, Arc::clone(&activity)));
+    let watched = FuturesIo::new(Watched::new(stream, Arc::clone(&activity), site.settings.deadlines));
     let respond = service_fn(|request: Request<Incoming>| {
         let in_use = activity.begin();
         let site = site.clone();
@@ -242,19 +271,19 @@ async fn respond(site: &Site, peer: Peer, request: Request<Incoming>) -> Respons
         Route::Mapi(_) | Route::MapiUnknown | Route::Pox => None,
     };
     if let Some(response) = open {
-        refuse_body(&head, &mut body).await;
+        refuse_body(site, &head, &mut body).await;
         return response;
     }
     let authorization = head.headers.get(AUTHORIZATION).map(|value| value.as_bytes());
     let user = match site.gatekeeper.basic(authorization, peer.address).await {
         Ok(user) => user,
         Err(why) => {
-            refuse_body(&head, &mut body).await;
+            refuse_body(site, &head, &mut body).await;
             return reply::rejected(why);
         }
     };
     if route == Route::Pox {
-        let body = match read_body(&head, &mut body, limits::AUTODISCOVER_BODY_MAX_BYTES).await {
+        let body = match read_body(site, &head, &mut body, limits::AUTODISCOVER_BODY_MAX_BYTES).await {
             Ok(body) => body,
             Err(BodyError::TooLarge) => return page(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."),
             Err(error) => return bad_body(error),
@@ -262,7 +291,7 @@ async fn respond(site: &Site, peer: Peer, request: Request<Incoming>) -> Respons
         return autodiscover::pox(site, &head, body).await;
     }
     let endpoint = if let Route::Mapi(endpoint) = route { Some(endpoint) } else { None };
-    let body = match read_body(&head, &mut body, limits::REQUEST_BODY_MAX_BYTES).await {
+    let body = match read_body(site, &head, &mut body, limits::REQUEST_BODY_MAX_BYTES).await {
         Ok(body) => Some(body),
         Err(BodyError::TooLarge) => None,
         Err(error) => return bad_body(error),
@@ -271,19 +300,19 @@ async fn respond(site: &Site, peer: Peer, request: Request<Incoming>) -> Respons
     mapihttp::answer(site, endpoint, request).await
 }
 
-async fn read_body(head: &Parts, incoming: &mut Incoming, limit: usize) -> Result<Vec<u8>, BodyError> {
-    let read = body::read(incoming, limit).await;
+async fn read_body(site: &Site, head: &Parts, incoming: &mut Incoming, limit: usize) -> Result<Vec<u8>, BodyError> {
+    let read = body::read(incoming, limit, &site.settings.deadlines).await;
     if read == Err(BodyError::TooLarge) {
-        refuse_body(head, incoming).await;
+        refuse_body(site, head, incoming).await;
     }
     read
 }
 
 /// Throws a body away that will not be used. A client that waits for `100 Continue` has not sent
 /// it, and reading would make hyper ask for it.
-async fn refuse_body(head: &Parts, body: &mut Incoming) {
+async fn refuse_body(site: &Site, head: &Parts, body: &mut Incoming) {
     if !head.headers.contains_key(EXPECT) && head.method != Method::GET {
-        body::discard(body).await;
+        body::discard(body, &site.settings.deadlines).await;
     }
 }
 

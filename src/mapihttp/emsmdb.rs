@@ -1,5 +1,5 @@
 //! The request types of the mailbox endpoint: Connect, Execute, Disconnect, NotificationWait.
-//! MS-OXCMAPIHTTP 2.2.4, 3.2.5.
+//! MS-OXCMAPIHTTP 2.2.4, 3.2.5.1, 3.2.5.2.
 
 use super::envelope::Outcome;
 use super::message::{
@@ -116,7 +116,7 @@ pub(super) async fn execute(mut call: Call<'_>) -> Answer {
     let context = find(&mut call)?;
     let request: ExecuteRequest = parse(&call.body)?;
     drop(call.body);
-    let lease = context.begin_after_abandoned().await?;
+    let lease = context.begin().await?;
     if let Some(outcome) = out_of_bounds(&request) {
         return Ok(Accepted::Now(outcome));
     }
@@ -125,6 +125,7 @@ pub(super) async fn execute(mut call: Call<'_>) -> Answer {
     let execute =
         backend::Execute { flags: request.flags, rop_buffer: request.rop_buffer, max_rop_out: request.max_rop_out };
     let (sender, receiver) = channel::bounded(1);
+    let listener = lease.listener();
     let workers = call.exchange.site.workers.clone();
     let user = call.user;
     call.exchange.site.workers.spawn(async move {
@@ -132,7 +133,6 @@ pub(super) async fn execute(mut call: Call<'_>) -> Answer {
         // Nobody listens any more if the connection is lost: then the answer is lost too.
         let _ = sender.send(outcome.unwrap_or(Outcome::Failed(ResponseCode::UnknownFailure))).await;
     });
-    let listener = context.listener();
     Ok(Accepted::later(async move {
         let outcome = receiver.recv().await.unwrap_or(Outcome::Failed(ResponseCode::UnknownFailure));
         drop(listener);
@@ -175,13 +175,13 @@ fn execute_body(error_code: ErrorCode, rop_buffer: Vec<u8>) -> Outcome {
 }
 
 /// Disconnect. The response repeats the cookie that is now worth nothing (R1255).
-pub(super) fn disconnect(mut call: Call<'_>) -> Answer {
+pub(super) async fn disconnect(mut call: Call<'_>) -> Answer {
     let context = find(&mut call)?;
     // MS-OXCMAPIHTTP 3.1.5.4 (R1165) says that there is no body, 2.2.4.3.1 that there is one.
     if !call.body.is_empty() {
         parse::<DisconnectRequest>(&call.body)?;
     }
-    let lease = context.begin()?;
+    let lease = context.begin().await?;
     call.exchange.site.mailboxes.end(&context);
     drop(lease);
     info!("mailbox session {} of {} closed", context.number(), call.user.address);

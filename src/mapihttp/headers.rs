@@ -22,6 +22,12 @@ impl Echo {
         let names = [X_REQUEST_TYPE, X_REQUEST_ID, X_CLIENT_INFO];
         Self(names.into_iter().filter_map(|name| Some((name, headers.get(name)?.clone()))).collect())
     }
+
+    /// For the log.
+    pub(super) fn request_type(&self) -> String {
+        let value = self.0.iter().find(|(name, _)| *name == X_REQUEST_TYPE);
+        value.map_or_else(String::new, |(_, value)| format!("{value:?}"))
+    }
 }
 
 /// X-RequestType. MS-OXCMAPIHTTP 2.2.3.3.1

@@ -68,12 +68,18 @@ pub struct Request {
 /// Answers a request below `/mapi`. `endpoint` is `None` for a path that names neither server.
 pub async fn answer(site: &Site, endpoint: Option<Endpoint>, request: Request) -> Response<Body> {
     let echo = Echo::of(&request.head.headers);
+    let subject = format!("{} of {}: {}", request.head.uri.path(), request.user.address, echo.request_type());
     let mut exchange = Exchange::new(site, endpoint.unwrap_or(Endpoint::Mailbox), request.peer, echo);
     match dispatch(&mut exchange, endpoint, request).await {
-        Ok(Accepted::Now(outcome)) => exchange.accept(std::future::ready(outcome)),
-        Ok(Accepted::Later(outcome)) => exchange.accept(outcome),
+        Ok(accepted) => {
+            debug!("{subject} accepted");
+            match accepted {
+                Accepted::Now(outcome) => exchange.accept(std::future::ready(outcome)),
+                Accepted::Later(outcome) => exchange.accept(outcome),
+            }
+        }
         Err(code) => {
-            debug!("refused with X-ResponseCode {}", code.number());
+            debug!("{subject} refused with X-ResponseCode {}", code.number());
             exchange.refuse(code)
         }
     }
@@ -106,7 +112,7 @@ async fn dispatch(exchange: &mut Exchange, endpoint: Option<Endpoint>, request: 
     match request_type {
         RequestType::Connect => emsmdb::connect(call).await,
         RequestType::Execute => emsmdb::execute(call).await,
-        RequestType::Disconnect => emsmdb::disconnect(call),
+        RequestType::Disconnect => emsmdb::disconnect(call).await,
         RequestType::NotificationWait => emsmdb::notification_wait(call),
         RequestType::Bind => nspi::bind(call).await,
         RequestType::Unbind => nspi::unbind(call).await,

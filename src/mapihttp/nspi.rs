@@ -1,5 +1,5 @@
 //! The request types of the address book endpoint, as far as the transport goes: Bind makes a
-//! session context, Unbind ends it, everything else runs in it. MS-OXCMAPIHTTP 2.2.5, 3.2.5.
+//! session context, Unbind ends it, everything else runs in it. MS-OXCMAPIHTTP 2.2.5, 3.2.5.1, 3.2.5.2.
 //!
 //! The bodies are the address book's own business. It reads a request's body while answering it,
 //! so a malformed one (code 12) is known only then; hence the grace below.
@@ -8,7 +8,7 @@ use super::envelope::Outcome;
 use super::{Accepted, Answer, Call, ResponseCode};
 use crate::backend::{AddressBook, CallFailure};
 use crate::http::Site;
-use crate::session::{Context, Lease};
+use crate::session::{Context, Lease, Listener};
 use crate::wire::{Reader, Wire};
 use async_io::Timer;
 use log::info;
@@ -47,9 +47,9 @@ pub(super) async fn bind(call: Call<'_>) -> Answer {
 /// Unbind. The response repeats the cookie that is now worth nothing (R1255).
 pub(super) async fn unbind(mut call: Call<'_>) -> Answer {
     let context = find(&mut call)?;
-    let lease = context.begin()?;
+    let lease = context.begin().await?;
     let answers = start(&call.exchange.site.clone(), &call, "Unbind".to_owned(), lease);
-    let answer = answers.recv().await.unwrap_or(Err(ResponseCode::UnknownFailure))?;
+    let answer = answers.receive().await?;
     call.exchange.site.address_books.end(&context);
     info!("address book session {} of {} closed", context.number(), call.user.address);
     Ok(Accepted::Now(Outcome::Body(answer)))
@@ -58,15 +58,15 @@ pub(super) async fn unbind(mut call: Call<'_>) -> Answer {
 /// Every other request type.
 pub(super) async fn call(mut call: Call<'_>, request_type: String) -> Answer {
     let context = find(&mut call)?;
-    let lease = context.begin()?;
+    let lease = context.begin().await?;
     let answers = start(&call.exchange.site.clone(), &call, request_type, lease);
-    let soon = future::or(async { Some(receive(&answers).await) }, async {
+    let soon = future::or(async { Some(answers.receive().await) }, async {
         Timer::after(GRACE).await;
         None
     });
     match soon.await {
         Some(answer) => Ok(Accepted::Now(Outcome::Body(answer?))),
-        None => Ok(Accepted::later(async move { receive(&answers).await.map_or_else(Outcome::Failed, Outcome::Body) })),
+        None => Ok(Accepted::later(async move { answers.receive().await.map_or_else(Outcome::Failed, Outcome::Body) })),
     }
 }
 
@@ -77,8 +77,9 @@ fn find(call: &mut Call<'_>) -> Result<Arc<Context<Session>>, ResponseCode> {
 }
 
 /// Runs a call in a task of its own, so that it ends properly even if the client is gone.
-fn start(site: &Site, call: &Call<'_>, request_type: String, mut lease: Lease<Session>) -> Receiver<Called> {
+fn start(site: &Site, call: &Call<'_>, request_type: String, mut lease: Lease<Session>) -> Answers {
     let (sender, receiver) = channel::bounded(1);
+    let listener = lease.listener();
     let workers = site.workers.clone();
     let (user, body) = (Arc::clone(&call.user), call.body.clone());
     site.workers.spawn(async move {
@@ -90,11 +91,19 @@ fn start(site: &Site, call: &Call<'_>, request_type: String, mut lease: Lease<Se
         // Nobody listens any more if the connection is lost: then the answer is lost too.
         let _ = sender.send(answer).await;
     });
-    receiver
+    Answers { receiver, _listener: listener }
 }
 
-async fn receive(answers: &Receiver<Called>) -> Called {
-    answers.recv().await.unwrap_or(Err(ResponseCode::UnknownFailure))
+/// The answer to a call that runs, and the sign that somebody waits for it.
+struct Answers {
+    receiver: Receiver<Called>,
+    _listener: Listener<Session>,
+}
+
+impl Answers {
+    async fn receive(&self) -> Called {
+        self.receiver.recv().await.unwrap_or(Err(ResponseCode::UnknownFailure))
+    }
 }
 
 fn code(failure: CallFailure) -> ResponseCode {

@@ -122,10 +122,10 @@ macro_rules! rops {
             0x33 MoveCopyMessages copy writes contents::move_copy_messages(MoveCopyMessagesRequest) -> MoveCopyMessagesResponse fail 1;
             0x34 AbortSubmit act writes later::not_supported(AbortSubmitRequest) -> AbortSubmitResponse;
             0x35 MoveFolder copy writes folder::move_folder(MoveFolderRequest) -> MoveFolderResponse fail 1;
-            0x36 CopyFolder copy writes later::not_supported(CopyFolderRequest) -> CopyFolderResponse fail 1;
+            0x36 CopyFolder copy writes copy::copy_folder(CopyFolderRequest) -> CopyFolderResponse fail 1;
             0x37 QueryColumnsAll act reads table::query_columns_all(QueryColumnsAllRequest) -> QueryColumnsAllResponse;
             0x38 Abort act reads table::abort(AbortRequest) -> AbortResponse;
-            0x39 CopyTo copy edits later::not_supported(CopyToRequest) -> CopyToResponse;
+            0x39 CopyTo copy writes copy::copy_to(CopyToRequest) -> CopyToResponse;
             0x3A CopyToStream copy edits stream::copy_to_stream(CopyToStreamRequest) -> CopyToStreamResponse fail 16;
             0x3B CloneStream open reads stream::clone_stream(CloneStreamRequest) -> CloneStreamResponse;
             0x3E GetPermissionsTable open reads later::not_supported(GetPermissionsTableRequest) -> GetPermissionsTableResponse;
@@ -154,8 +154,8 @@ macro_rules! rops {
             0x56 GetPropertyIdsFromNames act writes named::get_property_ids_from_names(GetPropertyIdsFromNamesRequest) -> GetPropertyIdsFromNamesResponse;
             0x57 UpdateDeferredActionMessages act writes later::not_supported(UpdateDeferredActionMessagesRequest) -> UpdateDeferredActionMessagesResponse;
             0x58 EmptyFolder act writes contents::empty_folder(EmptyFolderRequest) -> EmptyFolderResponse fail 1;
-            0x59 ExpandRow act reads later::not_supported(ExpandRowRequest) -> ExpandRowResponse;
-            0x5A CollapseRow act reads later::not_supported(CollapseRowRequest) -> CollapseRowResponse;
+            0x59 ExpandRow act reads category::expand_row(ExpandRowRequest) -> ExpandRowResponse;
+            0x5A CollapseRow act reads category::collapse_row(CollapseRowRequest) -> CollapseRowResponse;
             0x5B LockRegionStream act reads later::not_supported(LockRegionStreamRequest) -> LockRegionStreamResponse;
             0x5C UnlockRegionStream act reads later::not_supported(UnlockRegionStreamRequest) -> UnlockRegionStreamResponse;
             0x5D CommitStream act edits stream::commit_stream(CommitStreamRequest) -> CommitStreamResponse;
@@ -166,11 +166,11 @@ macro_rules! rops {
             0x63 ReadPerUserInformation act reads later::not_supported(ReadPerUserInformationRequest) -> ReadPerUserInformationResponse;
             0x64 WritePerUserInformation act writes later::not_supported(WritePerUserInformationRequest) -> WritePerUserInformationResponse;
             0x66 SetReadFlags act writes read_state::set_read_flags(SetReadFlagsRequest) -> SetReadFlagsResponse fail 1;
-            0x67 CopyProperties copy edits later::not_supported(CopyPropertiesRequest) -> CopyPropertiesResponse;
+            0x67 CopyProperties copy writes copy::copy_properties(CopyPropertiesRequest) -> CopyPropertiesResponse;
             0x68 GetReceiveFolderTable act reads receive::get_receive_folder_table(GetReceiveFolderTableRequest) -> GetReceiveFolderTableResponse;
             0x69 FastTransferSourceCopyProperties open reads later::not_supported(FastTransferSourceCopyPropertiesRequest) -> FastTransferSourceCopyPropertiesResponse;
-            0x6B GetCollapseState act reads later::not_supported(GetCollapseStateRequest) -> GetCollapseStateResponse;
-            0x6C SetCollapseState act reads later::not_supported(SetCollapseStateRequest) -> SetCollapseStateResponse;
+            0x6B GetCollapseState act reads category::get_collapse_state(GetCollapseStateRequest) -> GetCollapseStateResponse;
+            0x6C SetCollapseState act reads category::set_collapse_state(SetCollapseStateRequest) -> SetCollapseStateResponse;
             0x6D GetTransportFolder act reads submit::get_transport_folder(GetTransportFolderRequest) -> GetTransportFolderResponse;
             0x6F OptionsData act reads submit::options_data(OptionsDataRequest) -> OptionsDataResponse;
             0x70 SynchronizationConfigure open reads later::not_supported(SynchronizationConfigureRequest) -> SynchronizationConfigureResponse;

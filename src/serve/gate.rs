@@ -9,8 +9,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A full gate says so once in a while, not for each connection it turns away.
-const COMPLAIN_EVERY: Duration = Duration::from_secs(60);
+/// What goes wrong with every connection is said once in a while, not for each.
+pub(super) const COMPLAIN_EVERY: Duration = Duration::from_secs(60);
 
 /// Counts connections. Clones share the count.
 #[derive(Debug, Clone)]

@@ -1,9 +1,8 @@
 //! Listeners: opening them, taking connections, TLS.
 
-use super::gate::{Entered, Gate};
+use super::gate::{COMPLAIN_EVERY, Entered, Gate};
 use super::{Address, Settings, scheme};
 use crate::http::{self, Peer, Service, Site};
-use crate::limits;
 use crate::tls::Acceptor;
 use async_io::Timer;
 use log::{debug, warn};
@@ -11,7 +10,7 @@ use smol::{Async, Executor, future};
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// After a failed accept, usually for want of file descriptors: trying again at once would only
 /// burn a core.
@@ -73,6 +72,7 @@ pub(super) async fn serve(
     acceptor: Option<Arc<Acceptor>>,
     executor: Arc<Executor<'static>>,
 ) {
+    let mut complained: Option<Instant> = None;
     loop {
         let accepted = future::or(async { Some(listener.socket.accept().await) }, async {
             site.stop.said().await;
@@ -82,7 +82,10 @@ pub(super) async fn serve(
             None => return,
             Some(Ok(accepted)) => accepted,
             Some(Err(error)) => {
-                warn!("{}: {error}", listener.address());
+                if complained.is_none_or(|when| when.elapsed() > COMPLAIN_EVERY) {
+                    complained = Some(Instant::now());
+                    warn!("{}: {error}", listener.address());
+                }
                 Timer::after(ACCEPT_PAUSE).await;
                 continue;
             }
@@ -112,15 +115,11 @@ async fn connection(
         None => http::serve_connection(site, service, peer, stream).await,
         Some(None) => warn!("there is no certificate for {}", peer.address),
         Some(Some(acceptor)) => {
-            let too_slow = async {
-                Timer::after(limits::HANDSHAKE_MAX).await;
-                Err(io::Error::from(ErrorKind::TimedOut))
-            };
             let stopped = async {
                 site.stop.said().await;
                 Err(io::Error::from(ErrorKind::ConnectionAborted))
             };
-            match future::or(acceptor.accept(stream), future::or(too_slow, stopped)).await {
+            match future::or(acceptor.accept(stream), stopped).await {
                 Ok(stream) => http::serve_connection(site, service, peer, stream).await,
                 Err(error) => debug!("{}: TLS: {error}", peer.address),
             }

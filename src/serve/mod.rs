@@ -179,6 +179,7 @@ fn site_settings(settings: &Settings, addresses: &[Address]) -> http::Settings {
         expiry: settings.expiry,
         pending_period: settings.pending_period,
         notification_wait: settings.notification_wait,
+        deadlines: http::Deadlines::default(),
     }
 }
 

@@ -30,7 +30,9 @@ struct State<T> {
     /// Requests under way, waits included; the idle timer stands still meanwhile (R1284).
     pending: u32,
     idle_since: Duration,
-    /// Whoever asked for what is under way has hung up.
+    /// Number of the latest request.
+    request: u64,
+    /// Whoever asked for it hung up before it ended.
     abandoned: bool,
     event_pending: bool,
     /// Number of the latest wait; those too far behind it give up.
@@ -55,6 +57,7 @@ impl<T> Context<T> {
             ended: false,
             pending: 0,
             idle_since: clock.monotonic(),
+            request: 0,
             abandoned: false,
             event_pending: false,
             latest_wait: 0,
@@ -73,41 +76,25 @@ impl<T> Context<T> {
         self.number
     }
 
-    /// Takes the content for one request. A second request meanwhile is refused, not queued
-    /// (R1228).
-    pub fn begin(self: &Arc<Self>) -> Result<Lease<T>, Refusal> {
-        let mut state = self.state();
-        if state.ended {
-            return Err(Refusal::Unknown);
-        }
-        let content = state.content.take().ok_or(Refusal::Busy)?;
-        state.pending = state.pending.saturating_add(1);
-        state.abandoned = false;
-        drop(state);
-        Ok(Lease { context: Arc::clone(self), content: Some(content) })
-    }
-
-    /// As [`Context::begin`], for a client that may have lost its connection and come back: a batch
-    /// whose answer nobody waits for is let finish first, so that a dead connection blocks nothing.
-    /// That the old connection is dead may be noticed a moment later than the new request comes.
-    pub async fn begin_after_abandoned(self: &Arc<Self>) -> Result<Lease<T>, Refusal> {
+    /// Takes the content for one request. A second request at once is refused, not queued (R1228).
+    ///
+    /// A client that lost its connection may be back before the batch it left behind has ended:
+    /// such a batch is let finish first, so that a dead connection blocks nothing. That it is dead
+    /// may be noticed a moment later than the new request comes.
+    pub async fn begin(self: &Arc<Self>) -> Result<Lease<T>, Refusal> {
         let mut over = std::pin::pin!(async {
             Timer::after(limits::HANG_UP_NOTICE_TIME).await;
             if self.state().abandoned {
                 Timer::after(limits::ABANDONED_BATCH_TIME_MAX).await;
             }
         });
-        let mut first = true;
+        let mut is_first = true;
         loop {
             let changed = self.changed.listen();
-            let (busy, abandoned) = {
-                let state = self.state();
-                (state.content.is_none() && !state.ended, state.abandoned)
-            };
-            if !busy {
-                return if first || abandoned { self.begin() } else { Err(Refusal::Busy) };
+            if let Some(begun) = self.look(is_first) {
+                return begun;
             }
-            first = false;
+            is_first = false;
             let is_over = future::or(
                 async {
                     changed.await;
@@ -124,10 +111,23 @@ impl<T> Context<T> {
         }
     }
 
-    /// Held by whoever waits for the answer of the request under way: see
-    /// [`Context::begin_after_abandoned`].
-    pub fn listener(self: &Arc<Self>) -> Listener<T> {
-        Listener { context: Arc::clone(self) }
+    /// One look at whether a request may begin; `None` is not yet.
+    fn look(self: &Arc<Self>, is_first: bool) -> Option<Result<Lease<T>, Refusal>> {
+        let mut state = self.state();
+        if state.ended {
+            return Some(Err(Refusal::Unknown));
+        }
+        if state.content.is_some() && !is_first && !state.abandoned {
+            // Somebody was waiting for what has just ended, so this was a second request at once.
+            return Some(Err(Refusal::Busy));
+        }
+        let content = state.content.take()?;
+        state.pending = state.pending.saturating_add(1);
+        state.request = state.request.saturating_add(1);
+        state.abandoned = false;
+        let request = state.request;
+        drop(state);
+        Some(Ok(Lease { context: Arc::clone(self), content: Some(content), request }))
     }
 
     /// Starts the idle time anew.
@@ -210,16 +210,18 @@ impl<T> Context<T> {
     }
 }
 
-/// Somebody who waits for an answer. Dropped while the request is under way, it has hung up.
+/// Whoever waits for the answer to a request. Dropped before the request has ended, it has hung up.
 #[derive(Debug)]
 pub struct Listener<T> {
     context: Arc<Context<T>>,
+    request: u64,
 }
 
 impl<T> Drop for Listener<T> {
     fn drop(&mut self) {
         let mut state = self.context.state();
-        if state.content.is_none() {
+        // By now it may be another request that is at work.
+        if state.content.is_none() && state.request == self.request {
             state.abandoned = true;
             drop(state);
             self.context.changed.notify(usize::MAX);
@@ -233,9 +235,16 @@ impl<T> Drop for Listener<T> {
 pub struct Lease<T> {
     context: Arc<Context<T>>,
     content: Option<T>,
+    request: u64,
 }
 
 impl<T> Lease<T> {
+    /// To be held by whoever waits for the answer.
+    #[must_use]
+    pub fn listener(&self) -> Listener<T> {
+        Listener { context: Arc::clone(&self.context), request: self.request }
+    }
+
     /// Ends the context: the client was promised what cannot be kept.
     pub fn lose(mut self) {
         drop(self.content.take());

@@ -1,4 +1,4 @@
-//! Session contexts: what a client keeps between requests, named by a cookie. MS-OXCMAPIHTTP 3.2.
+//! Session contexts: what a client keeps between requests, named by a cookie. MS-OXCMAPIHTTP 3.2.1.
 //!
 //! A context outlives TCP connections: only Disconnect or Unbind, a reconnect, idleness or the
 //! limits end it. One request at a time works in it ([`Context::begin`]); any number of short
@@ -12,7 +12,7 @@ mod context;
 mod cookie;
 mod registry;
 
-pub use context::{Context, Lease, Waited};
+pub use context::{Context, Lease, Listener, Waited};
 pub use cookie::{COOKIE_NAME, Cookie, Presented};
 pub use registry::Registry;
 

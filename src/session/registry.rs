@@ -1,5 +1,5 @@
 //! All session contexts of one endpoint: making, finding, expiring, evicting.
-//! MS-OXCMAPIHTTP 3.2.5.1, 3.2.5.7, 3.2.6.
+//! MS-OXCMAPIHTTP 3.2.5.1, 3.2.5.6, 3.2.6.
 
 use super::cookie::CookieHash;
 use super::{Context, Cookie, Presented, Refusal};

@@ -82,16 +82,7 @@ fn kept(bag: &Bag, id: u16) -> Property<'_> {
 
 /// Loads a blob of a mailbox as the value it is.
 fn load(txn: &Txn<'_>, mailbox: u32, blob: BlobRef) -> Option<Value> {
-    let bytes = txn.blob(mailbox, blob).ok()?;
-    Some(match blob.property_type() {
-        PropertyType::String => Value::String(utf16(&bytes)),
-        _ => Value::Binary(bytes),
-    })
-}
-
-fn utf16(bytes: &[u8]) -> String {
-    let units = bytes.chunks_exact(2).map(|unit| unit.iter().rev().fold(0, |n, b| n << 8 | u16::from(*b)));
-    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    txn.blob_value(mailbox, blob).ok()
 }
 
 /// A folder and what it says of itself.
@@ -231,6 +222,8 @@ pub struct MessageView<'a> {
     pub instance: u32,
     /// True in a table.
     pub in_table: bool,
+    /// PidTagDepth in a table: how many categories the row is in.
+    pub depth: u32,
 }
 
 impl<'a> MessageView<'a> {
@@ -274,6 +267,7 @@ impl<'a> MessageView<'a> {
             open: None,
             instance: row.instance,
             in_table: true,
+            depth: 0,
         }
     }
 
@@ -332,7 +326,7 @@ impl<'a> MessageView<'a> {
             }
             PidTagObjectType => count(5),
             PidTagRowType if self.in_table => count(1),
-            PidTagDepth if self.in_table => count(0),
+            PidTagDepth if self.in_table => count(self.depth),
             PidTagMessageFlags => bits(self.flags()),
             PidTagMessageSize => size(tag, head.size),
             PidTagMessageStatus => bits(head.status),

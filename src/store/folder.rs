@@ -2,7 +2,7 @@
 
 use super::key::{Key, last_u64, u64_bytes};
 use super::record::{Bag, Record};
-use super::{Kind, Special, StoreError, Txn, What, fold};
+use super::{Kind, Location, Special, StoreError, Txn, What, fold};
 use crate::limits;
 use crate::mapi::{PropertyTag, Value};
 use crate::wire::FileTime;
@@ -241,6 +241,45 @@ impl Txn<'_> {
         record.hierarchy_changed = now;
         self.put_folder(mailbox, parent, &record)?;
         self.note_folder(mailbox, parent)
+    }
+
+    /// Copies a folder with its messages and, if asked, the folders below it.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`]: a sibling has the name. [`StoreError::Full`].
+    pub fn copy_folder(
+        &mut self,
+        mailbox: u32,
+        from: u64,
+        parent: u64,
+        new: &NewFolder<'_>,
+        recursive: bool,
+        now: FileTime,
+    ) -> Result<u64, StoreError> {
+        // The tree as it is before the copy, which may lie in it.
+        let below = if recursive { self.subfolders(mailbox, from)? } else { Vec::new() };
+        let source = self.folder(mailbox, from)?.ok_or(StoreError::NotFound)?;
+        let id = self.create_folder(mailbox, parent, new, now)?;
+        let mut copy = self.folder(mailbox, id)?.ok_or(StoreError::NotFound)?;
+        for (property, stored) in &source.properties.0 {
+            let own = copy.properties.0.contains_key(property);
+            if !own && !Special::LINKS.iter().any(|link| link.id() == *property) {
+                copy.properties.0.insert(*property, stored.clone());
+            }
+        }
+        self.put_folder(mailbox, id, &copy)?;
+        for kind in [Kind::Normal, Kind::Associated] {
+            for message in self.message_ids(mailbox, from, kind)? {
+                let at = Location { folder: from, kind };
+                self.copy_message(mailbox, at, message, Location { folder: id, kind }, now)?;
+            }
+        }
+        for folder in below {
+            let record = self.folder(mailbox, folder)?.ok_or(StoreError::Corrupt("children"))?;
+            let new = NewFolder { name: record.name(), comment: "", kind: record.kind };
+            self.copy_folder(mailbox, folder, id, &new, true, now)?;
+        }
+        Ok(id)
     }
 
     /// Deletes a folder for good. `Ok(false)`: it holds something that `depth` does not allow to

@@ -258,7 +258,48 @@ fn persist_data(entry: &dyn Fn(Special) -> Vec<u8>) -> Vec<u8> {
     w.into_bytes()
 }
 
+/// How large a mailbox may become, in KiB, the unit of the properties that hold it.
+/// MS-OXCSTOR 2.2.2.1.1.4, 2.2.2.1.1.5
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Quota {
+    /// From here on the user is warned.
+    pub warn_kib: Option<u32>,
+    /// From here on nothing can be sent.
+    pub send_kib: Option<u32>,
+    /// From here on nothing can be saved or received.
+    pub receive_kib: Option<u32>,
+}
+
+/// PidTagStorageQuotaLimit, PidTagProhibitSendQuota, PidTagProhibitReceiveQuota.
+const QUOTAS: [u16; 3] =
+    [0x3FF5, PropertyTag::PidTagProhibitSendQuota.id(), PropertyTag::PidTagProhibitReceiveQuota.id()];
+
 impl Mailbox {
+    /// The quotas that are set.
+    #[must_use]
+    pub fn quota(&self) -> Quota {
+        let [warn_kib, send_kib, receive_kib] = QUOTAS.map(|id| match self.properties.value(id) {
+            Some(Value::Integer32(kib)) => u32::try_from(*kib).ok(),
+            _ => None,
+        });
+        Quota { warn_kib, send_kib, receive_kib }
+    }
+
+    /// Sets the quotas; `None` removes one.
+    pub fn set_quota(&mut self, quota: Quota) {
+        for (id, kib) in QUOTAS.into_iter().zip([quota.warn_kib, quota.send_kib, quota.receive_kib]) {
+            match kib {
+                Some(kib) => self.properties.set(id, Value::Integer32(i32::try_from(kib).unwrap_or(i32::MAX))),
+                None => drop(self.properties.remove(id)),
+            }
+        }
+    }
+
+    /// May the mailbox grow to this many bytes?
+    pub(super) fn allows(&self, size: u64) -> bool {
+        self.quota().receive_kib.is_none_or(|kib| size <= u64::from(kib).saturating_mul(1024))
+    }
+
     /// A counter for a new folder or message.
     ///
     /// # Errors
@@ -415,6 +456,7 @@ impl Txn<'_> {
             dbs.deliveries,
             dbs.parts,
             dbs.blobs,
+            dbs.staged,
             dbs.names,
         ] {
             self.delete_prefix(db, &Key::mailbox(mailbox))?;

@@ -332,14 +332,21 @@ impl Txn<'_> {
     ) -> Result<What, StoreError> {
         let old = self.message(mailbox, at, id)?;
         message.refresh();
+        let old_size = old.as_ref().map_or(0, |old| old.head.size);
+        let grown = owner.size.saturating_add(message.head.size).saturating_sub(old_size);
+        if message.head.size > old_size && !owner.allows(grown) {
+            return Err(StoreError::Quota);
+        }
         for bag in message.bags() {
             self.spill(mailbox, owner, bag)?;
         }
-        if let Some(old) = &old {
-            let kept = message.blobs();
-            for blob in old.blobs().difference(&kept) {
-                self.delete_blob(mailbox, *blob)?;
-            }
+        let kept = message.blobs();
+        let before = old.as_ref().map(Message::blobs).unwrap_or_default();
+        for blob in before.difference(&kept) {
+            self.delete_blob(mailbox, *blob)?;
+        }
+        for blob in kept.difference(&before) {
+            self.unstage_blob(mailbox, *blob)?;
         }
         let same_recipients = old.as_ref().is_some_and(|old| old.recipients == message.recipients);
         if !same_recipients {
@@ -577,6 +584,47 @@ impl Txn<'_> {
         Ok(Some(new_id))
     }
 
+    /// Loads every large value of a message into it, embedded messages included.
+    ///
+    /// # Errors
+    /// A blob is gone.
+    pub fn load_message(&self, mailbox: u32, message: &mut Message) -> Result<(), StoreError> {
+        for bag in message.bags() {
+            for stored in bag.0.values_mut() {
+                if let Stored::Blob(blob) = stored {
+                    *stored = Stored::Value(self.blob_value(mailbox, *blob)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a copy of a message, or of an attachment, blobs of its own in another mailbox or the
+    /// same; staged, since the copy is not saved yet.
+    ///
+    /// # Errors
+    /// A blob is gone, or the disk refuses.
+    pub fn stage_copy(&mut self, from: u32, to: u32, message: &mut Message, now: FileTime) -> Result<(), StoreError> {
+        for bag in message.bags() {
+            self.stage_bag(from, to, bag, now)?;
+        }
+        Ok(())
+    }
+
+    /// As [`Txn::stage_copy`], for one bag.
+    ///
+    /// # Errors
+    /// A blob is gone, or the disk refuses.
+    pub fn stage_bag(&mut self, from: u32, to: u32, bag: &mut Bag, now: FileTime) -> Result<(), StoreError> {
+        for stored in bag.0.values_mut() {
+            if let Stored::Blob(blob) = stored {
+                let staged = self.stage_blob(to, blob.property_type(), now)?;
+                *blob = self.copy_blob_between(from, *blob, to, staged.id)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Gives a copy of a message blobs of its own.
     ///
     /// # Errors
@@ -585,8 +633,7 @@ impl Txn<'_> {
         for bag in message.bags() {
             for stored in bag.0.values_mut() {
                 if let Stored::Blob(blob) = stored {
-                    let bytes = self.blob(mailbox, *blob)?;
-                    *blob = self.put_blob(mailbox, owner.take_blob(), blob.property_type(), &bytes)?;
+                    *blob = self.copy_blob(mailbox, *blob, owner.take_blob())?;
                 }
             }
         }

@@ -29,17 +29,19 @@ pub use check::Violation;
 pub use computed::{AttachmentView, FolderView, MessageView, Property};
 pub use event::{Commit, Event, Observer, What};
 pub use folder::{DeleteDepth, Folder, FolderKind, NewFolder};
-pub use mailbox::{Mailbox, MailboxIds, ReceiveFolder, Special};
+pub use mailbox::{Mailbox, MailboxIds, Quota, ReceiveFolder, Special};
 pub use message::{Attachment, Kind, Location, Message, MessageHead, Recipient};
 pub use record::{Bag, Stored};
 pub use restrict::{Source, compare, matches};
 pub use text::fold;
 pub use txn::Txn;
 pub use user::User;
-pub use view::{IndexKey, IndexOrder, List, RowId, Selection, hierarchy, sorted_rows};
+pub use view::{
+    Category, GroupedRow, IndexKey, IndexOrder, List, RowId, Selection, grouped_rows, hierarchy, sorted_rows,
+};
 
 use crate::limits;
-use crate::wire::Guid;
+use crate::wire::{FileTime, Guid};
 use event::Watch;
 use heed::{Env, EnvFlags, EnvOpenOptions, WithoutTls};
 use schema::Databases;
@@ -56,6 +58,8 @@ pub const FILE_NAME: &str = "mailstead.mdb";
 pub enum StoreError {
     /// The map or the disk is full.
     Full,
+    /// The mailbox has reached its quota.
+    Quota,
     /// A record or an index is not what the schema says.
     Corrupt(&'static str),
     /// The file system refused.
@@ -72,6 +76,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Full => f.write_str("the data file is full"),
+            Self::Quota => f.write_str("the mailbox has reached its quota"),
             Self::Corrupt(what) => write!(f, "the data file is damaged: {what}"),
             Self::Io(e) => write!(f, "data file: {e}"),
             Self::Lmdb(e) => write!(f, "data file: {e}"),
@@ -165,6 +170,22 @@ impl Store {
     #[must_use]
     pub fn deployment_guid(&self) -> Guid {
         self.deployment_guid
+    }
+
+    /// Removes what was written for objects that nobody saved, if it is older than `before`; in
+    /// pieces, so that writers need not wait. Writes nothing when there is nothing.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn sweep_staged(&self, before: FileTime) -> Result<usize, StoreError> {
+        let mut swept = 0_usize;
+        while self.read()?.has_staged(before)? {
+            let mut txn = self.write()?;
+            let count = txn.sweep_staged(before, limits::SWEEP_BLOBS_MAX)?;
+            txn.commit()?;
+            swept = swept.saturating_add(count);
+        }
+        Ok(swept)
     }
 
     /// Frees reader slots that dead processes left behind.

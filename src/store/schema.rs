@@ -67,6 +67,8 @@ databases! {
     parts;
     /// mailbox, blob, chunk → up to 65,520 raw bytes of a large value.
     blobs;
+    /// mailbox, blob → when (raw u64 FILETIME): blobs of unsaved objects, to be removed if nobody saves them.
+    staged;
     /// mailbox, 'i', property id → PropertyName · mailbox, 'n', name bytes → property id (raw u16).
     names;
 }

@@ -114,6 +114,37 @@ pub struct Selection {
     pub instance_of: Option<PropertyTag>,
 }
 
+/// A row that stands for all rows with the same values of the first sort keys. MS-OXCTABL 1.1
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Category {
+    /// Made of the values, so that it stays the same while rows come and go.
+    pub id: u64,
+    /// 0 for the outermost.
+    pub depth: u32,
+    /// The properties that rows below have in common, one for each level.
+    pub values: Vec<(PropertyTag, Option<Value>)>,
+    /// Messages below.
+    pub content_count: u32,
+    /// Unread messages below.
+    pub unread_count: u32,
+}
+
+/// A row of a table with categories, all of them open.
+#[derive(Debug, Clone, PartialEq)]
+pub enum GroupedRow {
+    /// The header of a category.
+    Header(Category),
+    /// A message.
+    Leaf(RowId),
+}
+
+/// A row with what decides its place.
+struct Keyed {
+    key: Vec<Option<Value>>,
+    row: RowId,
+    read: bool,
+}
+
 /// Rows of a contents table in an order that is no index.
 ///
 /// # Errors
@@ -125,24 +156,98 @@ pub fn sorted_rows(
     kind: Kind,
     selection: &Selection,
 ) -> Result<Vec<RowId>, StoreError> {
+    Ok(keyed_rows(txn, ids, folder, kind, selection)?.into_iter().map(|keyed| keyed.row).collect())
+}
+
+fn keyed_rows(
+    txn: &Txn<'_>,
+    ids: MailboxIds,
+    folder: u64,
+    kind: Kind,
+    selection: &Selection,
+) -> Result<Vec<Keyed>, StoreError> {
     let limit = match &selection.restriction {
         Some(Restriction::Count { count, .. }) => usize::try_from(*count).unwrap_or(usize::MAX),
         _ => usize::MAX,
     };
-    let mut rows: Vec<(Vec<Option<Value>>, RowId)> = Vec::new();
+    let mut rows: Vec<Keyed> = Vec::new();
     txn.each_head(ids.mailbox, folder, kind, |message, head| {
         let view = MessageView::row(txn, ids, folder, kind, RowId { message, instance: 0 }, &head);
         if selection.restriction.as_ref().is_none_or(|r| matches(r, &view)) {
             for instance in instances(&view, selection.instance_of) {
                 let row = RowId { message, instance };
                 let view = MessageView::row(txn, ids, folder, kind, row, &head);
-                rows.push((sort_key(&view, &selection.sort), row));
+                rows.push(Keyed { key: sort_key(&view, &selection.sort), row, read: head.read });
             }
         }
     })?;
     // Stable: rows that are equal stay in the order of their identifiers.
-    rows.sort_by(|(a, _), (b, _)| compare_keys(a, b, &selection.sort));
-    Ok(rows.into_iter().map(|(_, row)| row).take(limit).collect())
+    rows.sort_by(|a, b| compare_keys(&a.key, &b.key, &selection.sort));
+    rows.truncate(limit);
+    Ok(rows)
+}
+
+/// Rows of a contents table whose first `levels` sort keys make categories.
+///
+/// # Errors
+/// A record is damaged.
+pub fn grouped_rows(
+    txn: &Txn<'_>,
+    ids: MailboxIds,
+    folder: u64,
+    kind: Kind,
+    selection: &Selection,
+    levels: usize,
+) -> Result<Vec<GroupedRow>, StoreError> {
+    let rows = keyed_rows(txn, ids, folder, kind, selection)?;
+    let mut out: Vec<GroupedRow> = Vec::new();
+    // Where the open categories of each level stand in `out`.
+    let mut open: Vec<usize> = Vec::new();
+    let mut last: Option<Vec<Option<Value>>> = None;
+    for keyed in rows {
+        let same = last.as_ref().map_or(0, |last| {
+            let alike = |(a, b): &(&Option<Value>, &Option<Value>)| same_value(a.as_ref(), b.as_ref());
+            last.iter().zip(&keyed.key).take(levels).take_while(alike).count()
+        });
+        open.truncate(same);
+        for level in same..levels.min(keyed.key.len()) {
+            open.push(out.len());
+            out.push(GroupedRow::Header(category(&keyed.key, &selection.sort, level)));
+        }
+        for at in &open {
+            if let Some(GroupedRow::Header(category)) = out.get_mut(*at) {
+                category.content_count = category.content_count.saturating_add(1);
+                category.unread_count = category.unread_count.saturating_add(u32::from(!keyed.read));
+            }
+        }
+        out.push(GroupedRow::Leaf(keyed.row));
+        last = Some(keyed.key);
+    }
+    Ok(out)
+}
+
+fn same_value(a: Option<&Value>, b: Option<&Value>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => compare(a, b).is_some_and(Ordering::is_eq),
+        (a, b) => a.is_none() && b.is_none(),
+    }
+}
+
+fn category(key: &[Option<Value>], sort: &[SortOrder], level: usize) -> Category {
+    let values: Vec<(PropertyTag, Option<Value>)> =
+        sort.iter().map(|order| order.property_tag).zip(key.iter().cloned()).take(level.saturating_add(1)).collect();
+    // Values that compare as equal must make the same identifier: texts without case.
+    let folded: Vec<(PropertyTag, Option<Value>)> = values
+        .iter()
+        .map(|(tag, value)| match value {
+            Some(Value::String(text)) => (*tag, Some(Value::String(super::fold(text)))),
+            other => (*tag, other.clone()),
+        })
+        .collect();
+    let bytes = postcard::to_extend(&folded, Vec::new()).unwrap_or_default();
+    let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
+    let id = digest.as_ref().first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    Category { id, depth: u32::try_from(level).unwrap_or(0), values, content_count: 0, unread_count: 0 }
 }
 
 /// 0 for a row of the whole message, 1 to n for one row per value.

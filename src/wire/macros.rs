@@ -66,13 +66,18 @@ macro_rules! codes {
         impl $name {
             $($(#[$vmeta])* pub const $code: Self = Self($value);)*
 
-            /// Every named value, in the order of the table.
-            pub const NAMED: &'static [(Self, &'static str)] = &[$((Self($value), stringify!($code))),*];
+            /// Every named value with its name, in the order of the table. Kept as one list of numbers
+            /// and one of names, not of pairs with pointers: that is half the size in the program.
+            pub fn named() -> impl Iterator<Item = (Self, &'static str)> {
+                const VALUES: &[$int] = &[$($value),*];
+                const NAMES: &str = concat!($(stringify!($code), "\n"),*);
+                VALUES.iter().copied().map(Self).zip(NAMES.lines())
+            }
 
             /// The specification's name of this value.
             #[must_use]
             pub fn name(self) -> Option<&'static str> {
-                Self::NAMED.iter().find(|(value, _)| *value == self).map(|(_, name)| *name)
+                Self::named().find(|(value, _)| *value == self).map(|(_, name)| name)
             }
         }
 

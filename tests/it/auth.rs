@@ -248,6 +248,9 @@ fn a_thousand_names_do_not_buy_a_thousand_beginnings() {
     house.clock.advance(Duration::ZERO);
     let _ = house.ask(b"nobody-a:x", HOME);
     assert!(matches!(house.ask(b"nobody-b:x", HOME), Err(Rejected::TooManyFailures(_))));
+    // The person at the same address does not notice.
+    assert_eq!(house.ask(b"ann:typo", HOME), Err(Rejected::WrongCredentials));
+    assert_eq!(house.ask(b"ann:one", HOME), Ok(1));
 }
 
 #[test]

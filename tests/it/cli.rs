@@ -1,5 +1,7 @@
 //! The real binary, in conversations: what is typed, what is said, what is left on the disk.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use mailstead::admin::{Admin, Request, Response};
 use mailstead::auth::password;
 use mailstead::clock::Clock;
@@ -9,7 +11,7 @@ use mailstead::limits::{IMPORT_BATCH_BYTES, IMPORT_BATCH_MAX};
 use mailstead::store::{OpenOptions, Store};
 use mailstead::wire::FileTime;
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -110,7 +112,8 @@ fn what_is_typed_wrong_is_said_in_a_line_with_a_hint() {
         ("user add a@b.c d@e.f", "d@e.f is one argument too many", "mailstead user add ADDRESS"),
         ("user add a@b.c --nam Ann", "there is no flag --nam", "did you mean --name?"),
         ("user add a@b.c --password secret", "there is no flag --password", "did you mean --password-stdin?"),
-        ("user set a@b.c", "nothing to set", "--name NAME or --admin on|off"),
+        ("user set a@b.c", "nothing to set", "--quota SIZE"),
+        ("user set a@b.c --quota 5X", "--quota wants a size", "500M or 5G"),
         ("user set a@b.c --admin yes", "--admin wants on or off", ""),
         ("user list --config", "--config wants a value", ""),
         ("user list --config a --config b", "--config is there twice", ""),
@@ -583,4 +586,97 @@ fn a_closed_pipe_is_no_panic() {
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(said, "");
     child.wait().unwrap();
+}
+
+/// `mailstead serve` on a free port.
+struct Server {
+    child: std::process::Child,
+    port: u16,
+    log: PathBuf,
+}
+
+impl Server {
+    fn start(home: &Home) -> Self {
+        let log = home.path("serve.log");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mailstead"))
+            .args(["--config", "t.toml", "serve"])
+            .current_dir(home.0.path())
+            .env_remove("RUNTIME_DIRECTORY")
+            .stdout(Stdio::piped())
+            .stderr(fs::File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on https://127.0.0.1:");
+        let port = address.unwrap_or_else(|| panic!("{line:?} {:?}", fs::read_to_string(&log)));
+        Self { child, port: port.parse().unwrap(), log }
+    }
+
+    /// The status line of an autodiscover request with these credentials.
+    fn ask(&self, home: &Home, credentials: &str) -> String {
+        use rustls::pki_types::pem::PemObject as _;
+        let root = rustls::pki_types::CertificateDer::from_pem_file(home.path("t/ca/root.pem")).unwrap();
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(root).unwrap();
+        let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = rustls::ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
+        let tcp = std::net::TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let mut stream = rustls::StreamOwned::new(client, tcp);
+        let basic = BASE64_STANDARD.encode(credentials);
+        let request = format!(
+            "POST /autodiscover/autodiscover.xml HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Authorization: Basic {basic}\r\nContent-Length: 0\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        line.trim().to_owned()
+    }
+
+    /// Asks the process to end; its exit status.
+    fn stop(mut self) -> Option<i32> {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_server_takes_changes_at_once_and_ends_when_told() {
+    let home = Home::with_ann();
+    let listen = "[listen]\nhttps = [\"127.0.0.1:0\"]\nhttp = []\n";
+    let config = fs::read_to_string(home.path("t.toml")).unwrap();
+    home.write("t.toml", config + listen);
+    let server = Server::start(&home);
+    let unauthorized = "HTTP/1.1 401 Unauthorized";
+    assert_eq!(server.ask(&home, "ann@example.test:one"), "HTTP/1.1 200 OK");
+    assert_eq!(server.ask(&home, "ann@example.test:two"), unauthorized);
+    fails(&home.run("--config t.toml serve"), 1, "a server is running already", "stop it first");
+    let passwd = home.type_in("--config t.toml user passwd ann@example.test --password-stdin", "two");
+    assert_eq!(passwd.status, 0, "{passwd:?}");
+    assert_eq!(server.ask(&home, "ann@example.test:one"), unauthorized, "though the verdict was remembered");
+    assert_eq!(server.ask(&home, "ann@example.test:two"), "HTTP/1.1 200 OK", "though it was known as wrong");
+    assert_eq!(home.type_in("--config t.toml user add bob@example.test --password-stdin", "b").status, 0);
+    assert_eq!(server.ask(&home, "bob:b"), "HTTP/1.1 200 OK");
+    home.write("one.eml", mail("eml"));
+    assert_eq!(home.run("--config t.toml import bob@example.test one.eml").status, 0);
+    assert_eq!(home.run("--config t.toml user remove bob@example.test").status, 0);
+    assert_eq!(server.ask(&home, "bob:b"), unauthorized);
+    let log = fs::read_to_string(&server.log).unwrap();
+    assert!(log.contains("account=\"ann@example.test\" reason=wrong password") && !log.contains("two"), "{log}");
+    assert_eq!(server.stop(), Some(0));
+    assert!(!control::path(&home.path("t/run")).exists());
+    assert_eq!(home.run("--config t.toml user list").out, "ann@example.test  ann\n");
 }

@@ -1,12 +1,12 @@
 //! HTTP itself: odd but allowed requests are served, hostile ones cost nobody else anything.
 //! RFC 9112.
 
-use crate::edge::{ANN, Ask, CONNECT, Line, World, execute, executed};
-use mailstead::http::{Network, Peer, Service};
+use crate::edge::{ANN, Ask, CONNECT, Line, WAIT, World, execute, executed, settings};
+use mailstead::http::{Deadlines, Network, Peer, Service, Settings};
 use mailstead::limits;
 use std::net::IpAddr;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The header of a Connect without the fields that say how long it is.
 fn connect_head(framing: &str) -> String {
@@ -302,4 +302,86 @@ fn random_bytes_never_stop_the_server() {
         line.try_reply();
     }
     serves(&world);
+}
+
+const SHORT: Duration = Duration::from_millis(300);
+
+/// A world with one short deadline; a machine under load may be late for it, never early.
+fn impatient(set: impl FnOnce(&mut Deadlines)) -> World {
+    let mut deadlines = Deadlines::default();
+    set(&mut deadlines);
+    World::with(Settings { deadlines, ..settings() })
+}
+
+#[test]
+fn idle_connections_are_hung_up_on_but_not_while_they_wait_for_an_answer() {
+    let world = impatient(|deadlines| deadlines.idle = SHORT);
+    let start = Instant::now();
+    assert!(world.line().is_closed(), "never said anything");
+    assert!(start.elapsed() >= SHORT);
+    let mut line = world.line();
+    let cookie = line.connect();
+    let mut waiting = world.line();
+    waiting.start(&Ask::new("NotificationWait", WAIT).cookie(&cookie));
+    waiting.reply_head();
+    waiting.chunk();
+    let start = Instant::now();
+    assert!(line.is_closed(), "said no more");
+    assert!(start.elapsed() >= SHORT / 2);
+    sleep(2 * SHORT);
+    assert_eq!(world.line().run(&cookie, b"12345678"), "1#");
+    world.site.stop.say();
+    assert!(waiting.chunk().is_some());
+}
+
+#[test]
+fn a_header_must_come_in_time_however_often_a_byte_comes() {
+    let world = impatient(|deadlines| deadlines.head = SHORT);
+    let mut line = world.line();
+    let start = Instant::now();
+    line.send("POST /mapi/emsmdb/ HTTP/1.1\r\n");
+    for _ in 0..5 {
+        sleep(SHORT / 10);
+        line.send("X: y\r\n");
+    }
+    assert!(line.is_closed());
+    assert!(start.elapsed() >= SHORT);
+    serves(&world);
+}
+
+#[test]
+fn a_body_must_come_in_time_and_every_piece_of_it() {
+    let body = execute(b"12345678");
+    let world = impatient(|deadlines| deadlines.piece = SHORT);
+    let mut line = world.line();
+    let cookie = line.connect();
+    line.send(Ask::new("Execute", &body).cookie(&cookie).head());
+    assert_eq!(line.reply().status, 408);
+    let world = impatient(|deadlines| deadlines.body = SHORT);
+    let mut line = world.line();
+    line.send(Ask::new("Execute", &body).cookie(&cookie).head());
+    for byte in &body[..10] {
+        sleep(SHORT / 8);
+        line.send([*byte]);
+    }
+    assert_eq!(line.reply().status, 408);
+    serves(&world);
+}
+
+#[test]
+fn an_answer_that_nobody_reads_is_given_up() {
+    let world = impatient(|deadlines| deadlines.write = SHORT);
+    let mut line = world.line();
+    let cookie = line.connect();
+    // More than any socket buffer holds.
+    for _ in 0..8 {
+        line.start(&Ask::new("Execute", &execute(b"be large")).cookie(&cookie));
+    }
+    sleep(4 * SHORT);
+    let mut answers = 0;
+    while line.try_reply().is_some() {
+        answers += 1;
+    }
+    assert!(answers < 8, "{answers}");
+    assert_ne!(world.line().run(&cookie, b"12345678"), "");
 }

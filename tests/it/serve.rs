@@ -1,11 +1,15 @@
 //! The server as a whole: listeners, connection limits, draining. Over real sockets, on loopback.
 
-use crate::edge::{Ask, Script, WAIT, execute, settings};
-use crate::edge::{Line, executed};
+use crate::edge::{Ask, CONNECT, Line, Script, WAIT, execute, executed, settings};
 use mailstead::clock::Clock;
+use mailstead::config::{Config, Surroundings};
 use mailstead::limits;
 use mailstead::serve::{self, Running, Settings};
+use mailstead::tls::Tls;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -125,5 +129,69 @@ fn one_address_gets_so_many_connections_and_no_more() {
     });
     assert!(served);
     drop(lines);
+    running.stop();
+}
+
+/// A TLS client that trusts the private CA.
+fn tls_client(
+    tls: &Tls,
+    address: SocketAddr,
+    version: &'static SupportedProtocolVersion,
+) -> StreamOwned<ClientConnection, TcpStream> {
+    let mut roots = RootCertStore::empty();
+    roots.add(tls.root().unwrap().der.clone()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let client = ClientConnection::new(Arc::new(config), "mail.example.org".try_into().unwrap()).unwrap();
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    StreamOwned::new(client, stream)
+}
+
+#[test]
+fn over_tls_of_either_version_processing_arrives_while_the_answer_is_awaited() {
+    let data = tempfile::tempdir().unwrap();
+    let around = Surroundings { file: Path::new("t.toml"), data: Some(data.path()), runtime_directory: None };
+    let text = "hostname = \"mail.example.org\"\ndomains = [\"example.org\"]";
+    let tls = Tls::open(&Config::parse(text, &around).unwrap(), &Clock::system()).unwrap();
+    let settings = Settings { https: vec![free_port()], plain: Vec::new(), ..serve_settings() };
+    let script = Arc::new(Script::default());
+    let running =
+        serve::start(&settings, Clock::system(), script.clone(), script.clone(), Some(tls.acceptor())).unwrap();
+    let address = running.addresses[0];
+    assert_eq!(address.to_string(), format!("https://127.0.0.1:{}", address.socket.port()));
+    assert_eq!(
+        running.site.settings.external_url,
+        format!("https://mail.example.org:{}", address.socket.port()),
+        "the port that was really bound"
+    );
+    // Somebody who takes the port for one without TLS.
+    let mut mistaken = Line::tcp(TcpStream::connect(address.socket).unwrap());
+    mistaken.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert!(mistaken.is_closed());
+    let until = |stream: &mut StreamOwned<ClientConnection, TcpStream>, end: &str| {
+        let mut text = String::new();
+        let mut bytes = [0; 4096];
+        while !text.contains(end) {
+            let len = stream.read(&mut bytes).unwrap();
+            assert_ne!(len, 0, "{text}");
+            text += &String::from_utf8_lossy(&bytes[..len]);
+        }
+        text
+    };
+    for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+        let mut stream = tls_client(&tls, address.socket, version);
+        let connect = Ask::new("Connect", CONNECT);
+        stream.write_all(&[connect.head().as_bytes(), connect.body].concat()).unwrap();
+        let text = until(&mut stream, "\r\n0\r\n\r\n");
+        let cookie = text.split("Set-Cookie: ").nth(1).unwrap().split("\r\n").next().unwrap();
+        assert!(cookie.ends_with("; Secure"), "{cookie}");
+        let wait = Ask::new("NotificationWait", WAIT).cookie(cookie.split(';').next().unwrap());
+        stream.write_all(&[wait.head().as_bytes(), wait.body].concat()).unwrap();
+        assert!(until(&mut stream, "PROCESSING\r\n").starts_with("HTTP/1.1 200 OK\r\n"));
+    }
     running.stop();
 }

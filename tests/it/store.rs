@@ -4,7 +4,7 @@ use mailstead::directory::{self, NewUser};
 use mailstead::mapi::{PropertyTag, Value};
 use mailstead::store::{
     Attachment, DeleteDepth, FolderKind, IndexOrder, Kind, List, Location, Message, NewFolder, OpenOptions, Recipient,
-    Special, Store, StoreError, Txn,
+    Special, Store, StoreError, Stored, Txn,
 };
 use mailstead::wire::FileTime;
 use std::collections::BTreeMap;
@@ -311,4 +311,38 @@ fn an_index_is_walked_from_any_row_in_both_directions() {
     for (rank, key) in (0_u32..).zip(&keys) {
         assert_eq!(txn.index_rank(list, IndexOrder::Delivery, *key).unwrap(), rank);
     }
+}
+
+#[test]
+fn a_staged_blob_is_written_anywhere_cut_and_swept_unless_a_message_takes_it() {
+    let (_dir, store, mailbox) = store_with_user();
+    let ty = PropertyTag::PidTagAttachDataBinary.property_type();
+    let mut txn = store.write().unwrap();
+    let mut blob = txn.stage_blob(mailbox, ty, NOW).unwrap();
+    let mut model: Vec<u8> = Vec::new();
+    // Over chunk boundaries, over what is there, and past the end.
+    for (at, len, byte) in [(0, 70_000, 1_u8), (65_000, 2_000, 2), (200_000, 10, 3), (100, 5, 4)] {
+        blob = txn.write_blob(mailbox, blob, u64::try_from(at).unwrap(), &vec![byte; len]).unwrap();
+        model.resize(model.len().max(at + len), 0);
+        model[at..at + len].fill(byte);
+        assert_eq!(txn.blob(mailbox, blob).unwrap(), model, "written at {at}");
+    }
+    for len in [150_000, 65_520, 65_519, 131_040, 0, 3] {
+        blob = txn.resize_blob(mailbox, blob, u64::try_from(len).unwrap()).unwrap();
+        model.resize(len, 0);
+        assert_eq!(txn.blob(mailbox, blob).unwrap(), model, "cut to {len}");
+    }
+    let kept = txn.stage_blob(mailbox, ty, NOW).unwrap();
+    let kept = txn.write_blob(mailbox, kept, 0, &[9; 100_000]).unwrap();
+    let mut new = message("with a staged attachment", 1, 0);
+    let mut attachment = Attachment::default();
+    attachment.properties.0.insert(PropertyTag::PidTagAttachDataBinary.id(), Stored::Blob(kept));
+    new.attachments.insert(0, attachment);
+    save(&mut txn, mailbox, Special::Inbox.counter(), &mut new);
+    txn.commit().unwrap();
+    assert_sound(&store);
+    assert_eq!(store.sweep_staged(NOW).unwrap(), 0, "not older than itself");
+    assert_eq!(store.sweep_staged(FileTime(NOW.0 + 1)).unwrap(), 1, "the one that nobody took");
+    assert_eq!(store.read().unwrap().blob(mailbox, kept).unwrap(), [9; 100_000]);
+    assert_sound(&store);
 }

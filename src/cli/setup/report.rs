@@ -1,7 +1,7 @@
 //! What `setup` prints: what there is now, and what is left for the person to do.
 
 use super::Plan;
-use super::desk;
+use crate::admin::resolved;
 use crate::tls::Tls;
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ impl Report<'_> {
             let _ = writeln!(text, "{name:13}  {value}");
         };
         row("configuration", &format!("{} ({})", self.plan.file.display(), self.file_is));
-        row("data", &desk::resolved(&config.data));
+        row("data", &resolved(&config.data));
         let mailbox = if self.plan.mailbox.is_some() { "new" } else { "exists; its password stays as it is" };
         row("mailbox", &format!("{} ({mailbox})", self.plan.address));
         if self.tls.root().is_none() {
@@ -67,7 +67,7 @@ impl Report<'_> {
 
     fn trust(&self, text: &mut String) {
         let Some(root) = self.tls.root() else { return };
-        let file = std::path::Path::new(&desk::resolved(&self.plan.config.data)).join("ca/root.crt");
+        let file = std::path::Path::new(&resolved(&self.plan.config.data)).join("ca/root.crt");
         let _ = writeln!(
             text,
             "\nEach PC has to trust this server's own certificate authority, which may sign for these\n\

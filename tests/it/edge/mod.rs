@@ -8,7 +8,7 @@ pub(crate) use client::{ANN, Ask, BOB, Line, Reply};
 pub(crate) use script::Script;
 
 use mailstead::clock::Clock;
-use mailstead::http::{self, Network, Peer, Service, Site};
+use mailstead::http::{self, Deadlines, Network, Peer, Service, Site};
 use mailstead::wire::FileTime;
 use mailstead::workers::Workers;
 use smol::{Async, Executor, channel, future};
@@ -39,6 +39,7 @@ pub(crate) fn settings() -> http::Settings {
         expiry: Duration::from_secs(900),
         pending_period: Duration::from_secs(30),
         notification_wait: Duration::from_secs(300),
+        deadlines: Deadlines::default(),
     }
 }
 

@@ -1,0 +1,86 @@
+//! What `test` and `demo` print: one line for each step, `ok` or `FAIL`, and what was seen below it.
+
+use super::CliError;
+use super::terminal::say;
+use crate::client::ClientError;
+
+/// Prints steps and counts those that failed.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    pub(super) failed: u32,
+}
+
+impl Steps {
+    /// A step that went well.
+    pub(super) fn ok(&self, what: &str) {
+        say(&format!("ok    {what}"));
+    }
+
+    /// Something seen in the step before.
+    pub(super) fn detail(&self, what: &str) {
+        say(&format!("      {what}"));
+    }
+
+    /// A step that did not.
+    pub(super) fn fail(&mut self, what: &str, error: &CliError) {
+        self.failed = self.failed.saturating_add(1);
+        say(&format!("FAIL  {what}: {}", error.message));
+        if let Some(hint) = &error.hint {
+            for line in hint.lines() {
+                say(&format!("      hint: {line}"));
+            }
+        }
+    }
+
+    /// What is left to be said when a step could not be done and nothing can follow it.
+    pub(super) fn done<T, E: Into<CliError>>(&mut self, what: &str, result: Result<T, E>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.fail(what, &error.into());
+                None
+            }
+        }
+    }
+
+    /// The end of the command.
+    pub(super) fn outcome(&self) -> Result<(), CliError> {
+        match self.failed {
+            0 => Ok(()),
+            1 => Err(CliError::new("one step failed")),
+            failed => Err(CliError::new(format!("{failed} steps failed"))),
+        }
+    }
+}
+
+impl From<ClientError> for CliError {
+    fn from(error: ClientError) -> Self {
+        let plain = Self::new(error.to_string());
+        match hint(&error) {
+            Some(hint) => plain.with_hint(hint),
+            None => plain,
+        }
+    }
+}
+
+/// What usually helps.
+fn hint(error: &ClientError) -> Option<&'static str> {
+    Some(match error {
+        ClientError::Name { .. } => "create the DNS records that mailstead setup printed, or a line in the hosts file",
+        ClientError::Connect { .. } => "is the server running, and does the firewall let the port through?",
+        ClientError::Tls { .. } => {
+            "the certificate must hold this name and come from an authority that this computer trusts\n\
+             --config FILE names the configuration whose private CA is to be believed"
+        }
+        ClientError::Status { status: 401, .. } => "is that the password? mailstead user passwd sets another",
+        ClientError::Status { status: 404, .. } => "another web server answers there",
+        ClientError::Status { status: 502..=504, .. } => "the proxy in front does not reach the server",
+        ClientError::Autodiscover { code, .. } if code == "500" => "mailstead user list shows whose mail lives there",
+        ClientError::Timeout(_) => "a firewall that drops packets, or a proxy that holds answers back",
+        ClientError::ResponseCode(..) | ClientError::Refused(..) => "the server's log may say why",
+        ClientError::Malformed("meta-tags" | "X-ResponseCode" | "Autodiscover", _) => {
+            "a proxy may have changed the answer, or this is another server"
+        }
+        _ => return None,
+    })
+}
