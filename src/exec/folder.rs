@@ -92,6 +92,9 @@ pub(super) fn delete_folder(
     let (ids, parent) = cx.folder(handles.input)?;
     let folder = own_counter(rq.folder_id)?;
     let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
+    if record.kind == FolderKind::Root {
+        return Err(ErrorCode::NotSupported.into());
+    }
     if Special::is_special(folder) {
         return Err(ErrorCode::AccessDenied.into());
     }
