@@ -18,6 +18,7 @@ mod isolation;
 mod mail;
 mod mapihttp;
 mod nspi;
+mod packaging;
 mod serve;
 mod session;
 mod store;
