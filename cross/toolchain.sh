@@ -51,7 +51,7 @@ if [ ! -f "$source/library/sysroot/Cargo.toml" ]; then
     (cd "$toolchain/source" && "${apt_get[@]}" download "rust-src=$package")
     # The package is not installed: it is in conflict with rustup.
     dpkg-deb --fsys-tarfile "$toolchain"/source/rust-src_*.deb |
-        tar -x -C "$source" --strip-components=5 "./usr/src/rustc-$version/library"
+        tar -x -C "$source" --strip-components=4 "./usr/src/rustc-$version/library"
     rm "$toolchain"/source/rust-src_*.deb
 fi
 
@@ -63,6 +63,11 @@ if [ ! -f "$library/.trimmed" ]; then
     for manifest in "$library"/*/Cargo.toml; do
         sed -i '/^\[dev-dependencies/,/^\[/{/^\[dev-dependencies/d;/^\[/!d}' "$manifest"
     done
+    # compiler_builtins names cc for C code that is not asked for here: the name has to be there.
+    mkdir -p "$library/vendor/cc/src"
+    printf '[package]\nname = "cc"\nversion = "1.2.0"\n' >"$library/vendor/cc/Cargo.toml"
+    echo '{"files":{}}' >"$library/vendor/cc/.cargo-checksum.json"
+    : >"$library/vendor/cc/src/lib.rs"
     mkdir -p "$library/.cargo"
     printf '[source.crates-io]\nreplace-with = "vendor"\n[source.vendor]\ndirectory = "vendor"\n' \
         >"$library/.cargo/config.toml"
