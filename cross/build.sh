@@ -47,7 +47,12 @@ sysroot=$("$rustc" --print sysroot)
 # rustup's proxies choose a toolchain by directory and environment; what they stand for does not.
 [ ! -x "$sysroot/bin/cargo" ] || rustc=$sysroot/bin/rustc cargo=$sysroot/bin/cargo
 has_std() { compgen -G "$("$rustc" --print target-libdir --target "$1")/libstd-*.rlib" >/dev/null; }
-fetch_std() { command -v rustup >/dev/null && rustup target add "$1" && has_std "$1"; }
+fetch_std() {
+    command -v rustup >/dev/null || return
+    rustup target add "$1" >/dev/null 2>&1 && has_std "$1" && return
+    echo "rustup cannot download the standard library of $1" >&2
+    return 1
+}
 private=$cache/toolchain
 
 # What must not show in the result: where it was built, and when.
