@@ -10,6 +10,7 @@
 # packaging/vm/test.sh. Kernels and Debian come from the mirror of this machine's apt and stay in
 # $MAILSTEAD_CACHE/vm; the first run takes minutes for that, later ones a minute or two.
 #
+# --pieces only says whether what it takes is installed.
 # Exit status: 0 all ran and passed, 1 something failed, 77 not run, as pieces are missing here.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd -P)
@@ -18,6 +19,8 @@ suite=bookworm
 cache=${MAILSTEAD_CACHE:-$root/target/cross}/vm
 dist=${MAILSTEAD_DIST:-$root/target/dist}
 mkdir -p "$cache" "$dist"
+only_pieces=
+[ "${1:-}" != --pieces ] || { only_pieces=1; shift; }
 machines=("$@")
 [ $# -gt 0 ] || machines=(4k 16k armhf)
 
@@ -30,6 +33,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     echo "NOT RUN: packages in a virtual machine; there is no: $(IFS=,; echo "${missing[*]}")"
     exit 77
 fi
+[ -z "$only_pieces" ] || exit 0
 # shellcheck source=cross/apt.sh
 . cross/apt.sh
 
@@ -71,7 +75,9 @@ debian() {
     rm -rf "$tree" "$disk"
     debootstrap --foreign --arch="$architecture" --variant=minbase --include=systemd,systemd-sysv,kmod,cpio \
         "$suite" "$tree" "$(debian_mirror)" >"$work/debootstrap.log" || { tail "$work/debootstrap.log" >&2; return 1; }
-    mkdir "$tree/vm"
+    # Inside a container debootstrap makes /proc a link to itself.
+    rm -f "$tree"/{proc,sys,dev} 2>/dev/null || true
+    mkdir -p "$tree"/{vm,proc,sys,dev}
     cp "$cache"/kernel-4k/*.ko packaging/vm/second-stage.sh "$tree/vm/"
     (cd "$tree" && find . -print0 | cpio --quiet --null -o -H newc) >"$work/first.cpio"
     rm -rf "$tree"
@@ -95,7 +101,8 @@ cargo_of() {
     sed -i 's/^Version: .*/Version: 0.0.1-1/' "$work/old/DEBIAN/control"
     dpkg-deb --root-owner-group -Zgzip --build "$work/old" "$tree/vm/old.deb" >/dev/null
     rm -rf "$work/old"
-    cp packaging/vm/test.sh packaging/vm/start.sh src/cli/demo/welcome.eml "$tree/vm/"
+    cp packaging/vm/test.sh packaging/vm/start.sh "$tree/vm/"
+    cp src/cli/demo/mail/06-text-attachment.eml "$tree/vm/letter.eml"
     cp packaging/vm/vm-test.service "$tree/etc/systemd/system/"
     ln -s ../vm-test.service "$tree/etc/systemd/system/multi-user.target.wants/"
     (cd "$tree" && find . -print0 | cpio --quiet --null --owner=0:0 -o -H newc)

@@ -44,7 +44,7 @@ step 'setup' setup
 step 'start' systemctl start mailstead.service
 step 'as its own user' by_its_user
 step 'every step of Outlook, over TLS on port 443' clients
-step 'import' mailstead import ann@example.test /vm/welcome.eml
+step 'import' mailstead import ann@example.test /vm/letter.eml
 step 'every step again' clients
 sleep 1
 echo "      resident: $(awk '/VmRSS/ { print $2, $3 }' "/proc/$(property MainPID)/status")"
