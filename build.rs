@@ -5,13 +5,22 @@ use std::path::Path;
 use std::process::Command;
 
 fn main() {
-    let revision = output("git", &["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".into());
-    let date = output("git", &["log", "-1", "--format=%cs"]).unwrap_or_else(|| "unknown".into());
+    let revision = given("MAILSTEAD_REVISION", &["rev-parse", "--short=12", "HEAD"]);
+    let date = given("MAILSTEAD_DATE", &["log", "-1", "--format=%cs"]);
     println!("cargo::rustc-env=MAILSTEAD_REVISION={revision}");
     println!("cargo::rustc-env=MAILSTEAD_DATE={date}");
-    println!("cargo::rerun-if-changed=.git/HEAD");
+    // The log of HEAD grows with every commit; HEAD itself only names the branch.
+    if let Some(log) = output("git", &["rev-parse", "--git-path", "logs/HEAD"]) {
+        println!("cargo::rerun-if-changed={log}");
+    }
     println!("cargo::rerun-if-changed=build.rs");
     shrink();
+}
+
+/// What the build script says, as where there is no git, else what git says.
+fn given(variable: &str, args: &[&str]) -> String {
+    println!("cargo::rerun-if-env-changed={variable}");
+    env::var(variable).ok().or_else(|| output("git", args)).unwrap_or_else(|| "unknown".into())
 }
 
 /// A smaller program, where the linker is surely the one that understands: the LLD that the x86_64

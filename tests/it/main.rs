@@ -29,6 +29,7 @@ mod notification;
 mod nspi;
 mod restriction;
 mod rop;
+mod packaging;
 mod serve;
 mod session;
 mod spec;
