@@ -254,3 +254,17 @@ pub const EVENT_ROW_MAX_BYTES: usize = 8 << 10;
 pub const COMMITS_MEANWHILE_MAX: usize = 1024;
 /// PidTagMessageClass is shorter than 256 characters (MS-OXCMSG 2.2.1.3).
 pub const MESSAGE_CLASS_MAX_CHARS: usize = 255;
+
+// ---- body conversions ---------------------------------------------------------------------------
+
+/// A body that is converted for a client that asks for another form of it: the longest threads are
+/// some MiB of HTML, and a conversion holds a few copies. A longer body is there as it is stored.
+pub const BODY_CONVERSION_MAX_BYTES: u64 = 8 << 20;
+/// What a conversion may grow to: two references of compressed RTF make 34 bytes of 4, and one
+/// character of HTML some 40 bytes of RTF. Beyond it there is no converted body.
+pub const RTF_MAX_BYTES: usize = 32 << 20;
+/// Groups inside one another in RTF: Word's tables and lists nest some dozens; each open group is
+/// remembered.
+pub const RTF_GROUPS_MAX: usize = 1024;
+/// Places compared for the longest match while RTF is compressed: bounds the work for each byte.
+pub const RTF_MATCHES_MAX: usize = 64;

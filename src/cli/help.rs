@@ -61,7 +61,8 @@ pub(super) fn usage(command: &Command) -> String {
     text
 }
 
-fn spelled(flag: &Flag) -> String {
+/// `--name NAME`: a flag as it is typed.
+pub(super) fn spelled(flag: &Flag) -> String {
     match flag.value {
         Some(value) => format!("--{} {value}", flag.name),
         None => format!("--{}", flag.name),
@@ -105,7 +106,8 @@ fn rows<'a>(rows: impl Iterator<Item = (String, &'a str)>) -> String {
     })
 }
 
-fn capital(sentence: &str) -> String {
+/// A sentence with its capital and full stop.
+pub(super) fn capital(sentence: &str) -> String {
     let mut chars = sentence.chars();
     let first = chars.next().map(|c| c.to_ascii_uppercase());
     first.into_iter().chain(chars).collect::<String>() + "."

@@ -8,6 +8,7 @@ mod args;
 mod config;
 mod demo;
 mod desk;
+mod generate;
 mod help;
 mod import;
 mod place;
@@ -42,6 +43,8 @@ static COMMANDS: &[&Command] = &[
     &demo::DEMO,
     &config::CHECK,
     &config::EXAMPLE,
+    &generate::MAN,
+    &generate::COMPLETION,
     &help::VERSION,
     &help::HELP,
 ];

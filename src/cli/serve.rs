@@ -26,7 +26,8 @@ pub(super) static SERVE: Command = Command {
     flags: &[],
     summary: "serve until SIGTERM or Ctrl-C",
     details: "Prints one line for each address when it is ready. MAILSTEAD_LOG=debug says more;\n\
-              the log goes to the standard error.",
+              the log goes to the standard error. A service manager is told when it is ready, and\n\
+              as often as its watchdog wants (sd_notify).",
     run: serve,
 };
 

@@ -149,6 +149,7 @@ pub(super) fn open_embedded_message(
         writable,
         code_page: code_page(cx, rq.code_page_id),
         base_change: 0,
+        bodies: super::body::Written::default(),
     };
     let summary = summary(cx, ids, &object, FIXED_LEN);
     cx.create(ids, Some(parent), Object::Message(Box::new(object)))?;

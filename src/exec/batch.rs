@@ -36,6 +36,21 @@ impl Engine {
         flags: u32,
         max_rop_out: u32,
     ) -> Result<Vec<u8>, ExecuteError> {
+        objects.begin_batch(self);
+        let answer = self.execute_one(caller, objects, rop_buffer, flags, max_rop_out);
+        // Whatever became of the batch: its session may wait again.
+        objects.end_batch();
+        answer
+    }
+
+    fn execute_one(
+        &self,
+        caller: &Caller,
+        objects: &mut Objects,
+        rop_buffer: &[u8],
+        flags: u32,
+        max_rop_out: u32,
+    ) -> Result<Vec<u8>, ExecuteError> {
         let malformed = |e: WireError| {
             log::debug!("{}: malformed batch: {e}; {}", caller.user.address, hex(rop_buffer));
             ExecuteError::Code(ErrorCode::RpcFormat)
@@ -54,11 +69,8 @@ impl Engine {
         let chain = flags & chain::CHAIN != 0 && chain::allowed(caller);
         let more = if chain { max_out } else { 0 };
         let run = Run { engine: self, caller, list, limit, overhead, more };
-        objects.begin_batch(self);
-        let payloads = run.batch(objects, batch);
-        objects.watch();
-        objects.end_batch();
-        Ok(pack_buffers(&payloads?, false, false))
+        let payloads = run.batch(objects, batch)?;
+        Ok(pack_buffers(&payloads, false, false))
     }
 }
 

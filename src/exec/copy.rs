@@ -164,6 +164,10 @@ fn copy(cx: &mut Context<'_, '_>, handles: Handles, flags: u8, choice: &Choice<'
         (Object::Message(object), _, _) if !object.writable => return Err(ErrorCode::AccessDenied.into()),
         (Object::Attachment(object), _, _) if !object.writable => return Err(ErrorCode::AccessDenied.into()),
         (Object::Message(object), Some(message), _) => {
+            if !keep {
+                let taken = bag.0.keys().filter(|id| choice.takes(**id));
+                taken.for_each(|id| super::body::about_to_set(object, *id));
+            }
             merge(&mut object.message.head.properties, &bag, choice, keep, MessageView::COMPUTED);
             copy_parts(&mut object.message, message, choice, keep);
         }

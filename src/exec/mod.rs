@@ -6,6 +6,7 @@
 
 mod attachment;
 mod batch;
+mod body;
 mod category;
 mod chain;
 mod contents;

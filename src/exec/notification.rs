@@ -107,12 +107,13 @@ impl Objects {
     }
 
     /// What is watched from now on, whatever became of the batch.
-    pub(super) fn watch(&self) {
+    fn watch(&self) {
         self.session.watch(self.watches().into_iter().map(|(_, watch)| watch).collect());
     }
 
     /// The response is ready.
     pub(super) fn end_batch(&self) {
+        self.watch();
         self.session.end(!self.unsent.is_empty());
     }
 }

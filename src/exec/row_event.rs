@@ -97,9 +97,8 @@ fn placed(what: &What) -> Option<u64> {
         | What::MessageCopied { id, .. }
         | What::MessageModified { id, moved: true, .. }
         | What::MessageDeleted { id, to: Some(_), .. } => Some(*id),
-        // A folder that was modified may have another name.
         What::FolderCreated { folder, .. }
-        | What::FolderModified { folder, .. }
+        | What::FolderModified { folder, renamed: true, .. }
         | What::FolderMoved { folder, .. }
         | What::FolderCopied { folder, .. } => Some(*folder),
         _ => None,
@@ -162,7 +161,7 @@ fn steps(kind: &Kind, what: &What) -> Vec<Step> {
         Kind::Hierarchy { folder: top, deep, .. } => match what {
             What::FolderCreated { folder, .. } => vec![Step::Added(*folder)],
             What::FolderDeleted { folder, .. } => vec![Step::Deleted(*folder)],
-            What::FolderModified { folder, .. } => vec![Step::Modified(*folder)],
+            What::FolderModified { folder, renamed, .. } if !(*deep && *renamed) => vec![Step::Modified(*folder)],
             What::FolderMoved { folder, parent, old_parent } if !deep => {
                 of((parent == top).then_some(*folder), (old_parent == top).then_some(*folder))
             }

@@ -5,6 +5,7 @@
 
 mod gate;
 mod listen;
+mod service;
 
 use crate::backend::{Backend, Gatekeeper};
 use crate::clock::Clock;
@@ -75,6 +76,7 @@ pub struct Running {
     pub addresses: Vec<Address>,
     /// What it serves.
     pub site: Site,
+    executor: Arc<Executor<'static>>,
     workers: Workers,
     gate: Gate,
     end: channel::Sender<()>,
@@ -105,7 +107,7 @@ pub fn start(
     executor.spawn(sweep(site.clone())).detach();
     let (end, ended) = channel::bounded(1);
     let threads = threads(&executor, &ended)?;
-    Ok(Running { addresses, site, workers, gate, end, threads })
+    Ok(Running { addresses, site, executor, workers, gate, end, threads })
 }
 
 impl Running {
@@ -153,10 +155,12 @@ pub fn run(
     for address in &running.addresses {
         announce(&format!("listening on {address}"));
     }
+    service::ready(&running.executor);
     if let Some(signal) = signals.forever().next() {
         info!("signal {signal}: stopping");
     }
     impatient.store(true, Ordering::SeqCst);
+    service::stopping();
     running.stop();
     Ok(())
 }

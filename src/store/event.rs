@@ -130,6 +130,8 @@ pub enum What {
         total: Option<u32>,
         /// PidTagContentUnreadCount, if that changed.
         unread: Option<u32>,
+        /// Whether it has another name, and with it another place among its siblings.
+        renamed: bool,
     },
     /// A search folder has all its results.
     SearchComplete {
@@ -191,12 +193,13 @@ impl Watch {
     }
 }
 
-/// Counters of a folder that changed, and its parent.
+/// What changed of a folder, and its parent.
 #[derive(Debug, Default, Clone, Copy)]
-struct Counters {
+struct FolderChange {
     parent: u64,
     total: Option<u32>,
     unread: Option<u32>,
+    renamed: bool,
 }
 
 /// The events of a transaction under way.
@@ -206,7 +209,7 @@ pub(super) struct Events {
     author: u64,
     list: Vec<Event>,
     /// Folders that changed, told once and last: their counters change with every message.
-    folders: BTreeMap<(u32, u64), Counters>,
+    folders: BTreeMap<(u32, u64), FolderChange>,
     /// Mailboxes of which nothing is told one by one any more.
     many: BTreeSet<u32>,
 }
@@ -236,12 +239,13 @@ impl Events {
         self.list.push(event);
     }
 
-    fn add_folder(&mut self, key: (u32, u64), new: Counters) {
+    fn add_folder(&mut self, key: (u32, u64), new: FolderChange) {
         if self.is_on {
             let counters = self.folders.entry(key).or_default();
             counters.parent = new.parent;
             counters.total = new.total.or(counters.total);
             counters.unread = new.unread.or(counters.unread);
+            counters.renamed |= new.renamed;
         }
     }
 
@@ -254,9 +258,9 @@ impl Events {
 
     fn finish(self) -> Commit {
         let many = self.many.into_iter().map(|mailbox| Event { mailbox, what: What::Many });
-        let folders = self.folders.into_iter().map(|((mailbox, folder), Counters { parent, total, unread })| Event {
-            mailbox,
-            what: What::FolderModified { folder, parent, total, unread },
+        let folders = self.folders.into_iter().map(|((mailbox, folder), changed)| {
+            let FolderChange { parent, total, unread, renamed } = changed;
+            Event { mailbox, what: What::FolderModified { folder, parent, total, unread, renamed } }
         });
         Commit { author: self.author, events: self.list.into_iter().chain(many).chain(folders).collect() }
     }
@@ -282,22 +286,29 @@ impl Txn<'_> {
         if self.events.is_on
             && let Some(record) = self.folder(mailbox, folder)?
         {
-            self.events.add_folder((mailbox, folder), Counters { parent: record.parent, ..Counters::default() });
+            self.events
+                .add_folder((mailbox, folder), FolderChange { parent: record.parent, ..FolderChange::default() });
         }
         Ok(())
+    }
+
+    /// Notes that a folder has another name.
+    pub(super) fn note_renamed(&mut self, mailbox: u32, folder: u64, parent: u64) {
+        self.events.add_folder((mailbox, folder), FolderChange { parent, renamed: true, ..FolderChange::default() });
     }
 
     /// Notes what changes of a folder's counters.
     pub(super) fn note_counters(&mut self, mailbox: u32, folder: u64, old: &Folder, new: &Folder) {
         let changed = |old: u32, new: u32| (old != new).then_some(new);
-        let counters = Counters {
+        let changes = FolderChange {
             parent: new.parent,
             total: changed(old.content_count, new.content_count),
             unread: changed(old.content_unread_count, new.content_unread_count),
+            renamed: false,
         };
         let associated = changed(old.associated_content_count, new.associated_content_count);
-        if counters.total.or(counters.unread).or(associated).is_some() {
-            self.events.add_folder((mailbox, folder), counters);
+        if changes.total.or(changes.unread).or(associated).is_some() {
+            self.events.add_folder((mailbox, folder), changes);
         }
     }
 }

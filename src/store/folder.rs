@@ -222,7 +222,7 @@ impl Txn<'_> {
         self.put_mailbox(mailbox, &owner)?;
         self.insert_folder(mailbox, folder, &record)?;
         if parent == old_parent {
-            self.note_folder(mailbox, folder)?;
+            self.note_renamed(mailbox, folder, parent);
         } else {
             self.note(mailbox, What::FolderMoved { folder, parent, old_parent });
         }

@@ -9,6 +9,7 @@
 )]
 mod auth;
 mod autodiscover;
+mod body;
 mod cli;
 mod client;
 mod config;
@@ -29,6 +30,7 @@ mod notification;
 mod nspi;
 mod restriction;
 mod rop;
+mod packaging;
 mod serve;
 mod session;
 mod spec;

@@ -77,6 +77,7 @@ fn a_client_that_waits_gets_every_event() {
 #[test]
 fn nothing_falls_between_reading_and_listening() {
     let world = Arc::new(World::new());
+    world.write(|txn, mailbox| save(txn, mailbox, INBOX, &mut message("a", 1)));
     let going = Arc::new(AtomicBool::new(true));
     let writer = {
         let (world, going) = (Arc::clone(&world), Arc::clone(&going));
@@ -290,7 +291,7 @@ fn a_refused_batch_leaves_the_event() {
     ] {
         session.line.ask(&Ask::new("Execute", bad).cookie(&session.cookie)).mapi();
         session.start_wait();
-        assert!(session.waited());
+        assert!(session.waited(), "the event waits still");
     }
     session.execute(&[], &[]);
     assert_eq!(session.got.len(), 1);

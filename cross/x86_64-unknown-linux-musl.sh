@@ -1,0 +1,3 @@
+# 64-bit PCs.
+deb_architecture=amd64
+rustflags=()

@@ -1,0 +1,103 @@
+#!/bin/bash
+# In the machine: what an administrator does with the package, each step with its result.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C DEBIAN_FRONTEND=noninteractive
+file=/etc/mailstead/mailstead.toml
+data=/var/lib/mailstead/mailstead.mdb
+
+ok() { echo "ok    $1"; }
+fail() {
+    echo "FAIL  $1"
+    systemctl --no-pager --full status mailstead.service | tail -n 30
+    journalctl --no-pager -u mailstead.service | tail -n 30
+    cat /tmp/step
+    exit 1
+}
+# step NAME COMMAND...
+step() {
+    local name=$1
+    shift
+    if "$@" >/tmp/step 2>&1 </dev/null; then ok "$name"; else fail "$name"; fi
+}
+said() { grep -qF -- "$1" /tmp/step || fail "it did not say: $1"; }
+property() { systemctl show --property "$1" --value mailstead.service; }
+clients() { echo secret | mailstead test ann@example.test --password-stdin; }
+gone() { [ ! -e "$1" ]; }
+is() { [ "$1" = "$2" ] || { echo "$1 is not $2"; return 1; }; }
+inactive() { is "$(property ActiveState)" inactive; }
+by_its_user() { is "$(ps_user)" mailstead; }
+ps_user() { stat -c %U "/proc/$(property MainPID)"; }
+# Tries for half a minute.
+soon() { for _ in $(seq 60); do "$@" && return; sleep 0.5; done; "$@"; }
+running() { is "$(property ActiveState)" active; }
+replaced() { running && [ "$(property MainPID)" != "$1" ]; }
+
+echo
+echo "machine: $(uname -r) $(uname -m), pages of $(getconf PAGESIZE), packages of $(dpkg --print-architecture)"
+step 'install' dpkg -i /vm/old.deb
+said 'mailstead setup you@example.org'
+step 'user and group' getent passwd mailstead
+step 'nothing is served before setup' inactive
+step 'enabled for the next start' systemctl is-enabled mailstead.service
+step 'demo, over TLS' mailstead demo
+setup() { echo secret | mailstead setup ann@example.test --hostname localhost --yes --password-stdin; }
+step 'setup' setup
+step 'start' systemctl start mailstead.service
+step 'as its own user' by_its_user
+step 'every step of Outlook, over TLS on port 443' clients
+step 'import' mailstead import ann@example.test /vm/letter.eml
+step 'every step again' clients
+sleep 1
+echo "      resident: $(awk '/VmRSS/ { print $2, $3 }' "/proc/$(property MainPID)/status")"
+
+pid=$(property MainPID)
+kill -KILL "$pid"
+step 'killed, it is back' soon replaced "$pid"
+mkdir -p /run/systemd/system/mailstead.service.d
+printf '[Service]\nWatchdogSec=5\n' >/run/systemd/system/mailstead.service.d/test.conf
+systemctl daemon-reload
+step 'restart' systemctl restart mailstead.service
+pid=$(property MainPID)
+sleep 8
+step 'the watchdog is content' is "$(property MainPID)" "$pid"
+kill -STOP "$pid"
+step 'hung, it is replaced by the watchdog' soon replaced "$pid"
+rm -r /run/systemd/system/mailstead.service.d
+systemctl daemon-reload
+step 'and serves' clients
+
+before=$(sha256sum "$file")
+step 'upgrade, without a question' dpkg -i /vm/new.deb
+step 'the configuration is the same' is "$(sha256sum "$file")" "$before"
+step 'it runs' running
+step 'and serves the old mail' clients
+if mailstead help backup >/dev/null 2>&1; then
+    step 'there is a snapshot of before' test -s /var/lib/mailstead/before-upgrade/0.0.1-1
+else
+    echo 'NOT CHECKED: this release has no backup command, so no snapshot before the upgrade'
+fi
+step 'back to the release before' dpkg -i --force-downgrade /vm/old.deb
+step 'which serves' clients
+step 'and forth' dpkg -i /vm/new.deb
+
+step 'remove' dpkg -r mailstead
+step 'the binary is gone' gone /usr/bin/mailstead
+running_none() { ! grep -qx mailstead /proc/[0-9]*/comm; }
+step 'nothing runs' running_none
+step 'the configuration is there' test -s "$file"
+step 'the mail is there' test -s "$data"
+step 'install again' dpkg -i /vm/new.deb
+step 'it runs at once' soon running
+step 'with the old mail' clients
+step 'purge, without a question' dpkg -P mailstead
+said 'the mail in /var/lib/mailstead stays'
+step 'the configuration is gone' gone /etc/mailstead
+step 'what ran is gone' gone /run/mailstead
+step 'the mail is still there' test -s "$data"
+rm -rf /var/lib/mailstead
+step 'install once more' dpkg -i /vm/new.deb
+step 'purge with no mail' dpkg -P mailstead
+unknown() { ! getent passwd mailstead && gone /var/lib/mailstead; }
+step 'user and directory are gone' unknown
+left() { ! find / -xdev -not -path '/vm/*' -name '*mailstead*' -print | grep .; }
+step 'nothing is left' left
+echo 'VM TEST PASSED'
