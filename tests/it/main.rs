@@ -7,6 +7,7 @@
     clippy::print_stdout,
     reason = "a helper of a test that fails may panic like the test itself"
 )]
+mod attachment;
 mod auth;
 mod autodiscover;
 mod body;
@@ -28,13 +29,15 @@ mod mapihttp;
 mod message;
 mod notification;
 mod nspi;
+mod packaging;
+mod property;
 mod restriction;
 mod rop;
-mod packaging;
 mod serve;
 mod session;
 mod spec;
 mod store;
+mod stream;
 mod tables;
 mod tidy;
 mod tls;
