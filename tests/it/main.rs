@@ -38,6 +38,7 @@ mod session;
 mod spec;
 mod store;
 mod stream;
+mod table;
 mod tables;
 mod tidy;
 mod tls;
