@@ -1,6 +1,7 @@
 //! Mailstead: your own Exchange on a Raspberry Pi.
 
 pub mod admin;
+pub mod archive;
 pub mod auth;
 pub mod autodiscover;
 pub mod backend;

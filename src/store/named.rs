@@ -1,6 +1,6 @@
 //! Named properties: names and the identifiers a mailbox gave them. MS-OXCPRPT 3.2.5.8, 3.2.5.9
 
-use super::key::Key;
+use super::key::{Key, last_u16};
 use super::record::Record;
 use super::{StoreError, Txn};
 use crate::limits;
@@ -12,7 +12,7 @@ impl Record for PropertyName {
     const NAME: &'static str = "property name";
 }
 
-fn name_key(mailbox: u32, name: &PropertyName) -> Key {
+pub(super) fn name_key(mailbox: u32, name: &PropertyName) -> Key {
     Key::mailbox(mailbox).u8(b'n').text(&name.to_bytes())
 }
 
@@ -62,8 +62,8 @@ impl Txn<'_> {
         let prefix = Key::mailbox(mailbox).u8(b'i');
         let mut all = Vec::new();
         for entry in self.dbs.names.prefix_iter(self.ro(), prefix.bytes())? {
-            let (_, bytes) = entry?;
-            let id = 0x8000_u16.saturating_add(u16::try_from(all.len()).unwrap_or(u16::MAX));
+            let (key, bytes) = entry?;
+            let id = last_u16(key).ok_or(StoreError::Corrupt("names"))?;
             all.push((id, PropertyName::decode(bytes)?));
         }
         Ok(all)
