@@ -5,6 +5,7 @@
 //! - `dump.rs`, `load.rs`: every record in a documented form that no word width, page size or
 //!   library is part of. Slower, larger; moves everywhere.
 //! - `secrets.rs`: what lies beside the data file and is copied only on demand.
+//! - `install.rs`: a data file into its place, what was there before aside.
 //! - `schedule.rs`: snapshots by themselves, and which of them to keep.
 //!
 //! Both keep every identifier, GUID, counter and change number, so that a client cannot tell the
@@ -13,13 +14,15 @@
 
 mod backup;
 mod dump;
+mod install;
 mod load;
 mod schedule;
 mod secrets;
 
 pub use backup::{Backup, Options, SEAL_BYTES, Seal, write};
 pub use dump::{Dumped, dump};
-pub use load::load;
+pub use install::{Staging, stamp};
+pub use load::{load, verify};
 pub use schedule::Schedule;
 pub use secrets::Secret;
 

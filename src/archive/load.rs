@@ -67,6 +67,32 @@ pub fn load(
     from: &mut dyn Read,
     progress: &mut Progress<'_>,
 ) -> Result<(Dumped, Vec<Secret>), ArchiveError> {
+    let mut from = begin(from)?;
+    records(store, &mut from, progress)
+}
+
+/// Reads a dump from end to end without loading it.
+///
+/// # Errors
+/// It is no dump, cut off, damaged, or of a later release.
+pub fn verify(from: &mut dyn Read, progress: &mut Progress<'_>) -> Result<Dumped, ArchiveError> {
+    let (mut from, mut records) = (begin(from)?, 0_u64);
+    loop {
+        let (kind, payload) = from.record()?;
+        match kind {
+            b'K' => records = records.saturating_add(1),
+            b'E' => {
+                end(&mut from, &payload, records)?;
+                return Ok(Dumped { records, bytes: from.at });
+            }
+            _ => {}
+        }
+        progress(from.at);
+    }
+}
+
+/// Reads up to the header.
+fn begin(from: &mut dyn Read) -> Result<Loading<'_>, ArchiveError> {
     let mut from = Loading { from, digest: Context::new(&SHA256), at: 0 };
     let mut magic = [0; 16];
     let read = from.from.read_exact(&mut magic);
@@ -84,7 +110,7 @@ pub fn load(
     if later {
         return Err(ArchiveError::new("a later release made this dump").with_hint("load it with that release"));
     }
-    records(store, &mut from, progress)
+    Ok(from)
 }
 
 fn records(

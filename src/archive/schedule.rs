@@ -37,10 +37,7 @@ pub struct Schedule {
 
 /// `mailstead-20261122T130500Z.backup`
 fn name(at: FileTime) -> String {
-    let c = at.civil();
-    let (date, time) =
-        (format!("{:04}{:02}{:02}", c.year, c.month, c.day), format!("{:02}{:02}{:02}", c.hour, c.minute, c.second));
-    format!("{PREFIX}{date}T{time}Z{SUFFIX}")
+    format!("{PREFIX}{}{SUFFIX}", super::stamp(at))
 }
 
 /// Whether a file is a snapshot of ours: only those are ever removed.
@@ -83,6 +80,7 @@ impl Schedule {
                 self.remove_old()?;
                 Ok(Some(path))
             }
+            // A copy of damaged data is better than none, but takes the place of no other.
             Err(error) => {
                 self.not_before = Some(monotonic.saturating_add(RETRY));
                 Err(error)
@@ -132,11 +130,13 @@ fn snapshot(store: &Store, path: &Path, options: &Options, over: &AtomicBool) ->
     draft.file.sync_all()?;
     let mut made = backup::Backup::open(draft.path())?;
     made.verify(&mut |_| ())?;
-    if let Some(violation) = made.check()?.first() {
-        return Err(ArchiveError::new(format!("the copy is not sound: {violation}"))
-            .with_hint("mailstead check looks at the data; mailstead check --repair mends it"));
+    let violations = made.check()?;
+    draft.keep()?;
+    match violations.first() {
+        None => Ok(()),
+        Some(violation) => Err(ArchiveError::new(format!("the data in the snapshot is damaged: {violation}"))
+            .with_hint("mailstead check looks at it; mailstead check --repair mends it")),
     }
-    Ok(draft.keep()?)
 }
 
 /// A file that ends with the server.
