@@ -32,35 +32,35 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 pub struct Draft {
     /// To be written.
     pub file: File,
-    new: PathBuf,
     path: PathBuf,
+    target: PathBuf,
     kept: bool,
 }
 
 impl Draft {
-    /// Begins a file for the owner alone. Drafts of `path` that a process left which is gone are
+    /// Begins a file for the owner alone. Drafts of `target` that a process left which is gone are
     /// removed.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn create(path: &Path) -> io::Result<Self> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+    pub fn create(target: &Path) -> io::Result<Self> {
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
         let start = format!(".{name}.draft-");
-        for entry in std::fs::read_dir(directory_of(path))?.flatten() {
+        for entry in std::fs::read_dir(directory_of(target))?.flatten() {
             let left = entry.file_name().to_string_lossy().strip_prefix(&start).and_then(|pid| pid.parse::<u32>().ok());
             if left.is_some_and(|pid| pid != std::process::id() && !Path::new("/proc").join(pid.to_string()).exists()) {
                 let _ = std::fs::remove_file(entry.path());
             }
         }
-        let new = path.with_file_name(format!("{start}{}", std::process::id()));
-        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(PRIVATE).open(&new)?;
-        Ok(Self { file, new, path: path.to_owned(), kept: false })
+        let path = target.with_file_name(format!("{start}{}", std::process::id()));
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(PRIVATE).open(&path)?;
+        Ok(Self { file, path, target: target.to_owned(), kept: false })
     }
 
     /// Where it is for now.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.new
+        &self.path
     }
 
     /// Gives it its name, whatever had it before.
@@ -69,16 +69,16 @@ impl Draft {
     /// The disk refuses: nothing has the name that did not have it before.
     pub fn keep(mut self) -> io::Result<()> {
         self.file.sync_all()?;
-        std::fs::rename(&self.new, &self.path)?;
+        std::fs::rename(&self.path, &self.target)?;
         self.kept = true;
-        File::open(directory_of(&self.path))?.sync_all()
+        File::open(directory_of(&self.target))?.sync_all()
     }
 }
 
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.kept {
-            let _ = std::fs::remove_file(&self.new);
+            let _ = std::fs::remove_file(&self.path);
         }
     }
 }

@@ -58,4 +58,15 @@ impl Txn<'_> {
         let (_, db) = found.ok_or(StoreError::NotFound)?;
         Ok(db.put(self.rw()?, entry.key, entry.value)?)
     }
+
+    /// Removes a record and nothing of what belongs to it: tests damage a store with it.
+    ///
+    /// # Errors
+    /// There is no such database, or the disk refuses.
+    pub fn remove_entry(&mut self, database: &str, key: &[u8]) -> Result<bool, StoreError> {
+        let dbs: &Databases = self.dbs;
+        let found = dbs.all().into_iter().find(|(name, _)| *name == database);
+        let (_, db) = found.ok_or(StoreError::NotFound)?;
+        Ok(db.delete(self.rw()?, key)?)
+    }
 }

@@ -54,7 +54,11 @@ impl Txn<'_> {
             }
             let mut owner = self.mailbox(user.id)?;
             self.remove_unreadable(user.id, &mut done)?;
+            let before = owner.clone();
             self.raise_counters(user.id, &mut owner)?;
+            if owner != before {
+                done.say(format!("mailbox {}: the counters were behind what is in use", user.id));
+            }
             self.repair_tree(user.id, &mut owner, now, &mut done)?;
             self.repair_places(user.id, &mut done)?;
             self.repair_blobs(user.id, &mut owner, &mut done)?;

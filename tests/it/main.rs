@@ -9,6 +9,7 @@
 )]
 mod auth;
 mod autodiscover;
+mod backup;
 mod cli;
 mod client;
 mod config;
@@ -18,7 +19,9 @@ mod isolation;
 mod mail;
 mod mapihttp;
 mod nspi;
+mod repair;
 mod serve;
 mod session;
 mod store;
 mod tls;
+mod upgrade;

@@ -27,7 +27,7 @@ impl Txn<'_> {
         owner: &mut Mailbox,
         done: &mut Repairs,
     ) -> Result<(), StoreError> {
-        let mut blobs = Blobs { stored: self.whole_blobs(mailbox)?, used: BTreeSet::new(), mended: 0 };
+        let mut blobs = Blobs { stored: self.whole_blobs(mailbox, done)?, used: BTreeSet::new(), mended: 0 };
         let mut of_owner = std::mem::take(&mut owner.properties);
         self.mend_bag(mailbox, owner, &mut blobs, &mut of_owner)?;
         owner.properties = of_owner;
@@ -57,7 +57,7 @@ impl Txn<'_> {
     }
 
     /// Lengths of blobs up to their first gap; what lies behind one is removed.
-    fn whole_blobs(&mut self, mailbox: u32) -> Result<BTreeMap<u64, u64>, StoreError> {
+    fn whole_blobs(&mut self, mailbox: u32, done: &mut Repairs) -> Result<BTreeMap<u64, u64>, StoreError> {
         let (mut stored, mut beyond) = (BTreeMap::<u64, u64>::new(), Vec::new());
         for entry in self.dbs.blobs.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, chunk) = entry?;
@@ -70,6 +70,7 @@ impl Txn<'_> {
                 beyond.push(key.to_vec());
             }
         }
+        done.count(mailbox, beyond.len(), "pieces of large values behind a gap");
         for key in beyond {
             self.dbs.blobs.delete(self.rw()?, &key)?;
         }

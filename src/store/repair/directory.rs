@@ -20,7 +20,9 @@ impl Txn<'_> {
                 done.say(format!("user {id} could not be read and was removed"));
             }
         }
-        for key in self.keys(self.dbs.mailboxes, &Key::new())? {
+        // LMDB looks for no empty prefix.
+        let mailboxes = self.dbs.mailboxes.iter(self.ro())?.map(|entry| Ok(entry?.0.to_vec()));
+        for key in mailboxes.collect::<Result<Vec<_>, StoreError>>()? {
             let id = last_u32(&key).ok_or(StoreError::Corrupt("mailbox"))?;
             last = last.max(id);
             if self.user(id)?.is_none() {

@@ -44,11 +44,33 @@ impl Txn<'_> {
                 self.put_folder(mailbox, *id, &changed)?;
             }
         }
-        self.delete_prefix(self.dbs.children, &Key::mailbox(mailbox))?;
-        for (id, folder) in folders.iter().filter(|(id, folder)| **id != folder.parent) {
-            let key = Key::mailbox(mailbox).u64(folder.parent).text(fold(folder.name()).as_bytes());
-            self.put_raw(self.dbs.children, &key, &u64_bytes(*id))?;
+        self.index_names(mailbox, &folders, done)
+    }
+
+    fn index_names(
+        &mut self,
+        mailbox: u32,
+        folders: &BTreeMap<u64, Folder>,
+        done: &mut Repairs,
+    ) -> Result<(), StoreError> {
+        let below = folders.iter().filter(|(id, folder)| **id != folder.parent);
+        let wanted: Vec<(Key, [u8; 8])> = below
+            .map(|(id, folder)| {
+                (Key::mailbox(mailbox).u64(folder.parent).text(fold(folder.name()).as_bytes()), u64_bytes(*id))
+            })
+            .collect();
+        let mut right = self.keys(self.dbs.children, &Key::mailbox(mailbox))?.len() == wanted.len();
+        for (key, id) in &wanted {
+            right &= self.get_raw(self.dbs.children, key)? == Some(id.as_slice());
         }
+        if right {
+            return Ok(());
+        }
+        self.delete_prefix(self.dbs.children, &Key::mailbox(mailbox))?;
+        for (key, id) in &wanted {
+            self.put_raw(self.dbs.children, key, id)?;
+        }
+        done.say(format!("mailbox {mailbox}: the names of folders were indexed again"));
         Ok(())
     }
 
