@@ -102,7 +102,7 @@ fn a_restored_message_is_whole_and_its_named_properties_keep_their_names() {
         was.head.properties.get(PropertyTag::PidTagBody.id()),
         is.head.properties.get(PropertyTag::PidTagBody.id())
     );
-    assert_eq!((was.recipients, was.attachments), (is.recipients, is.attachments));
-    assert_eq!((was.head.read, was.head.flags), (is.head.read, is.head.flags));
     assert_eq!(is.head.size, is.total_size());
+    assert_eq!((was.head.read, was.head.flags), (is.head.read, is.head.flags));
+    assert_eq!((was.recipients, was.attachments), (is.recipients, is.attachments));
 }
