@@ -9,6 +9,7 @@
 )]
 mod auth;
 mod autodiscover;
+mod backup;
 mod body;
 mod cli;
 mod client;
@@ -27,9 +28,10 @@ mod mapi;
 mod mapihttp;
 mod notification;
 mod nspi;
+mod packaging;
+mod repair;
 mod restriction;
 mod rop;
-mod packaging;
 mod serve;
 mod session;
 mod spec;
@@ -37,4 +39,5 @@ mod store;
 mod tables;
 mod tidy;
 mod tls;
+mod upgrade;
 mod wire;
