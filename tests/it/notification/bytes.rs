@@ -113,6 +113,11 @@ fn events_of_folders() {
     world.write(|txn, mailbox| txn.delete_folder(mailbox, f, all, NOW)).unwrap();
     a.poll();
     assert_eq!(a.last_list, hex(&format!("{HEAD} 08 00 | {FIRST} {IN_DRAFTS}")));
+    let copy = NewFolder { name: "copy", ..new };
+    world.write(|txn, mailbox| txn.copy_folder(mailbox, DRAFTS, INBOX, &copy, true, NOW)).unwrap();
+    a.poll();
+    let ipm_subtree = "01 00 00 00 00 00 00 04";
+    assert_eq!(a.last_list, hex(&format!("{HEAD} 40 00 | {SECOND} {IN_INBOX} | {IN_DRAFTS} {ipm_subtree}")));
 }
 
 #[test]
