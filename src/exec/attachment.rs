@@ -134,7 +134,7 @@ pub(super) fn open_embedded_message(
     }
     let open = cx.open(handles.input)?;
     let ids = open.mailbox;
-    let Object::Attachment(attachment) = &open.object else { return Err(ErrorCode::NotSupported.into()) };
+    let Object::Attachment(attachment) = &open.object else { return Err(ErrorCode::NullObject.into()) };
     let method = attachment.attachment.properties.value(PropertyTag::PidTagAttachMethod.id());
     let writable = attachment.writable;
     let create = rq.open_mode_flags & open_mode::BEST_ACCESS == open_mode::CREATE;

@@ -68,6 +68,7 @@ impl MessageObject {
             open: Some(&self.message),
             instance: 0,
             in_table: false,
+            read_only: !self.writable,
             depth: 0,
         }
     }
@@ -78,7 +79,8 @@ pub(super) fn message<'a>(cx: &'a Context<'_, '_>, index: u8) -> Result<(Mailbox
     let open = cx.open(index)?;
     match &open.object {
         Object::Message(message) => Ok((open.mailbox, message)),
-        _ => Err(ErrorCode::NotSupported.into()),
+        // MS-OXCMSG 3.2.5.4 to 3.2.5.17 all call another object none.
+        _ => Err(ErrorCode::NullObject.into()),
     }
 }
 
@@ -87,7 +89,7 @@ pub(super) fn message_mut<'a>(cx: &'a mut Context<'_, '_>, index: u8) -> Result<
     match &mut cx.open_mut(index)?.object {
         Object::Message(message) if message.writable => Ok(message),
         Object::Message(_) => Err(ErrorCode::AccessDenied.into()),
-        _ => Err(ErrorCode::NotSupported.into()),
+        _ => Err(ErrorCode::NullObject.into()),
     }
 }
 
@@ -119,7 +121,7 @@ pub(super) fn open_message(
 ) -> Result<OpenMessageResponse> {
     let open = cx.open(handles.input)?;
     if !matches!(open.object, Object::Logon(_) | Object::Folder(_)) {
-        return Err(ErrorCode::NotSupported.into());
+        return Err(ErrorCode::NullObject.into());
     }
     let ids = open.mailbox;
     let folder = own_counter(rq.folder_id)?;
@@ -156,7 +158,7 @@ pub(super) fn create_message(
 ) -> Result<CreateMessageResponse> {
     let open = cx.open(handles.input)?;
     if !matches!(open.object, Object::Logon(_) | Object::Folder(_)) {
-        return Err(ErrorCode::NotSupported.into());
+        return Err(ErrorCode::NullObject.into());
     }
     let ids = open.mailbox;
     let folder = own_counter(rq.folder_id)?;
@@ -178,6 +180,8 @@ pub(super) fn create_message(
 
 /// A message with the properties that every message starts with. MS-OXCMSG 3.2.5.2
 pub(super) fn new_message(cx: &Context<'_, '_>) -> Message {
+    // English (United States): what Connect says of the client's language is not kept yet.
+    const LOCALE: i32 = 0x0409;
     let user = &cx.caller.user;
     let entry_id = AddressBookEntryId::new(0, &user.legacy_dn).to_bytes();
     let mut message = Message::default();
@@ -186,6 +190,9 @@ pub(super) fn new_message(cx: &Context<'_, '_>) -> Message {
         (PropertyTag::PidTagMessageClass, Value::String("IPM.Note".to_owned())),
         (PropertyTag::PidTagImportance, Value::Integer32(1)),
         (PropertyTag::PidTagSensitivity, Value::Integer32(0)),
+        (PropertyTag::PidTagTrustSender, Value::Integer32(1)),
+        (PropertyTag::PidTagMessageLocaleId, Value::Integer32(LOCALE)),
+        (PropertyTag::PidTagLocaleId, Value::Integer32(LOCALE)),
         (PropertyTag::PidTagCreationTime, Value::Time(cx.now)),
         (PropertyTag::PidTagLastModificationTime, Value::Time(cx.now)),
         (PropertyTag::PidTagSearchKey, Value::Binary(crate::random::bytes::<16>().to_vec())),

@@ -333,9 +333,11 @@ pub(super) fn set_on_message(
             if !matches!(object.place, Place::New { .. } | Place::Embedded) {
                 return Err(ErrorCode::AccessDenied);
             }
+            // mfUnsent and mfResend; the others are the server's to say. MS-OXCMSG 2.2.1.6
+            const CLIENT_FLAGS: u32 = 0x88;
             let flags = u32::from_le_bytes(flags.to_le_bytes());
             head.read = flags & 1 != 0;
-            head.flags = flags;
+            head.flags = flags & CLIENT_FLAGS;
         }
         (id, _) if is_computed(id) => return Err(ErrorCode::AccessDenied),
         (_, value) => apply(&mut head.properties, tag, value),

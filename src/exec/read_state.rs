@@ -9,7 +9,7 @@ use crate::rop::{
     GetMessageStatusRequest, Handles, SetMessageReadFlagRequest, SetMessageReadFlagResponse, SetMessageStatusRequest,
     SetMessageStatusResponse, SetReadFlagsRequest, SetReadFlagsResponse,
 };
-use crate::store::{Kind, Location, MessageHead};
+use crate::store::{Kind, Location, MailboxIds, MessageHead};
 
 /// ReadFlags. MS-OXCMSG 2.2.3.10.1
 mod read_flags {
@@ -68,13 +68,22 @@ fn set(cx: &mut Context<'_, '_>, mailbox: u32, at: Location, id: u64, flags: u8)
     Ok(Some(true))
 }
 
+/// The folder at an index; these operations call another object none. MS-OXCMSG 3.2.5.8 to 3.2.5.10
+fn folder(cx: &Context<'_, '_>, index: u8) -> Result<(MailboxIds, u64)> {
+    let open = cx.open(index)?;
+    match &open.object {
+        Object::Folder(folder) => Ok((open.mailbox, *folder)),
+        _ => Err(ErrorCode::NullObject.into()),
+    }
+}
+
 /// RopSetReadFlags: for the messages named, or all of the folder.
 pub(super) fn set_read_flags(
     cx: &mut Context<'_, '_>,
     handles: Handles,
     rq: SetReadFlagsRequest,
 ) -> Result<SetReadFlagsResponse> {
-    let (ids, folder) = cx.folder(handles.input)?;
+    let (ids, folder) = folder(cx, handles.input)?;
     check(rq.read_flags)?;
     let list = if rq.message_ids.is_empty() {
         cx.txn.message_ids(ids.mailbox, folder, Kind::Normal)?
@@ -102,7 +111,7 @@ pub(super) fn set_message_read_flag(
     check(rq.read_flags)?;
     let open = cx.open(handles.input)?;
     let mailbox = open.mailbox.mailbox;
-    let Object::Message(object) = &open.object else { return Err(ErrorCode::NotSupported.into()) };
+    let Object::Message(object) = &open.object else { return Err(ErrorCode::NullObject.into()) };
     if let Place::Stored { at, id } = object.place {
         // A message that vanished meanwhile is no error (outlook.md §9).
         set(cx, mailbox, at, id, rq.read_flags)?;
@@ -115,7 +124,7 @@ pub(super) fn set_message_read_flag(
 }
 
 fn head_in(cx: &Context<'_, '_>, index: u8, id: ObjectId) -> Result<(u32, Location, u64, MessageHead)> {
-    let (ids, folder) = cx.folder(index)?;
+    let (ids, folder) = folder(cx, index)?;
     let id = own_counter(id)?;
     let at = cx.txn.locate(ids.mailbox, id)?.filter(|at| at.folder == folder).ok_or(ErrorCode::NotFound)?;
     let head = cx.txn.message_head(ids.mailbox, at.folder, at.kind, id)?.ok_or(ErrorCode::NotFound)?;

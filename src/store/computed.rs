@@ -222,6 +222,8 @@ pub struct MessageView<'a> {
     pub instance: u32,
     /// True in a table.
     pub in_table: bool,
+    /// Opened to be read only.
+    pub read_only: bool,
     /// PidTagDepth in a table: how many categories the row is in.
     pub depth: u32,
 }
@@ -252,6 +254,7 @@ impl<'a> MessageView<'a> {
         PropertyTag::PidTagRead,
         PropertyTag::PidTagSubject,
         PropertyTag::PidTagConversationTopic,
+        PropertyTag::PidTagLocalCommitTime,
     ];
 
     /// A row of a contents table.
@@ -267,6 +270,7 @@ impl<'a> MessageView<'a> {
             open: None,
             instance: row.instance,
             in_table: true,
+            read_only: false,
             depth: 0,
         }
     }
@@ -334,7 +338,7 @@ impl<'a> MessageView<'a> {
             PidTagHasNamedProperties => owned(Value::Boolean(self.has_named())),
             PidTagRead => owned(Value::Boolean(head.read)),
             PidTagAccess => owned(Value::Integer32(OWNER_MESSAGE_ACCESS)),
-            PidTagAccessLevel => count(1),
+            PidTagAccessLevel => count(u32::from(!self.read_only)),
             PidTagAssociated => owned(Value::Boolean(self.associated)),
             PidTagDeletedOn => head.deleted_on.and_then(|time| owned(Value::Time(time))),
             PidTagSubject => self.subject().and_then(|subject| owned(Value::String(subject))),

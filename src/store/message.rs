@@ -331,6 +331,7 @@ impl Txn<'_> {
         now: FileTime,
     ) -> Result<What, StoreError> {
         let old = self.message(mailbox, at, id)?;
+        message.head.properties.set(PropertyTag::PidTagLocalCommitTime.id(), Value::Time(now));
         message.refresh();
         let old_size = old.as_ref().map_or(0, |old| old.head.size);
         let grown = owner.size.saturating_add(message.head.size).saturating_sub(old_size);
@@ -465,7 +466,10 @@ impl Txn<'_> {
     ) -> Result<(), StoreError> {
         let old = self.message_head(mailbox, at.folder, at.kind, id)?.ok_or(StoreError::NotFound)?;
         let mut owner = self.mailbox(mailbox)?;
-        let moved = self.put_head(mailbox, &mut owner, at, id, Some(&old), head, now)?;
+        let mut head = head.clone();
+        // A change of the read state counts too. MS-OXCMSG 2.2.1.49
+        head.properties.set(PropertyTag::PidTagLocalCommitTime.id(), Value::Time(now));
+        let moved = self.put_head(mailbox, &mut owner, at, id, Some(&old), &head, now)?;
         self.note(mailbox, What::MessageModified { at, id, moved });
         self.put_mailbox(mailbox, &owner)
     }

@@ -26,6 +26,7 @@ mod logon;
 mod mail;
 mod mapi;
 mod mapihttp;
+mod message;
 mod notification;
 mod nspi;
 mod packaging;
