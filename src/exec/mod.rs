@@ -135,6 +135,19 @@ impl Context<'_, '_> {
         }
     }
 
+    /// What 8-bit text of an object means: the code page of the message that it is or lies in, else
+    /// the logon's. MS-OXCPRPT 3.2.5.1
+    pub(crate) fn code_page(&self, handle: u32) -> u16 {
+        let mut at = self.objects.parent(handle);
+        while let Some(open) = at {
+            if let Object::Message(message) = &open.object {
+                return message.code_page;
+            }
+            at = open.parent.and_then(|parent| self.objects.parent(parent));
+        }
+        self.caller.code_page
+    }
+
     /// The object at an index, which must be of the request's logon.
     pub(crate) fn open(&self, index: u8) -> Result<&Open> {
         let open = self.objects.get(self.handle(index)?).ok_or(ErrorCode::NullObject)?;

@@ -96,7 +96,7 @@ pub(super) fn get_properties_specific(
     handles: Handles,
     rq: GetPropertiesSpecificRequest,
 ) -> Result<GetPropertiesSpecificResponse> {
-    let code_page = cx.caller.code_page;
+    let code_page = cx.code_page(cx.handle(handles.input)?);
     let limit = cx.full_room;
     let mut cells = with_source(cx, handles.input, |source| {
         let mut left = limit.saturating_sub(rq.property_tags.len().saturating_mul(9));
@@ -173,7 +173,7 @@ pub(super) fn get_properties_all(
     rq: GetPropertiesAllRequest,
 ) -> Result<GetPropertiesAllResponse> {
     const ERROR_LEN: usize = 8;
-    let code_page = cx.caller.code_page;
+    let code_page = cx.code_page(cx.handle(handles.input)?);
     let tags = tags(cx, handles.input)?;
     let mut left = cx.full_room.saturating_sub(tags.len().saturating_mul(ERROR_LEN));
     let property_values = with_source(cx, handles.input, |source| {
@@ -235,7 +235,7 @@ pub(super) fn delete_properties_no_replicate(
 pub(super) type Change = (PropertyTag, Option<Value>);
 
 fn set(cx: &mut Context<'_, '_>, index: u8, values: Vec<TaggedValue>) -> Result<Vec<PropertyProblem>> {
-    let code_page = cx.caller.code_page;
+    let code_page = cx.code_page(cx.handle(index)?);
     let changes = values.into_iter().map(|v| (v.tag, Some(to_unicode(v.value, code_page)))).collect();
     change(cx, index, changes)
 }

@@ -132,7 +132,7 @@ pub(super) fn open_stream(
         _ => return Err(ErrorCode::AccessDenied.into()),
     };
     let create = rq.open_mode_flags & BEST_ACCESS == CREATE;
-    let code_page = cx.caller.code_page;
+    let code_page = cx.code_page(parent);
     // Create makes the stream empty, whatever was there.
     let found = if create {
         Some(Content::Memory(Vec::new()))
@@ -395,7 +395,7 @@ pub(super) fn flush(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
 
 /// Puts the bytes of a stream into the object it lies in.
 fn commit(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
-    let code_page = cx.caller.code_page;
+    let code_page = cx.code_page(handle);
     let open = cx.objects.get_mut(handle).ok_or(ErrorCode::NullObject)?;
     let (parent, ids) = (open.parent.ok_or(ErrorCode::ObjectDeleted)?, open.mailbox);
     let Object::Stream(object) = &mut open.object else { return Err(ErrorCode::NotSupported.into()) };

@@ -7,6 +7,7 @@
     clippy::print_stdout,
     reason = "a helper of a test that fails may panic like the test itself"
 )]
+mod attachment;
 mod auth;
 mod autodiscover;
 mod backup;
@@ -31,12 +32,14 @@ mod notification;
 mod nspi;
 mod packaging;
 mod repair;
+mod property;
 mod restriction;
 mod rop;
 mod serve;
 mod session;
 mod spec;
 mod store;
+mod stream;
 mod tables;
 mod tidy;
 mod tls;
