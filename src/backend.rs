@@ -11,6 +11,7 @@ pub use live::Live;
 use crate::auth::Rejected;
 use crate::directory::User;
 use crate::mapi::ErrorCode;
+pub use crate::notify::Waker;
 use crate::wire::Guid;
 use std::fmt::Debug;
 use std::net::IpAddr;
@@ -71,6 +72,9 @@ pub struct Connect {
 
 /// One session with the mailbox server: its handles and what they name.
 pub trait Mailbox: Send {
+    /// Whom to tell whether events wait to be fetched by the next batch. Until something is said,
+    /// none do.
+    fn wake_with(&mut self, _waker: Waker) {}
     /// Executes one RopBuffer; the answer is one too, at most `call.max_rop_out` bytes.
     fn execute(&mut self, user: &Arc<User>, call: &Execute) -> Result<Vec<u8>, ExecuteFailure>;
 }

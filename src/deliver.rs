@@ -4,9 +4,10 @@
 //! quotas and receive folders by class come with sending and receiving.
 
 use crate::directory::{self, User};
+use crate::limits;
 use crate::mail;
 use crate::mapi::{AddressBookEntryId, ObjectId, OneOffEntryId, PropertyTag, Value};
-use crate::store::{Attachment, Bag, Kind, Location, Message, Recipient, StoreError, Txn};
+use crate::store::{Attachment, Bag, Kind, Location, Message, MessageView, Recipient, RowId, StoreError, Txn, What};
 use crate::wire::{FileTime, Wire};
 use std::collections::BTreeMap;
 
@@ -41,6 +42,15 @@ pub fn import(
     stored.head.change_number = owner.take_change()?;
     let at = Location { folder, kind: Kind::Normal };
     txn.save_message(mailbox, &mut owner, at, id, &mut stored, now)?;
+    let class = stored.head.properties.text(PropertyTag::PidTagMessageClass.id()).unwrap_or_default();
+    let is_received = owner.receive_folder(class).is_some_and(|row| row.folder == folder);
+    if is_received && !message.flags.read && !message.flags.draft {
+        // What was read elsewhere, or is put anywhere else, is no new mail.
+        let row = RowId { message: id, instance: 0 };
+        let flags = MessageView::row(txn, owner.ids(mailbox), folder, Kind::Normal, row, &stored.head).flags();
+        let class = class.chars().take(limits::MESSAGE_CLASS_MAX_CHARS).collect();
+        txn.note(mailbox, What::NewMail { at, id, flags, class });
+    }
     Ok(ObjectId::own(id))
 }
 

@@ -66,7 +66,7 @@ pub const COUNTER_MAX: u64 = (1 << 48) - 1;
 pub const FOLDER_DEPTH_MAX: usize = 128;
 /// Longest folder name in characters, as Exchange has it (PidTagDisplayName of a folder).
 pub const FOLDER_NAME_MAX_CHARS: usize = 255;
-/// Identifiers of named properties end at FFFE (MS-OXCPRPT 1.3.1); the rest is never given out.
+/// Identifiers of named properties go from 8000 (MS-OXCPRPT 2.2.13) to FFFE; FFFF is never given out.
 pub const NAMED_ID_MAX: u16 = 0xFFFE;
 
 // ---- sessions ----------------------------------------------------------------------------------
@@ -238,6 +238,36 @@ pub const CLIENT_FIELDS_MAX: usize = 256;
 pub const CLIENT_STREAM_MAX_BYTES: usize = 64 << 20;
 /// Redirects that an Autodiscover client follows (autodiscover.md §1).
 pub const CLIENT_REDIRECTS_MAX: usize = 10;
+/// Events of one transaction told one by one: an import commits 100 messages, and who empties a
+/// larger folder reads it anew sooner than event by event.
+pub const COMMIT_EVENTS_MAX: usize = 8192;
+/// Events that wait for one session. gromox keeps 65,536; a client that has not asked after this
+/// many is asleep, and reading its tables anew is cheaper for it (outlook.md §8).
+pub const SESSION_EVENTS_MAX: usize = 4096;
+/// Rows looked at for the one that a changed row stands after.
+pub const ROWS_BEFORE_MAX: usize = 64;
+/// Row data in one event: larger rows are left to be read from the table, so that an event always
+/// fits a response beside others.
+pub const EVENT_ROW_MAX_BYTES: usize = 8 << 10;
+/// Commits kept while one batch runs: fifty writes a second for twenty seconds, which is longer
+/// than any batch should take.
+pub const COMMITS_MEANWHILE_MAX: usize = 1024;
+/// PidTagMessageClass is shorter than 256 characters (MS-OXCMSG 2.2.1.3).
+pub const MESSAGE_CLASS_MAX_CHARS: usize = 255;
+
+// ---- body conversions ---------------------------------------------------------------------------
+
+/// A body that is converted for a client that asks for another form of it: the longest threads are
+/// some MiB of HTML, and a conversion holds a few copies. A longer body is there as it is stored.
+pub const BODY_CONVERSION_MAX_BYTES: u64 = 8 << 20;
+/// What a conversion may grow to: two references of compressed RTF make 34 bytes of 4, and one
+/// character of HTML some 40 bytes of RTF. Beyond it there is no converted body.
+pub const RTF_MAX_BYTES: usize = 32 << 20;
+/// Groups inside one another in RTF: Word's tables and lists nest some dozens; each open group is
+/// remembered.
+pub const RTF_GROUPS_MAX: usize = 1024;
+/// Places compared for the longest match while RTF is compressed: bounds the work for each byte.
+pub const RTF_MATCHES_MAX: usize = 64;
 
 // ---- backups -----------------------------------------------------------------------------------
 

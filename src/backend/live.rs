@@ -1,6 +1,6 @@
 //! The backend of the real server: the store, the engine and the address book.
 
-use super::{AddressBook, Backend, CallFailure, Connect, Execute, ExecuteFailure, Mailbox, Unavailable, Who};
+use super::{AddressBook, Backend, CallFailure, Connect, Execute, ExecuteFailure, Mailbox, Unavailable, Waker, Who};
 use crate::clock::Clock;
 use crate::directory::{self, User};
 use crate::exec::{Caller, Engine, ExecuteError, Objects};
@@ -23,7 +23,7 @@ impl Live {
     /// Serves what is in the store.
     #[must_use]
     pub fn new(store: Arc<Store>, clock: Clock, organization: String) -> Self {
-        Self { engine: Arc::new(Engine { store, clock }), organization, address_book: OnceLock::new() }
+        Self { engine: Arc::new(Engine::new(store, clock)), organization, address_book: OnceLock::new() }
     }
 
     fn settings(&self, base: &str) -> nspi::Settings {
@@ -91,6 +91,10 @@ struct LiveMailbox {
 }
 
 impl Mailbox for LiveMailbox {
+    fn wake_with(&mut self, waker: Waker) {
+        self.engine.listen(&mut self.objects, waker);
+    }
+
     fn execute(&mut self, user: &Arc<User>, call: &Execute) -> Result<Vec<u8>, ExecuteFailure> {
         // Who the user is was said in Connect; what may have changed since is in the directory's
         // record that the request was authenticated with.

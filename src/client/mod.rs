@@ -25,7 +25,7 @@ pub use http::{Dial, Head, Http, Network, Received, Request, Stream};
 pub use nspi::{AddressBook, Entry};
 pub use session::{
     AttachmentSummary, Batch, Done, FolderSummary, Logon, MessageSummary, Operation, Recipient, Rops, Session, cell,
-    text,
+    recipient_bytes, text,
 };
 pub use trust::Trust;
 pub use url::{Origin, Url};

@@ -1,4 +1,4 @@
-//! Attachments and the messages in them. MS-OXCMSG 3.2.5.12 to 3.2.5.18
+//! Attachments and the messages in them. MS-OXCMSG 3.2.5.12 to 3.2.5.17
 
 use super::message::{MessageObject, Place, code_page, message, message_mut, new_message, open_mode, summary};
 use super::object::{AttachmentObject, Object, Open};
@@ -149,6 +149,7 @@ pub(super) fn open_embedded_message(
         writable,
         code_page: code_page(cx, rq.code_page_id),
         base_change: 0,
+        bodies: super::body::Written::default(),
     };
     let summary = summary(cx, ids, &object, FIXED_LEN);
     cx.create(ids, Some(parent), Object::Message(Box::new(object)))?;

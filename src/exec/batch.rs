@@ -5,7 +5,7 @@
 //! had prepared.
 
 use super::object::Object;
-use super::{Caller, Context, Engine, ExecuteError, Fault, Objects, dispatch, log_store};
+use super::{Caller, Context, Engine, ExecuteError, Fault, Objects, chain, dispatch, log_store};
 use crate::limits;
 use crate::mapi::ErrorCode;
 use crate::rop::{
@@ -33,7 +33,22 @@ impl Engine {
         caller: &Caller,
         objects: &mut Objects,
         rop_buffer: &[u8],
-        _flags: u32,
+        flags: u32,
+        max_rop_out: u32,
+    ) -> Result<Vec<u8>, ExecuteError> {
+        objects.begin_batch(self);
+        let answer = self.execute_one(caller, objects, rop_buffer, flags, max_rop_out);
+        // Whatever became of the batch: its session may wait again.
+        objects.end_batch();
+        answer
+    }
+
+    fn execute_one(
+        &self,
+        caller: &Caller,
+        objects: &mut Objects,
+        rop_buffer: &[u8],
+        flags: u32,
         max_rop_out: u32,
     ) -> Result<Vec<u8>, ExecuteError> {
         let malformed = |e: WireError| {
@@ -46,11 +61,16 @@ impl Engine {
         let batch = RequestBuffer::read(payload).map_err(malformed)?;
         let (list, _) = unpack_payload(payload).map_err(malformed)?;
         let max_out = usize::try_from(max_rop_out).unwrap_or(usize::MAX).saturating_sub(HeaderExt::LEN);
-        let overhead = 2_usize.saturating_add(batch.handles.len().saturating_mul(4));
+        // The table reaches at least the highest index that a response names.
+        let highest = batch.requests.iter().filter_map(|(_, request)| request.output_index()).max();
+        let slots = highest.map_or(0, |index| usize::from(index).saturating_add(1)).max(batch.handles.len());
+        let overhead = 2_usize.saturating_add(slots.saturating_mul(4));
         let limit = max_out.min(limits::ROP_PAYLOAD_MAX_BYTES).saturating_sub(overhead);
-        let run = Run { engine: self, caller, list, limit };
-        let payload = run.batch(objects, batch)?;
-        Ok(pack_buffers(&[payload], false, false))
+        let chain = flags & chain::CHAIN != 0 && chain::allowed(caller);
+        let more = if chain { max_out } else { 0 };
+        let run = Run { engine: self, caller, list, limit, overhead, more };
+        let payloads = run.batch(objects, batch)?;
+        Ok(pack_buffers(&payloads, false, false))
     }
 }
 
@@ -60,8 +80,12 @@ struct Run<'a> {
     caller: &'a Caller,
     /// RopsList of the request.
     list: &'a [u8],
-    /// Bytes that all responses together may have.
+    /// Bytes that all responses of a payload together may have.
     limit: usize,
+    /// Bytes of a payload beside its responses: RopSize and the handle table.
+    overhead: usize,
+    /// Bytes that all payloads together may have; 0: there is only one.
+    more: usize,
 }
 
 /// How one operation ended.
@@ -71,15 +95,17 @@ struct Outcome {
 }
 
 impl Run<'_> {
-    fn batch(&self, objects: &mut Objects, batch: RequestBuffer) -> Result<Vec<u8>, ExecuteError> {
+    fn batch(&self, objects: &mut Objects, batch: RequestBuffer) -> Result<Vec<Vec<u8>>, ExecuteError> {
         let writers = count_writers(objects, &batch);
         let store = &self.engine.store;
         let begun = if writers > 0 { store.write() } else { store.read() };
         let mut txn = begun.map_err(|e| ExecuteError::Code(log_store("begin", &e)))?;
+        txn.set_author(objects.session.number());
         let mut out = Writer::bounded(self.limit);
         let mut handles = batch.handles;
         let mut keep = true;
         let last = batch.requests.len().saturating_sub(1);
+        let mut next = None;
         for (i, (at, request)) in batch.requests.into_iter().enumerate() {
             let rest = self.list.get(at..).unwrap_or_default();
             let following = rest.len().saturating_sub(request_len(&request));
@@ -92,9 +118,10 @@ impl Run<'_> {
                 // Not even tried, so that nothing is done twice when the client sends it again.
                 let payload = self.too_small(out, rest, &handles, limits::ROP_PAYLOAD_MAX_BYTES, true)?;
                 finish(txn)?;
-                return Ok(payload);
+                return Ok(vec![payload]);
             }
             let output = request.output_index();
+            let again = (i == last && self.more > 0).then(|| request.clone());
             let writes = may_write(objects, &handles, &request);
             let outcome = if writes && writers > 1 {
                 self.one_in_child(&mut txn, objects, &mut handles, request, room)?
@@ -111,10 +138,10 @@ impl Run<'_> {
                 outcome.frame.write(&mut alone);
                 let payload = self.too_small(out, rest, &handles, alone.len(), i > 0)?;
                 finish(txn)?;
-                return Ok(payload);
+                return Ok(vec![payload]);
             }
+            next = again.and_then(|request| chain::next(&request, &outcome.frame));
             if let Some(index) = output.map(usize::from) {
-                // The table reaches at least the highest index that a response names.
                 if handles.len() <= index {
                     handles.resize(index.saturating_add(1), NO_HANDLE);
                 }
@@ -123,10 +150,55 @@ impl Run<'_> {
                 }
             }
         }
+        let mut payloads = Vec::new();
+        if let Some(next) = next {
+            let first = assemble(out.as_bytes(), &handles).len();
+            self.chain(&mut txn, objects, &mut handles, (next, first), &mut payloads);
+        }
         if keep {
             finish(txn)?;
         }
-        Ok(assemble(out.as_bytes(), &handles))
+        if payloads.is_empty() {
+            self.engine.append_events(self.caller, objects, &mut out, self.limit);
+        }
+        payloads.insert(0, assemble(out.as_bytes(), &handles));
+        Ok(payloads)
+    }
+
+    /// Further payloads with more of what the last operation gave.
+    fn chain(
+        &self,
+        txn: &mut Txn<'_>,
+        objects: &mut Objects,
+        handles: &mut Vec<u32>,
+        (mut next, first_len): ((RequestFrame, usize), usize),
+        payloads: &mut Vec<Vec<u8>>,
+    ) {
+        // Counting the first, which is not among them yet.
+        while payloads.len().saturating_add(1) < limits::EXTENDED_BUFFERS_MAX {
+            let (request, room_min) = next;
+            let first = first_len.saturating_add(HeaderExt::LEN);
+            let used = first.saturating_add(
+                payloads.iter().map(|payload| payload.len().saturating_add(HeaderExt::LEN)).sum::<usize>(),
+            );
+            let left = self.more.saturating_sub(used);
+            if left < room_min {
+                return;
+            }
+            let limit = left.min(limits::ROP_PAYLOAD_MAX_BYTES).saturating_sub(self.overhead);
+            let run = Run { limit, ..*self };
+            let mut out = Writer::bounded(limit);
+            let outcome = run.one(txn, objects, handles, request.clone(), limit);
+            if !chain::is_worth_sending(&outcome.frame) {
+                return;
+            }
+            outcome.frame.write(&mut out);
+            payloads.push(assemble(out.as_bytes(), handles));
+            next = match chain::next(&request, &outcome.frame) {
+                Some(next) => next,
+                None => return,
+            };
+        }
     }
 
     /// The response does not fit: what was done stays done, the client sends the rest again.

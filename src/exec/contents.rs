@@ -66,7 +66,7 @@ pub(super) fn move_copy_messages(
     let target = destination(cx, handles, ids)?;
     let record = cx.txn.folder(ids.mailbox, target)?.ok_or(ErrorCode::ObjectDeleted)?;
     if record.kind == FolderKind::Search {
-        return Err(ErrorCode::NotSupported.into());
+        return Err(ErrorCode::SearchFolder.into());
     }
     let mut partial_completion = false;
     for id in &rq.message_ids {

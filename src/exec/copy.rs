@@ -77,7 +77,9 @@ fn source(cx: &Context<'_, '_>, index: u8) -> Result<Source> {
             let bag = cx.txn.folder(mailbox, *folder)?.ok_or(ErrorCode::ObjectDeleted)?.properties;
             Source { mailbox, bag, message: None, attachment: None }
         }
-        Object::Logon(_) | Object::Table(_) | Object::Stream(_) => return Err(ErrorCode::NotSupported.into()),
+        Object::Logon(_) | Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => {
+            return Err(ErrorCode::NotSupported.into());
+        }
     })
 }
 
@@ -162,6 +164,10 @@ fn copy(cx: &mut Context<'_, '_>, handles: Handles, flags: u8, choice: &Choice<'
         (Object::Message(object), _, _) if !object.writable => return Err(ErrorCode::AccessDenied.into()),
         (Object::Attachment(object), _, _) if !object.writable => return Err(ErrorCode::AccessDenied.into()),
         (Object::Message(object), Some(message), _) => {
+            if !keep {
+                let taken = bag.0.keys().filter(|id| choice.takes(**id));
+                taken.for_each(|id| super::body::about_to_set(object, *id));
+            }
             merge(&mut object.message.head.properties, &bag, choice, keep, MessageView::COMPUTED);
             copy_parts(&mut object.message, message, choice, keep);
         }

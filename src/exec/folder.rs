@@ -92,6 +92,9 @@ pub(super) fn delete_folder(
     let (ids, parent) = cx.folder(handles.input)?;
     let folder = own_counter(rq.folder_id)?;
     let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
+    if record.kind == FolderKind::Root {
+        return Err(ErrorCode::NotSupported.into());
+    }
     if Special::is_special(folder) {
         return Err(ErrorCode::AccessDenied.into());
     }
@@ -190,7 +193,11 @@ pub(super) fn get_hierarchy_table(
         (false, false) => record.subfolder_count,
         (false, true) => u32::try_from(hierarchy(cx.txn, ids, folder, true, None)?.len()).unwrap_or(u32::MAX),
     };
-    cx.create(ids, None, Object::Table(Box::new(TableObject::hierarchy(folder, deep, deleted))))?;
+    cx.create(
+        ids,
+        None,
+        Object::Table(Box::new(TableObject::hierarchy(folder, deep, deleted).announcing(rq.table_flags))),
+    )?;
     Ok(GetHierarchyTableResponse { row_count })
 }
 
@@ -220,6 +227,6 @@ pub(super) fn get_contents_table(
         Kind::Associated => record.associated_content_count,
         deleted => u32::try_from(cx.txn.message_ids(ids.mailbox, folder, deleted)?.len()).unwrap_or(u32::MAX),
     };
-    cx.create(ids, None, Object::Table(Box::new(TableObject::contents(folder, kind))))?;
+    cx.create(ids, None, Object::Table(Box::new(TableObject::contents(folder, kind).announcing(rq.table_flags))))?;
     Ok(GetContentsTableResponse { row_count })
 }

@@ -44,7 +44,7 @@ pub(super) fn id_from_long_term_id(
 }
 
 /// RopGetLocalReplicaIds: a block from the mailbox's own counter, never given out again.
-/// MS-OXCFXICS 3.3.5.2.4.7
+/// MS-OXCFXICS 3.2.5.9.4.7
 pub(super) fn get_local_replica_ids(
     cx: &mut Context<'_, '_>,
     handles: Handles,

@@ -138,7 +138,7 @@ pub(super) fn public_folder_is_ghosted(
     Ok(PublicFolderIsGhostedResponse { ghosted: None::<GhostServers> })
 }
 
-/// RopTellVersion: nothing here depends on another server's version. MS-OXCFXICS 3.3.5.9.3
+/// RopTellVersion: nothing here depends on another server's version. MS-OXCFXICS 3.2.5.8.1.6
 pub(super) fn tell_version(
     cx: &mut Context<'_, '_>,
     handles: Handles,

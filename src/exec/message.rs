@@ -1,5 +1,6 @@
 //! Messages: open, create, save. MS-OXCMSG 3.2.5.1 to 3.2.5.3, 3.2.5.7
 
+use super::body::Written;
 use super::logon::own_counter;
 use super::object::{Object, Open};
 use super::{Context, Result, recipient};
@@ -34,6 +35,8 @@ pub(crate) struct MessageObject {
     pub(crate) code_page: u16,
     /// The change number the working copy started from: a later one in the store is a conflict.
     pub(crate) base_change: u64,
+    /// Forms of the body that belong together.
+    pub(crate) bodies: Written,
 }
 
 /// OpenModeFlags. MS-OXCMSG 2.2.3.1.1
@@ -132,6 +135,7 @@ pub(super) fn open_message(
         base_change: message.head.change_number,
         message,
         writable: rq.open_mode_flags & open_mode::BEST_ACCESS != 0,
+        bodies: Written::default(),
         code_page: code_page(cx, rq.code_page_id),
     };
     let summary = summary(cx, ids, &object, 0);
@@ -166,6 +170,7 @@ pub(super) fn create_message(
         writable: true,
         code_page: code_page(cx, rq.code_page_id),
         base_change: 0,
+        bodies: Written::default(),
     };
     cx.create(ids, None, Object::Message(Box::new(object)))?;
     Ok(CreateMessageResponse { message_id: None })
@@ -233,6 +238,7 @@ fn save(cx: &mut Context<'_, '_>, handle: u32, place: Place, force: bool) -> Res
     if let Some(Open { object: Object::Message(object), .. }) = cx.objects.get_mut(handle) {
         if let Ok((at, id)) = saved {
             object.base_change = message.head.change_number;
+            object.bodies = Written::default();
             object.place = Place::Stored { at, id };
         }
         object.message = message;
@@ -286,6 +292,7 @@ fn save_embedded(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
     let Object::Message(object) = &mut open.object else { return Err(ErrorCode::NotSupported.into()) };
     object.message.head.properties.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(now));
     object.message.refresh();
+    object.bodies = Written::default();
     let message = object.message.clone();
     match parent.and_then(|parent| cx.objects.parent_mut(parent)) {
         Some(Open { object: Object::Attachment(attachment), .. }) if attachment.writable => {

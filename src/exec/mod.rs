@@ -6,7 +6,9 @@
 
 mod attachment;
 mod batch;
+mod body;
 mod category;
+mod chain;
 mod contents;
 mod copy;
 mod folder;
@@ -15,11 +17,13 @@ mod later;
 mod logon;
 mod message;
 mod named;
+mod notification;
 mod object;
 mod property;
 mod read_state;
 mod receive;
 mod recipient;
+mod row_event;
 mod rows;
 #[expect(non_upper_case_globals, reason = "identifiers as patterns, in the specification's own spelling")]
 mod store_object;
@@ -32,11 +36,12 @@ pub use object::Objects;
 use crate::clock::Clock;
 use crate::directory::{self, User};
 use crate::mapi::ErrorCode;
+use crate::notify::{Hub, Waker};
 use crate::rop::{Failure, Handles, NO_HANDLE, Request, Response};
 use crate::store::{MailboxIds, Store, StoreError, Txn};
 use crate::wire::FileTime;
 use object::{Object, Open};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// The ROP engine: what all sessions share.
 #[derive(Debug)]
@@ -45,6 +50,8 @@ pub struct Engine {
     pub store: Arc<Store>,
     /// The time.
     pub clock: Clock,
+    /// Who is told of changes.
+    pub hub: Arc<Hub>,
 }
 
 /// Who executes a batch.
@@ -174,6 +181,21 @@ impl Context<'_, '_> {
 }
 
 impl Engine {
+    /// An engine that hears of every change in the store.
+    #[must_use]
+    pub fn new(store: Arc<Store>, clock: Clock) -> Self {
+        let hub = Hub::new();
+        let observer: Weak<Hub> = Arc::downgrade(&hub);
+        store.observe(observer);
+        Self { store, clock, hub }
+    }
+
+    /// Has a session's waker told whether events wait for it, from now on.
+    pub fn listen(&self, objects: &mut Objects, waker: Waker) {
+        objects.session.attach(&self.hub);
+        objects.session.set_waker(waker);
+    }
+
     /// Connect: may this user open a session as `user_dn`? MS-OXCRPC 3.1.4.1
     ///
     /// # Errors

@@ -3,13 +3,15 @@
 
 use super::Result;
 use super::message::MessageObject;
+use super::notification::{Subscription, Unsent};
 use super::stream::StreamObject;
 use super::table::TableObject;
 use crate::limits;
 use crate::mapi::ErrorCode;
+use crate::notify;
 use crate::store::{Attachment, MailboxIds};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// What a handle names.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,6 +23,7 @@ pub(crate) enum Object {
     Attachment(Box<AttachmentObject>),
     Table(Box<TableObject>),
     Stream(Box<StreamObject>),
+    Subscription(Subscription),
 }
 
 /// A mailbox that is logged on to.
@@ -58,6 +61,10 @@ pub(crate) struct Open {
 pub struct Objects {
     last_handle: u32,
     open: BTreeMap<u32, Open>,
+    /// Hears of changes; the events that wait are its.
+    pub(super) session: notify::Session,
+    /// Made of an event, and did not fit into a response.
+    pub(super) unsent: VecDeque<Unsent>,
 }
 
 impl Objects {
@@ -107,6 +114,11 @@ impl Objects {
     /// The object that another lies in, also when the client has released it.
     pub(crate) fn parent(&self, handle: u32) -> Option<&Open> {
         self.open.get(&handle)
+    }
+
+    /// Everything that is open, by handle.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Open)> {
+        self.open.iter().filter(|(_, open)| !open.closed).map(|(handle, open)| (*handle, open))
     }
 
     /// Numbers of the attachments of a message that are open.

@@ -1,5 +1,6 @@
 //! Properties of open objects: get, set, delete. MS-OXCPRPT 3.2.5.1 to 3.2.5.7
 
+use super::body::{self, BodyView};
 use super::object::{AttachmentObject, Object};
 use super::store_object::StoreView;
 use super::{Context, Result, folder, message::MessageObject, message::Place};
@@ -74,9 +75,9 @@ pub(super) fn with_source<T>(cx: &Context<'_, '_>, index: u8, f: impl FnOnce(&dy
             let record = txn.folder(ids.mailbox, *id)?.ok_or(ErrorCode::ObjectDeleted)?;
             f(&FolderView { txn, ids, folder: *id, record: &record, depth: None })
         }
-        Object::Message(message) => f(&message.view(txn, ids)),
+        Object::Message(message) => f(&BodyView::new(message.view(txn, ids))),
         Object::Attachment(object) => f(&attachment_view(txn, ids, object)),
-        Object::Table(_) | Object::Stream(_) => return Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
     })
 }
 
@@ -97,7 +98,7 @@ pub(super) fn get_properties_specific(
 ) -> Result<GetPropertiesSpecificResponse> {
     let code_page = cx.caller.code_page;
     let limit = cx.full_room;
-    let cells = with_source(cx, handles.input, |source| {
+    let mut cells = with_source(cx, handles.input, |source| {
         let mut left = limit.saturating_sub(rq.property_tags.len().saturating_mul(9));
         let mut cells = Vec::with_capacity(rq.property_tags.len());
         for tag in &rq.property_tags {
@@ -116,6 +117,7 @@ pub(super) fn get_properties_specific(
         }
         cells
     })?;
+    body::fit_native_body(&rq.property_tags, &mut cells);
     let mut w = Writer::new();
     write_row(&mut w, &rq.property_tags, &cells, Dialect::Rop);
     Ok(GetPropertiesSpecificResponse { row_data: Row(w.into_bytes()) })
@@ -145,10 +147,10 @@ fn tags(cx: &Context<'_, '_>, index: u8) -> Result<Vec<PropertyTag>> {
         }
         Object::Message(message) => (of_bag(&message.message.head.properties), MessageView::COMPUTED),
         Object::Attachment(object) => (of_bag(&object.attachment.properties), AttachmentView::COMPUTED),
-        Object::Table(_) | Object::Stream(_) => return Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
     };
     let has = with_source(cx, index, |source| -> Vec<PropertyTag> {
-        computed.iter().copied().filter(|tag| source.property(*tag).is_some()).collect()
+        computed.iter().chain(body::LISTED).copied().filter(|tag| source.property(*tag).is_some()).collect()
     })?;
     kept.retain(|tag| !has.iter().any(|other| other.id() == tag.id()));
     kept.extend(has);
@@ -262,7 +264,7 @@ fn change(cx: &mut Context<'_, '_>, index: u8, changes: Vec<Change>) -> Result<V
             set_on_folder(cx, ids, id, changes)
         }
         Object::Logon(_) => super::store_object::set(cx, ids, changes),
-        Object::Table(_) | Object::Stream(_) => Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => Err(ErrorCode::NotSupported.into()),
     }
 }
 
@@ -310,6 +312,9 @@ pub(super) fn set_on_message(
     tag: PropertyTag,
     value: Option<Value>,
 ) -> std::result::Result<(), ErrorCode> {
+    if value.is_some() {
+        body::about_to_set(object, tag.id());
+    }
     let head = &mut object.message.head;
     match (tag.id(), value) {
         (id, value) if id == PropertyTag::PidTagSubject.id() => {
@@ -414,7 +419,8 @@ pub(super) fn put_folder(
     record.change_number = owner.take_change()?;
     record.properties.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(cx.now));
     cx.txn.put_mailbox(ids.mailbox, &owner)?;
-    Ok(cx.txn.put_folder(ids.mailbox, id, record)?)
+    cx.txn.put_folder(ids.mailbox, id, record)?;
+    Ok(cx.txn.note_folder(ids.mailbox, id)?)
 }
 
 /// The properties that name special folders stand on the root and on the Inbox with the same

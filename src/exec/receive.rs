@@ -9,9 +9,10 @@ use crate::rop::{
 };
 use crate::store::{ReceiveFolder, Special, fold};
 
-/// A message class: printable ASCII, at most 255 bytes, no empty component. MS-OXCSTOR 2.2.1.2.1.1
+/// A message class: printable ASCII, at most 255 bytes with its terminating zero, no empty component.
+/// MS-OXCSTOR 2.2.1.2.1
 fn check_class(class: &str) -> Result<()> {
-    let printable = class.len() <= 255 && class.bytes().all(|b| (0x20..0x7F).contains(&b));
+    let printable = class.len() < 255 && class.bytes().all(|b| (0x20..0x7F).contains(&b));
     let components = class.is_empty() || class.split('.').all(|part| !part.is_empty());
     if printable && components { Ok(()) } else { Err(ErrorCode::InvalidParameter.into()) }
 }

@@ -53,12 +53,12 @@ impl RowCache {
 }
 
 /// How the rows of a table come about.
-enum Plan {
+pub(super) enum Plan {
     Index(List, IndexOrder, bool),
     List,
 }
 
-fn plan(table: &TableObject, ids: MailboxIds) -> Plan {
+pub(super) fn plan(table: &TableObject, ids: MailboxIds) -> Plan {
     let TableKind::Contents { folder, kind } = table.kind else { return Plan::List };
     let selection = &table.selection;
     if selection.restriction.is_some() || selection.instance_of.is_some() || table.categories.levels > 0 {
@@ -98,6 +98,7 @@ fn folder_of(cx: &Context<'_, '_>, ids: MailboxIds, folder: u64) -> Result<Folde
 /// Makes sure that the cache speaks of the table as it is now, and that the current row is where
 /// its identity says, not where its number was.
 pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
+    table_mut(cx, index)?.announce.viewed = true;
     let (ids, table) = table(cx, index)?;
     let version = match &table.kind {
         TableKind::Contents { folder, .. } => folder_of(cx, ids, *folder)?.content_version,

@@ -6,18 +6,18 @@ use crate::directory::{self, User};
 use crate::limits;
 use crate::mapi::{AddressBookEntryId, ErrorCode, PropertyTag, PropertyType, Value};
 use crate::rop::PropertyProblem;
-use crate::store::{BlobRef, Folder, Mailbox, MailboxIds, Property, Source, Special, Stored};
+use crate::store::{BlobRef, FolderKind, Mailbox, MailboxIds, Property, Source, Special, Stored, Txn};
 use crate::wire::{Wire, Writer};
 use std::borrow::Cow;
 
 /// The store and what it says of itself.
-pub(super) struct StoreView {
+pub(super) struct StoreView<'a> {
+    txn: &'a Txn<'a>,
     ids: MailboxIds,
     mailbox: Mailbox,
     owner: User,
     user: User,
     code_page: u16,
-    inbox: Option<Folder>,
 }
 
 macro_rules! ids {
@@ -43,7 +43,7 @@ mod unnamed {
     pub(super) const TEST_LINE_SPEED: u16 = 0x662B;
 }
 
-impl StoreView {
+impl<'a> StoreView<'a> {
     pub(super) const COMPUTED: &'static [PropertyTag] = &[
         PropertyTag::PidTagMailboxOwnerEntryId,
         PropertyTag::PidTagMailboxOwnerName,
@@ -71,14 +71,14 @@ impl StoreView {
     const WRITABLE: [u16; 5] =
         [PidTagDeleteAfterSubmit, PidTagOutOfOfficeState, PidTagSentMailSvrEID, PidTagLocaleId, PidTagSortLocaleId];
 
-    pub(super) fn new(cx: &Context<'_, '_>, ids: MailboxIds) -> Result<Self> {
+    pub(super) fn new(cx: &'a Context<'_, '_>, ids: MailboxIds) -> Result<Self> {
         Ok(Self {
+            txn: &*cx.txn,
             ids,
             mailbox: cx.txn.mailbox(ids.mailbox)?,
             owner: directory::by_id(cx.txn, ids.mailbox)?.ok_or(ErrorCode::NotFound)?,
             user: cx.caller.user.clone(),
             code_page: cx.caller.code_page,
-            inbox: cx.txn.folder(ids.mailbox, Special::Inbox.counter())?,
         })
     }
 
@@ -100,7 +100,7 @@ impl StoreView {
                 Value::Integer64(i64::try_from(self.mailbox.size).unwrap_or(i64::MAX))
             }
             PidTagMessageSize => number(self.mailbox.size),
-            PidTagContentCount => number(self.inbox.as_ref().map_or(0, |inbox| inbox.content_count.into())),
+            PidTagContentCount => number(self.content_count()?),
             PidTagCodePageId => Value::Integer32(self.code_page.into()),
             PidTagStoreState => Value::Integer32(0),
             PidTagMaximumSubmitMessageSize => number(limits::SUBMIT_MAX_KIB),
@@ -121,6 +121,17 @@ impl StoreView {
         })
     }
 
+    /// Messages in all folders but the folder-associated ones. MS-OXCSTOR 2.2.2.1.1.6. Counted when
+    /// asked for, which is seldom: a count in the mailbox's record would be written with every change.
+    fn content_count(&self) -> Option<u64> {
+        let mailbox = self.ids.mailbox;
+        let folders = self.txn.subtree(mailbox, Special::Root.counter()).ok()?;
+        let counts = folders.into_iter().filter_map(|folder| self.txn.folder(mailbox, folder).ok().flatten());
+        // What a search folder shows lies in another folder.
+        let counts = counts.filter(|folder| folder.kind != FolderKind::Search);
+        Some(counts.map(|folder| u64::from(folder.content_count)).sum())
+    }
+
     /// PidTagSerializedReplidGuidMap: pairs of replica number and GUID. MS-OXCSTOR 2.2.2.1.1.13.
     /// The same truth as RopLongTermIdFromId (outlook.md §6).
     fn replid_map(&self) -> Vec<u8> {
@@ -131,7 +142,7 @@ impl StoreView {
     }
 }
 
-impl Source for StoreView {
+impl Source for StoreView<'_> {
     fn property(&self, tag: PropertyTag) -> Property<'_> {
         match self.value(tag) {
             Some(value) => Some(Cow::Owned(Stored::Value(value))),

@@ -8,7 +8,7 @@ use crate::rop::{
 };
 use crate::store::Special;
 
-/// RopGetAddressTypes. MS-OXOMSG 3.2.5.5
+/// RopGetAddressTypes. MS-OXCROPS 2.2.7.3
 pub(super) fn get_address_types(
     cx: &mut Context<'_, '_>,
     handles: Handles,
@@ -18,7 +18,7 @@ pub(super) fn get_address_types(
     Ok(GetAddressTypesResponse { address_types: AddressTypes(vec!["EX".to_owned(), "SMTP".to_owned()]) })
 }
 
-/// RopGetTransportFolder: where messages wait to be sent. MS-OXOMSG 3.2.5.7
+/// RopGetTransportFolder: where messages wait to be sent. MS-OXCROPS 2.2.7.8
 pub(super) fn get_transport_folder(
     cx: &mut Context<'_, '_>,
     handles: Handles,
@@ -28,7 +28,7 @@ pub(super) fn get_transport_folder(
     Ok(GetTransportFolderResponse { folder_id: ObjectId::own(Special::Outbox.counter()) })
 }
 
-/// RopOptionsData: address types have no options here. MS-OXOMSG 3.2.5.8
+/// RopOptionsData: address types have no options here. MS-OXCROPS 2.2.7.9
 pub(super) fn options_data(
     cx: &mut Context<'_, '_>,
     handles: Handles,

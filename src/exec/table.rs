@@ -1,7 +1,7 @@
 //! Tables: columns, sort order, restriction, position, rows. MS-OXCTABL 3.2.5
 
 use super::category::Categories;
-use super::object::Object;
+use super::row_event::Announce;
 use super::rows::{RowCache, RowKey, cells, count, refresh, slice, table, table_mut, with_row};
 use super::{Context, Result, property};
 use crate::limits;
@@ -51,8 +51,10 @@ pub(crate) struct TableObject {
     pub(super) bookmarks: BTreeMap<u32, (u32, Option<RowKey>)>,
     pub(super) last_bookmark: u32,
     /// SortTable or Restrict failed last: no rows until it succeeds (exchange.md).
-    broken: bool,
+    pub(crate) broken: bool,
     pub(crate) categories: Categories,
+    /// Whether the client is told of changes.
+    pub(crate) announce: Announce,
     pub(crate) cache: RowCache,
 }
 
@@ -71,6 +73,7 @@ impl TableObject {
             last_bookmark: 0,
             broken: false,
             categories: Categories::default(),
+            announce: Announce::default(),
             cache: RowCache::default(),
         }
     }
@@ -85,6 +88,11 @@ impl TableObject {
 
     pub(super) fn attachments(message: u32) -> Self {
         Self::new(Kind::Attachments { message })
+    }
+
+    /// As TableFlags say. MS-OXCFOLD 2.2.1.13.1, 2.2.1.14.1
+    pub(super) fn announcing(self, table_flags: u8) -> Self {
+        Self { announce: Announce::new(&self.kind, table_flags), ..self }
     }
 
     /// Other rows from now on: the cursor goes to the start and bookmarks are void.
@@ -224,7 +232,8 @@ pub(super) fn reset_table(
     _: ResetTableRequest,
 ) -> Result<ResetTableResponse> {
     let object = table_mut(cx, handles.input)?;
-    *object = TableObject::new(object.kind.clone());
+    let announce = object.announce.without_view();
+    *object = TableObject { announce, ..TableObject::new(object.kind.clone()) };
     Ok(ResetTableResponse {})
 }
 
@@ -314,7 +323,7 @@ pub(super) fn query_rows(
 }
 
 /// Replaces a long value by the error that asks for a stream.
-fn shorten(cell: &mut crate::mapi::Cell) {
+pub(super) fn shorten(cell: &mut crate::mapi::Cell) {
     const SHORT: usize = 510;
     let long = cell.as_ref().is_ok_and(|value| {
         let mut w = Writer::bounded(SHORT);
@@ -515,8 +524,8 @@ pub(super) fn query_columns_all(
     handles: Handles,
     _: QueryColumnsAllRequest,
 ) -> Result<QueryColumnsAllResponse> {
-    let open = cx.open(handles.input)?;
-    let Object::Table(object) = &open.object else { return Err(ErrorCode::NotSupported.into()) };
+    let object = table_mut(cx, handles.input)?;
+    object.announce.viewed = true;
     let (computed, usual): (&[PropertyTag], &[PropertyTag]) = match object.kind {
         Kind::Contents { .. } => (MessageView::COMPUTED, USUAL_CONTENTS),
         Kind::Hierarchy { .. } => (FolderView::COMPUTED, USUAL_HIERARCHY),

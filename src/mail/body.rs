@@ -141,7 +141,7 @@ pub(super) fn text_of(part: &Entity<'_>) -> Decoded {
 }
 
 /// `charset=` in the first `<meta>` that has it.
-fn meta_charset(html: &[u8]) -> Option<String> {
+pub(super) fn meta_charset(html: &[u8]) -> Option<String> {
     let start = html.get(..html.len().min(META_BYTES))?;
     let start = String::from_utf8_lossy(start).to_ascii_lowercase();
     let meta = start.get(start.find("<meta")?..)?;

@@ -55,11 +55,21 @@ const CODE_PAGES: &[(&str, u16)] = &[
     ("iso-2022-jp", 50220),
 ];
 
+/// The code page of a charset label.
+pub(super) fn code_page(label: &str) -> Option<u16> {
+    CODE_PAGES.iter().find(|(name, _)| name.eq_ignore_ascii_case(label)).map(|(_, page)| *page)
+}
+
+/// The label of a code page.
+pub(super) fn label(code_page: u16) -> Option<&'static str> {
+    CODE_PAGES.iter().find(|(_, page)| *page == code_page).map(|(name, _)| *name)
+}
+
 /// Reads bytes labelled with a charset; without a usable label, as UTF-8 if they are that, else as
 /// Windows-1252, which has a character for every byte.
 pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> Decoded {
     let label = label.map(|l| l.trim().trim_matches('"').to_ascii_lowercase()).unwrap_or_default();
-    let code_page = CODE_PAGES.iter().find(|(name, _)| *name == label).map(|(_, page)| *page);
+    let code_page = code_page(&label);
     match label.as_str() {
         "" | "us-ascii" | "ascii" | "utf-8" | "utf8" | "unknown-8bit" | "x-unknown" => unlabelled(bytes, &label),
         "utf-7" | "unicode-1-1-utf-7" => Decoded { text: utf_7(bytes), code_page: UTF_8 },

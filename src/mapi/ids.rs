@@ -106,7 +106,7 @@ impl LongTermId {
         counter_value(self.global_counter)
     }
 
-    /// GID: the first 22 bytes, as in PidTagSourceKey. MS-OXCDATA 2.2.1.3.2
+    /// GID: the first 22 bytes, as in PidTagSourceKey. MS-OXCDATA 2.2.1.3
     #[must_use]
     pub fn gid(&self) -> Vec<u8> {
         let mut bytes = self.to_bytes();

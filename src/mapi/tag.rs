@@ -105,7 +105,7 @@ impl PropertyTag {
         Self::new(self.id(), property_type)
     }
 
-    /// True for identifiers that are mapped from names per mailbox. MS-OXCPRPT 1.3.1
+    /// True for identifiers that are mapped from names per mailbox. MS-OXCPRPT 2.2.13
     #[must_use]
     pub const fn is_named(self) -> bool {
         self.id() >= 0x8000

@@ -14,7 +14,7 @@ use crate::session::{Context, Lease, Waited};
 use crate::wire::Wire;
 use log::{debug, error, info};
 use smol::channel;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
 /// How often a client without NotificationWait should ask, in milliseconds.
 const POLLS_MAX_MS: u32 = 60_000;
@@ -42,6 +42,24 @@ fn find(call: &mut Call<'_>) -> Result<Arc<Context<Box<dyn Mailbox>>>, ResponseC
     Ok(context)
 }
 
+/// Between a mailbox that has events and the context that it lies in, which is made after it.
+#[derive(Default)]
+struct Bell(OnceLock<Weak<Context<Box<dyn Mailbox>>>>);
+
+impl Bell {
+    fn hang(&self, context: &Arc<Context<Box<dyn Mailbox>>>) {
+        let _ = self.0.set(Arc::downgrade(context));
+    }
+
+    fn ring(&self, waits: bool) {
+        match self.0.get().and_then(Weak::upgrade) {
+            Some(context) if waits => context.signal(),
+            Some(context) => context.collect(),
+            None => {}
+        }
+    }
+}
+
 /// Connect. The answer is known before the header goes out, for the header has the cookie.
 pub(super) async fn connect(call: Call<'_>) -> Answer {
     let request: ConnectRequest = parse(&call.body)?;
@@ -58,9 +76,13 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
     let connected = site.workers.run(move || engine.connect(&user, &connect)).await;
     let connected = connected.map_err(|_| ResponseCode::UnknownFailure)?;
     let error_code = match connected {
-        Ok(mailbox) => {
+        Ok(mut mailbox) => {
+            let bell = Arc::new(Bell::default());
+            let rope = Arc::clone(&bell);
+            mailbox.wake_with(Box::new(move |waits| rope.ring(waits)));
             site.mailboxes.end_presented(&call.presented, call.user.id);
             let (cookie, context) = site.mailboxes.create(call.user.id, mailbox);
+            bell.hang(&context);
             info!(
                 "mailbox session {} of {} opened from {}, client {version:?}",
                 context.number(),
@@ -95,10 +117,11 @@ pub(super) async fn execute(mut call: Call<'_>) -> Answer {
     let request: ExecuteRequest = parse(&call.body)?;
     drop(call.body);
     let lease = context.begin().await?;
-    context.collect();
     if let Some(outcome) = out_of_bounds(&request) {
         return Ok(Accepted::Now(outcome));
     }
+    // The batch fetches what there is; at its end the mailbox says whether something is left.
+    context.collect();
     let execute =
         backend::Execute { flags: request.flags, rop_buffer: request.rop_buffer, max_rop_out: request.max_rop_out };
     let (sender, receiver) = channel::bounded(1);

@@ -27,7 +27,7 @@ crate::wire! {
         message_class: String as AsciiZ,
         last_modification_time: FileTime,
     }
-    /// LogonTime. MS-OXCSTOR 2.2.1.1.3.1
+    /// LogonTime. MS-OXCROPS 2.2.3.1.2.1
     #[derive(Copy, Eq)]
     pub struct LogonTime { seconds: u8, minutes: u8, hour: u8, day_of_week: u8, day: u8, month: u8, year: u16 }
     /// RopLogon request. MS-OXCROPS 2.2.3.1.1

@@ -110,7 +110,7 @@ macro_rules! rops {
             0x25 SaveChangesAttachment save reads attachment::save_changes_attachment(SaveChangesAttachmentRequest) -> SaveChangesAttachmentResponse;
             0x26 SetReceiveFolder act writes receive::set_receive_folder(SetReceiveFolderRequest) -> SetReceiveFolderResponse;
             0x27 GetReceiveFolder act reads receive::get_receive_folder(GetReceiveFolderRequest) -> GetReceiveFolderResponse;
-            0x29 RegisterNotification open reads later::not_supported(RegisterNotificationRequest) -> RegisterNotificationResponse;
+            0x29 RegisterNotification open reads notification::register_notification(RegisterNotificationRequest) -> RegisterNotificationResponse;
             0x2B OpenStream open reads stream::open_stream(OpenStreamRequest) -> OpenStreamResponse;
             0x2C ReadStream act reads stream::read_stream(ReadStreamRequest) -> ReadStreamResponse fail 2;
             0x2D WriteStream act edits stream::write_stream(WriteStreamRequest) -> WriteStreamResponse fail 2;
@@ -196,7 +196,7 @@ macro_rules! rops {
             0x92 HardDeleteMessagesAndSubfolders act writes contents::hard_delete_messages_and_subfolders(HardDeleteMessagesAndSubfoldersRequest) -> HardDeleteMessagesAndSubfoldersResponse fail 1;
             0x93 SetLocalReplicaMidsetDeleted act writes later::not_supported(SetLocalReplicaMidsetDeletedRequest) -> SetLocalReplicaMidsetDeletedResponse;
             0x9D FastTransferDestinationPutBufferExtended act writes later::not_supported(FastTransferDestinationPutBufferExtendedRequest) -> FastTransferDestinationPutBufferExtendedResponse fail 13;
-            0xA3 WriteStreamExtended act edits stream::write_stream_extended(WriteStreamExtendedRequest) -> WriteStreamExtendedResponse;
+            0xA3 WriteStreamExtended act edits stream::write_stream_extended(WriteStreamExtendedRequest) -> WriteStreamExtendedResponse fail 4;
             0xFE Logon logon reads logon::logon(LogonRequest) -> LogonResponse;
         }
     };

@@ -6,6 +6,7 @@
 //! registered in the lock file; so a backup is written with the rights of who asks for it, and
 //! gigabytes need not pass a socket.
 
+use super::event::Watch;
 use super::schema::Databases;
 use super::{Store, StoreError, Txn, open_env, open_map};
 use crate::limits;
@@ -56,7 +57,7 @@ impl Store {
             Ok(Guid(bytes.try_into().map_err(|_| StoreError::Corrupt("meta"))?))
         };
         let (server_guid, deployment_guid) = (guid(b"server_guid")?, guid(b"deployment_guid")?);
-        let store = Self { env, dbs, server_guid, deployment_guid };
+        let store = Self { env, dbs, server_guid, deployment_guid, watch: Watch::default() };
         match store.read()?.schema_version()? {
             Some(version) if version == Self::schema_version() => {}
             Some(version) => return Err(StoreError::Version(version)),

@@ -2,7 +2,7 @@
 
 use super::key::{Key, last_u64, u64_bytes};
 use super::record::{Bag, Record};
-use super::{Kind, Location, Special, StoreError, Txn, fold};
+use super::{Kind, Location, Special, StoreError, Txn, What, fold};
 use crate::limits;
 use crate::mapi::{PropertyTag, Value};
 use crate::wire::FileTime;
@@ -189,6 +189,7 @@ impl Txn<'_> {
         }
         self.put_mailbox(mailbox, &owner)?;
         self.insert_folder(mailbox, id, &folder)?;
+        self.note(mailbox, What::FolderCreated { folder: id, parent });
         self.touch_hierarchy(mailbox, parent, now)?;
         Ok(id)
     }
@@ -220,6 +221,11 @@ impl Txn<'_> {
         record.properties.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(now));
         self.put_mailbox(mailbox, &owner)?;
         self.insert_folder(mailbox, folder, &record)?;
+        if parent == old_parent {
+            self.note_renamed(mailbox, folder, parent);
+        } else {
+            self.note(mailbox, What::FolderMoved { folder, parent, old_parent });
+        }
         self.touch_hierarchy(mailbox, old_parent, now)?;
         self.touch_hierarchy(mailbox, parent, now)
     }
@@ -233,7 +239,8 @@ impl Txn<'_> {
     fn touch_hierarchy(&mut self, mailbox: u32, parent: u64, now: FileTime) -> Result<(), StoreError> {
         let mut record = self.folder(mailbox, parent)?.ok_or(StoreError::NotFound)?;
         record.hierarchy_changed = now;
-        self.put_folder(mailbox, parent, &record)
+        self.put_folder(mailbox, parent, &record)?;
+        self.note_folder(mailbox, parent)
     }
 
     /// Copies a folder with its messages and, if asked, the folders below it.
@@ -318,6 +325,7 @@ impl Txn<'_> {
         self.delete(self.dbs.children, &child_key(mailbox, record.parent, record.name()))?;
         self.change_subfolder_count(mailbox, record.parent, -1)?;
         self.delete(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
+        self.note(mailbox, What::FolderDeleted { folder, parent: record.parent });
         // A receive folder that is gone is no receive folder; the class falls back to the Inbox.
         let mut owner = self.mailbox(mailbox)?;
         let before = owner.receive_folders.len();

@@ -5,7 +5,7 @@
 
 use super::key::{Key, last_u64, u64_bytes};
 use super::record::{Bag, Record, Stored, value_size};
-use super::{BlobRef, Mailbox, StoreError, Txn};
+use super::{BlobRef, Mailbox, StoreError, Txn, What};
 use crate::limits;
 use crate::mapi::{PropertyTag, PropertyType, Value};
 use crate::wire::FileTime;
@@ -315,6 +315,21 @@ impl Txn<'_> {
         message: &mut Message,
         now: FileTime,
     ) -> Result<(), StoreError> {
+        let what = self.write_message(mailbox, owner, at, id, message, now)?;
+        self.note(mailbox, what);
+        Ok(())
+    }
+
+    /// As [`Txn::save_message`], but only returns what is to be noted.
+    fn write_message(
+        &mut self,
+        mailbox: u32,
+        owner: &mut Mailbox,
+        at: Location,
+        id: u64,
+        message: &mut Message,
+        now: FileTime,
+    ) -> Result<What, StoreError> {
         let old = self.message(mailbox, at, id)?;
         message.refresh();
         let old_size = old.as_ref().map_or(0, |old| old.head.size);
@@ -343,8 +358,9 @@ impl Txn<'_> {
                 self.put(self.dbs.parts, &attachments_key(mailbox, id).u32(*number), attachment)?;
             }
         }
-        self.put_head(mailbox, owner, at, id, old.as_ref().map(|old| &old.head), &message.head, now)?;
-        self.put_mailbox(mailbox, owner)
+        let moved = self.put_head(mailbox, owner, at, id, old.as_ref().map(|old| &old.head), &message.head, now)?;
+        self.put_mailbox(mailbox, owner)?;
+        Ok(if old.is_none() { What::MessageCreated { at, id } } else { What::MessageModified { at, id, moved } })
     }
 
     /// Moves values too large for the record into blobs.
@@ -367,7 +383,8 @@ impl Txn<'_> {
         Ok(())
     }
 
-    /// Writes a head with its indexes and the folder's counters.
+    /// Writes a head with its indexes and the folder's counters; true if its place by delivery time
+    /// is another one than before.
     #[expect(clippy::too_many_arguments, reason = "what a row is, before and after")]
     fn put_head(
         &mut self,
@@ -378,24 +395,26 @@ impl Txn<'_> {
         old: Option<&MessageHead>,
         new: &MessageHead,
         now: FileTime,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let delivery = delivery_key(mailbox, at, new, id);
-        match old.map(|old| delivery_key(mailbox, at, old, id)) {
-            Some(before) if before.bytes() == delivery.bytes() => {}
+        let moved = match old.map(|old| delivery_key(mailbox, at, old, id)) {
+            Some(before) if before.bytes() == delivery.bytes() => false,
             before => {
                 if let Some(before) = before {
                     self.delete(self.dbs.deliveries, &before)?;
                 }
                 self.put_raw(self.dbs.deliveries, &delivery, &[])?;
+                true
             }
-        }
+        };
         if old.is_none() {
             let mut place = u64_bytes(at.folder).to_vec();
             place.push(at.kind as u8);
             self.put_raw(self.dbs.locations, &Key::mailbox(mailbox).u64(id), &place)?;
         }
         self.put(self.dbs.messages, &message_key(mailbox, at.folder, at.kind, id), new)?;
-        self.count(mailbox, owner, at, old, Some(new), now)
+        self.count(mailbox, owner, at, old, Some(new), now)?;
+        Ok(moved)
     }
 
     /// Keeps the folder's counters and sizes true.
@@ -408,7 +427,8 @@ impl Txn<'_> {
         new: Option<&MessageHead>,
         now: FileTime,
     ) -> Result<(), StoreError> {
-        let mut folder = self.folder(mailbox, at.folder)?.ok_or(StoreError::NotFound)?;
+        let before = self.folder(mailbox, at.folder)?.ok_or(StoreError::NotFound)?;
+        let mut folder = before.clone();
         let step = |count: &mut u32, was: bool, is: bool| {
             *count = count.saturating_add(u32::from(is)).saturating_sub(u32::from(was));
         };
@@ -427,6 +447,7 @@ impl Txn<'_> {
         owner.size = owner.size.saturating_add(size(new)).saturating_sub(size(old));
         folder.content_version = folder.content_version.saturating_add(1);
         folder.content_changed = now;
+        self.note_counters(mailbox, at.folder, &before, &folder);
         self.put_folder(mailbox, at.folder, &folder)
     }
 
@@ -444,7 +465,8 @@ impl Txn<'_> {
     ) -> Result<(), StoreError> {
         let old = self.message_head(mailbox, at.folder, at.kind, id)?.ok_or(StoreError::NotFound)?;
         let mut owner = self.mailbox(mailbox)?;
-        self.put_head(mailbox, &mut owner, at, id, Some(&old), head, now)?;
+        let moved = self.put_head(mailbox, &mut owner, at, id, Some(&old), head, now)?;
+        self.note(mailbox, What::MessageModified { at, id, moved });
         self.put_mailbox(mailbox, &owner)
     }
 
@@ -484,6 +506,7 @@ impl Txn<'_> {
         }
         self.delete_prefix(self.dbs.parts, &Key::mailbox(mailbox).u64(id))?;
         self.unlink(mailbox, &mut owner, at, id, &message.head, now)?;
+        self.note(mailbox, What::MessageDeleted { at, id, to: None });
         self.put_mailbox(mailbox, &owner)?;
         Ok(true)
     }
@@ -509,6 +532,7 @@ impl Txn<'_> {
         head.change_number = owner.take_change()?;
         let to = Location { folder, kind: Kind::new(kind.is_associated(), true) };
         self.put_head(mailbox, &mut owner, to, id, None, &head, now)?;
+        self.note(mailbox, What::MessageDeleted { at, id, to: Some(to.kind) });
         self.put_mailbox(mailbox, &owner)?;
         Ok(true)
     }
@@ -532,7 +556,8 @@ impl Txn<'_> {
         self.unlink(mailbox, &mut owner, from, id, &message.head, now)?;
         let new_id = owner.take_id()?;
         message.head.change_number = owner.take_change()?;
-        self.save_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
+        self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
+        self.note(mailbox, What::MessageMoved { from, old_id: id, at: to, id: new_id });
         Ok(Some(new_id))
     }
 
@@ -554,7 +579,8 @@ impl Txn<'_> {
         let new_id = owner.take_id()?;
         message.head.change_number = owner.take_change()?;
         message.head.properties.set(PropertyTag::PidTagCreationTime.id(), Value::Time(now));
-        self.save_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
+        self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
+        self.note(mailbox, What::MessageCopied { from, old_id: id, at: to, id: new_id });
         Ok(Some(new_id))
     }
 

@@ -11,6 +11,7 @@ mod check;
 #[expect(non_upper_case_globals, reason = "identifiers as patterns, in the specification's own spelling")]
 mod computed;
 mod copy;
+mod event;
 mod folder;
 mod invariant;
 mod key;
@@ -32,6 +33,7 @@ pub use blob::BlobRef;
 pub use check::Violation;
 pub use computed::{AttachmentView, FolderView, MessageView, Property};
 pub use copy::{Sharing, Usage};
+pub use event::{Commit, Event, Observer, What};
 pub use folder::{DeleteDepth, Folder, FolderKind, NewFolder};
 pub use invariant::Invariant;
 pub use mailbox::{Mailbox, MailboxIds, Quota, ReceiveFolder, Special};
@@ -49,11 +51,13 @@ pub use view::{
 
 use crate::limits;
 use crate::wire::{FileTime, Guid};
+use event::Watch;
 use heed::{Env, EnvFlags, EnvOpenOptions, WithoutTls};
 use schema::Databases;
 use std::fmt;
 use std::io;
 use std::path::Path;
+use std::sync::Weak;
 
 /// Name of the one file.
 pub const FILE_NAME: &str = "mailstead.mdb";
@@ -133,6 +137,7 @@ pub struct Store {
     dbs: Databases,
     server_guid: Guid,
     deployment_guid: Guid,
+    watch: Watch,
 }
 
 impl Store {
@@ -144,12 +149,12 @@ impl Store {
         std::fs::create_dir_all(data_dir).map_err(StoreError::Io)?;
         let env = open_env(&data_dir.join(FILE_NAME), options.map_size_bytes, EnvFlags::NO_SUB_DIR)?;
         let dbs = Databases::create(&env)?;
-        let mut txn = Txn::begin_write(&env, &dbs)?;
+        let mut txn = Txn::begin_write(&env, &dbs, None)?;
         txn.migrate()?;
         let server_guid = txn.meta_guid("server_guid")?;
         let deployment_guid = txn.meta_guid("deployment_guid")?;
         txn.commit()?;
-        Ok(Self { env, dbs, server_guid, deployment_guid })
+        Ok(Self { env, dbs, server_guid, deployment_guid, watch: Watch::default() })
     }
 
     /// A snapshot to read. Short-lived: it keeps replaced pages from being used again.
@@ -165,7 +170,12 @@ impl Store {
     /// # Errors
     /// The disk refuses.
     pub fn write(&self) -> Result<Txn<'_>, StoreError> {
-        Txn::begin_write(&self.env, &self.dbs)
+        Txn::begin_write(&self.env, &self.dbs, Some(&self.watch))
+    }
+
+    /// Has every commit from now on told to an observer, instead of to the one before it.
+    pub fn observe(&self, observer: Weak<dyn Observer>) {
+        self.watch.set(observer);
     }
 
     /// ServerGuid of the address book: constant for ever, so that MIds outlive a session.

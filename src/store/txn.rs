@@ -1,6 +1,7 @@
 //! Transactions: a snapshot to read, the one writer, or a child of the writer.
 
 use super::StoreError;
+use super::event::{Events, Watch};
 use super::key::Key;
 use super::record::Record;
 use super::schema::{Databases, Db};
@@ -12,6 +13,11 @@ pub struct Txn<'s> {
     env: &'s Env<WithoutTls>,
     pub(super) dbs: &'s Databases,
     inner: Inner<'s>,
+    pub(super) events: Events,
+    /// Of a child: the events of its parent.
+    up: Option<&'s mut Events>,
+    /// Of the writer: who is told.
+    watch: Option<&'s Watch>,
 }
 
 enum Inner<'s> {
@@ -27,11 +33,18 @@ impl std::fmt::Debug for Txn<'_> {
 
 impl<'s> Txn<'s> {
     pub(super) fn begin_read(env: &'s Env<WithoutTls>, dbs: &'s Databases) -> Result<Self, StoreError> {
-        Ok(Self { env, dbs, inner: Inner::Read(env.read_txn()?) })
+        let inner = Inner::Read(env.read_txn()?);
+        Ok(Self { env, dbs, inner, events: Events::default(), up: None, watch: None })
     }
 
-    pub(super) fn begin_write(env: &'s Env<WithoutTls>, dbs: &'s Databases) -> Result<Self, StoreError> {
-        Ok(Self { env, dbs, inner: Inner::Write(env.write_txn()?) })
+    pub(super) fn begin_write(
+        env: &'s Env<WithoutTls>,
+        dbs: &'s Databases,
+        watch: Option<&'s Watch>,
+    ) -> Result<Self, StoreError> {
+        let inner = Inner::Write(env.write_txn()?);
+        let events = Events::new(watch.is_some_and(Watch::is_on));
+        Ok(Self { env, dbs, inner, events, up: None, watch })
     }
 
     /// A transaction inside this one, to be undone alone. Costs megabytes of bookkeeping in LMDB:
@@ -43,7 +56,9 @@ impl<'s> Txn<'s> {
         match &mut self.inner {
             Inner::Read(_) => Err(StoreError::Corrupt("a child of a read transaction")),
             Inner::Write(parent) => {
-                Ok(Txn { env: self.env, dbs: self.dbs, inner: Inner::Write(self.env.nested_write_txn(parent)?) })
+                let inner = Inner::Write(self.env.nested_write_txn(parent)?);
+                let events = self.events.child();
+                Ok(Txn { env: self.env, dbs: self.dbs, inner, events, up: Some(&mut self.events), watch: None })
             }
         }
     }
@@ -59,9 +74,16 @@ impl<'s> Txn<'s> {
     /// # Errors
     /// The disk refuses or is full: nothing of it happened.
     pub fn commit(self) -> Result<(), StoreError> {
-        match self.inner {
-            Inner::Read(_) => Ok(()),
-            Inner::Write(txn) => Ok(txn.commit()?),
+        let Self { inner, events, up, watch, .. } = self;
+        let Inner::Write(txn) = inner else { return Ok(()) };
+        match (up, watch) {
+            (Some(up), _) => {
+                txn.commit()?;
+                up.append(events);
+                Ok(())
+            }
+            (None, Some(watch)) => watch.commit(events, || Ok(txn.commit()?)),
+            (None, None) => Ok(txn.commit()?),
         }
     }
 

@@ -71,7 +71,8 @@ impl FromStr for Guid {
     fn from_str(text: &str) -> Result<Self, WireError> {
         let bad = WireError::Value { what: "Guid", at: 0 };
         let digits: String = text.trim_matches(['{', '}']).chars().filter(|c| *c != '-').collect();
-        if digits.len() != 32 || !digits.is_ascii() {
+        // `from_str_radix` alone would take a sign.
+        if digits.len() != 32 || !digits.bytes().all(|c| c.is_ascii_hexdigit()) {
             return Err(bad);
         }
         let number = |range| digits.get(range).and_then(|part| u64::from_str_radix(part, 16).ok()).ok_or(bad);

@@ -24,7 +24,7 @@ pub use guid::Guid;
 pub use header_ext::{ExtendedBuffers, HeaderExt, pack_buffers, unpack_buffers};
 pub use lzxpress::{compress, decompress};
 pub use reader::Reader;
-pub use text::{decode_8bit, encode_8bit};
+pub use text::{decode_8bit, encode_8bit, encode_html};
 pub use writer::{Mark, Writer};
 
 use std::fmt;

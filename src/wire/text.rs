@@ -40,6 +40,7 @@ fn encoding(code_page: u16) -> &'static Encoding {
         1256 => b"windows-1256",
         1257 => b"windows-1257",
         1258 => b"windows-1258",
+        10000 => b"macintosh",
         20866 => b"koi8-r",
         21866 => b"koi8-u",
         28592 => b"iso-8859-2",
@@ -76,4 +77,10 @@ pub fn encode_8bit(text: &str, code_page: u16) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// HTML in a Windows code page; characters it lacks become numeric character references.
+#[must_use]
+pub fn encode_html(html: &str, code_page: u16) -> Vec<u8> {
+    encoding(code_page).encode(html).0.into_owned()
 }

@@ -4,10 +4,10 @@ use crate::cli::{Home, Server, fails};
 use mailstead::archive::{Backup, SEAL_BYTES, Schedule};
 use mailstead::clock::Clock;
 use mailstead::config::Config;
-use mailstead::directory;
+use mailstead::directory::{self, NewUser};
 use mailstead::files::Draft;
-use mailstead::mapi::PropertyTag;
-use mailstead::store::{FILE_NAME, Kind, OpenOptions, Special, Store};
+use mailstead::mapi::{PropertyTag, Value};
+use mailstead::store::{FILE_NAME, Kind, Location, Message, OpenOptions, Special, Store, StoreError};
 use mailstead::wire::FileTime;
 use std::collections::BTreeMap;
 use std::fs;
@@ -346,6 +346,50 @@ fn a_small_address_space_gets_a_small_map() {
         let said = Command::new("sh").args(["-c", &script]).current_dir(home.path("")).output().unwrap();
         assert!(said.status.success(), "{line}: {said:?}");
     }
+}
+
+#[test]
+fn a_full_map_is_said_and_reading_goes_on() {
+    let home = fresh(&with_mail());
+    // The size with which a file is made is written in it.
+    let store = Store::open(&home.path("t"), &OpenOptions { map_size_bytes: 4 << 20 }).unwrap();
+    let mut txn = store.write().unwrap();
+    let new = NewUser { address: "ann@example.test", display_name: "Ann", password_hash: "", admin: false };
+    directory::create(&mut txn, "Mailstead", &new, FileTime(1)).unwrap();
+    txn.commit().unwrap();
+    let fill = || -> Result<(), StoreError> {
+        let mut txn = store.write()?;
+        let mut owner = txn.mailbox(1)?;
+        let mut message = Message::default();
+        message.head.properties.set(PropertyTag::PidTagHtml.id(), Value::Binary(vec![1; 100_000]));
+        let (id, at) = (owner.take_id()?, Location { folder: 5, kind: Kind::Normal });
+        txn.save_message(1, &mut owner, at, id, &mut message, FileTime(1))?;
+        txn.commit()
+    };
+    let mut saved = 0;
+    let error = loop {
+        match fill() {
+            Ok(()) => saved += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, StoreError::Full), "{error}");
+    assert!(saved > 10);
+    let txn = store.read().unwrap();
+    assert_eq!(txn.folder(1, 5).unwrap().unwrap().content_count, saved);
+    assert_eq!(txn.check().unwrap(), []);
+    drop(txn);
+    let usage = store.usage();
+    assert!(usage.used_bytes > 3 << 20 && usage.map_bytes == 4 << 20, "{usage:?}");
+    let said = home.run("--config t.toml check");
+    assert!(said.status == 0 && said.out.starts_with("sound"), "{said:?}");
+    assert!(said.err.contains("warning: the data file is full"), "{said:?}");
+    // A backup can still be made, and opened with room again.
+    ok(&home, "backup b");
+    drop(store);
+    ok(&home, "restore b --force");
+    home.write("m/1.eml", "Subject: more\n\nHello.\n");
+    ok(&home, "import ann@example.test m");
 }
 
 #[test]

@@ -85,11 +85,10 @@ impl<T: Rops> Session<T> {
     /// # Errors
     /// As [`Session::run`].
     pub async fn add_recipients(&mut self, message: u32, recipients: &[Recipient]) -> Result<(), ClientError> {
-        let row = |(row_id, recipient): (u32, &Recipient)| {
-            let mut w = Writer::new();
-            recipient_row(recipient).write(&mut w, &[]);
-            let recipient_type = recipient.recipient_type.0;
-            ModifyRecipientRow { row_id, recipient_type, recipient_row: w.into_bytes() }
+        let row = |(row_id, recipient): (u32, &Recipient)| ModifyRecipientRow {
+            row_id,
+            recipient_type: recipient.recipient_type.0,
+            recipient_row: recipient_bytes(recipient),
         };
         let recipient_rows = (0_u32..).zip(recipients).map(row).collect();
         let request = ModifyRecipientsRequest { recipient_columns: Vec::new(), recipient_rows };
@@ -198,8 +197,10 @@ impl<T: Rops> Session<T> {
     }
 }
 
-fn recipient_row(recipient: &Recipient) -> RecipientRow {
-    RecipientRow {
+/// A RecipientRow without columns, as it goes into ModifyRecipients.
+#[must_use]
+pub fn recipient_bytes(recipient: &Recipient) -> Vec<u8> {
+    let row = RecipientRow {
         address: RecipientAddress::SMTP,
         responsible: false,
         no_rich_text: true,
@@ -210,5 +211,8 @@ fn recipient_row(recipient: &Recipient) -> RecipientRow {
         simple_display_name: None,
         transmittable_display_name: None,
         cells: Vec::new(),
-    }
+    };
+    let mut w = Writer::new();
+    row.write(&mut w, &[]);
+    w.into_bytes()
 }

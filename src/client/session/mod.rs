@@ -8,7 +8,7 @@ mod folder;
 mod message;
 
 pub use folder::{FolderSummary, Logon, MessageSummary};
-pub use message::{AttachmentSummary, Recipient};
+pub use message::{AttachmentSummary, Recipient, recipient_bytes};
 
 use super::error::{ClientError, malformed};
 use crate::mapi::{Cell, ErrorCode, PropertyTag, Value};

@@ -24,6 +24,13 @@ pub(crate) struct Direct {
     pub(crate) max_rop_out: u32,
 }
 
+impl Direct {
+    /// Any bytes as a RopBuffer.
+    pub(crate) fn raw(&mut self, buffer: &[u8]) -> Result<Vec<u8>, ExecuteError> {
+        self.engine.execute(&self.caller, &mut self.objects, buffer, 3, self.max_rop_out)
+    }
+}
+
 impl Rops for Direct {
     async fn execute(&mut self, payload: Vec<u8>) -> Result<Vec<u8>, ClientError> {
         let buffer = pack_buffers(&[payload], false, false);
@@ -85,7 +92,7 @@ impl Desk {
 
     /// A session that is not logged on to anything.
     pub(crate) fn bare(place: &Place, user: &User, admin: bool) -> Session<Direct> {
-        let engine = Arc::new(Engine { store: Arc::clone(&place.store), clock: place.clock.clone() });
+        let engine = Arc::new(Engine::new(Arc::clone(&place.store), place.clock.clone()));
         let caller = Caller { user: user.clone(), admin, client_version: [16, 0, 15928], code_page: 1252 };
         Session::new(Direct { engine, caller, objects: Objects::default(), max_rop_out: 0x1_0008 })
     }

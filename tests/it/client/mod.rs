@@ -2,9 +2,11 @@
 //! that reach it over the real transport in memory, or straight through the engine.
 
 mod desk;
+mod dice;
 mod world;
 
-pub(crate) use desk::{Desk, Direct, Outcome, new_folder};
+pub(crate) use desk::{Desk, new_folder};
+pub(crate) use dice::Dice;
 pub(crate) use world::{Trap, World};
 
 use mailstead::clock::Clock;

@@ -1,0 +1,287 @@
+//! Committed changes → the sessions that wait for them. MS-OXCNOTIF 3.1.1, 3.1.7
+//!
+//! The [`Hub`] is the store's observer. It keeps for every session that listens a list of what it
+//! watches and a bounded queue of [`Event`]s, nothing more: what a client is told of an event is
+//! made when the client fetches it, from the store as it then is (`exec/notification.rs`). So a
+//! commit costs a comparison with each watch of the sessions that listen, and a session that
+//! watches nothing costs nothing.
+//!
+//! No event falls between two stools. While a batch runs, its session is sent everything, since
+//! only at its end is known what it watches; then what does not concern it is dropped. Whether
+//! something waits is said to the session's [`Waker`] under the same lock under which events are
+//! queued and taken, so the flag and the queue cannot disagree.
+//!
+//! Events of search folders will be events of their own beside those of the messages in them.
+
+mod watch;
+
+pub use watch::{Scope, Watch, Watched, type_of};
+
+use crate::limits;
+use crate::store::{Commit, Event, Observer, What};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// Told whether events wait. Called with locks held: it may take its own, but must not come back.
+pub type Waker = Box<dyn Fn(bool) + Send + Sync>;
+
+/// An event on its way to a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queued {
+    /// What happened.
+    pub event: Event,
+    /// The session itself caused it.
+    pub own: bool,
+}
+
+/// Where all sessions are known that listen.
+#[derive(Debug, Default)]
+pub struct Hub {
+    last_number: AtomicU64,
+    listening: Mutex<BTreeMap<u64, Weak<Shared>>>,
+}
+
+impl Hub {
+    /// A hub without sessions.
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    fn listening(&self) -> MutexGuard<'_, BTreeMap<u64, Weak<Shared>>> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many sessions listen.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.listening().len()
+    }
+
+    /// True when nobody listens.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Observer for Hub {
+    fn committed(&self, commit: Commit) {
+        let commit = Arc::new(commit);
+        self.listening().retain(|number, shared| {
+            let Some(shared) = shared.upgrade() else { return false };
+            shared.state().hear(*number, &commit);
+            true
+        });
+    }
+}
+
+/// The listening part of a session: its queue, and what it watches. Lives in the session's objects;
+/// what is written down of it are the events that wait.
+#[derive(Debug, Default)]
+pub struct Session {
+    number: u64,
+    hub: Weak<Hub>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// A batch is at work in the session.
+    is_busy: bool,
+    /// What was committed meanwhile; too much of it is not kept.
+    meanwhile: Vec<Arc<Commit>>,
+    has_missed: bool,
+    watches: Vec<Watch>,
+    queue: VecDeque<Queued>,
+    waker: Option<Waker>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} events", self.state().queue.len())
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn hear(&mut self, number: u64, commit: &Arc<Commit>) {
+        if self.is_busy {
+            if self.meanwhile.len() >= limits::COMMITS_MEANWHILE_MAX {
+                self.meanwhile.clear();
+                self.has_missed = true;
+            }
+            self.meanwhile.push(Arc::clone(commit));
+            return;
+        }
+        let had_none = self.queue.is_empty();
+        self.enqueue(number, commit);
+        if had_none && !self.queue.is_empty() {
+            self.wake(true);
+        }
+    }
+
+    fn enqueue(&mut self, number: u64, commit: &Commit) {
+        let own = commit.author == number;
+        for event in &commit.events {
+            if self.watches.iter().any(|watch| watch.matches(event, own)) {
+                if self.queue.len() >= limits::SESSION_EVENTS_MAX {
+                    self.compact();
+                }
+                self.queue.push_back(Queued { event: event.clone(), own });
+            }
+        }
+    }
+
+    fn take_meanwhile(&mut self, number: u64) {
+        if std::mem::take(&mut self.has_missed) {
+            let mailboxes: BTreeSet<u32> = self.watches.iter().map(|watch| watch.mailbox).collect();
+            let many = mailboxes.into_iter().map(|mailbox| Event { mailbox, what: What::Many });
+            self.queue.extend(many.map(|event| Queued { event, own: false }));
+        }
+        for commit in std::mem::take(&mut self.meanwhile) {
+            self.enqueue(number, &commit);
+        }
+    }
+
+    /// Makes room: tables are to be read anew, counters are told once, new mail is kept while it can.
+    fn compact(&mut self) {
+        let mut folders = BTreeSet::new();
+        let mut mailboxes = BTreeSet::new();
+        let mut kept: Vec<Queued> = Vec::new();
+        // From the end, so that the last of each is what stays.
+        for queued in std::mem::take(&mut self.queue).into_iter().rev() {
+            let mailbox = queued.event.mailbox;
+            mailboxes.insert(mailbox);
+            let keep = match queued.event.what {
+                What::NewMail { .. } => true,
+                What::FolderModified { folder, total, unread, .. } => {
+                    folders.insert((mailbox, folder, total.is_some(), unread.is_some()))
+                }
+                What::SearchComplete { folder } => folders.insert((mailbox, folder, false, false)),
+                _ => false,
+            };
+            if keep && kept.len() < limits::SESSION_EVENTS_MAX / 2 {
+                kept.push(queued);
+            }
+        }
+        log::debug!("a session did not fetch its events: {} of them are kept", kept.len());
+        let many = mailboxes.into_iter().map(|mailbox| Event { mailbox, what: What::Many });
+        self.queue.extend(many.map(|event| Queued { event, own: false }));
+        self.queue.extend(kept.into_iter().rev());
+    }
+
+    fn wake(&self, waits: bool) {
+        if let Some(waker) = &self.waker {
+            waker(waits);
+        }
+    }
+}
+
+impl Session {
+    /// Makes the session known to a hub; once is enough.
+    pub fn attach(&mut self, hub: &Arc<Hub>) {
+        if self.hub.strong_count() == 0 {
+            self.hub = Arc::downgrade(hub);
+            self.number = hub.last_number.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        }
+    }
+
+    /// What tells the session's changes from others'. Not 0.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Says whom to wake.
+    pub fn set_waker(&self, waker: Waker) {
+        self.shared.state().waker = Some(waker);
+    }
+
+    /// A batch begins: from here on, before it looks at the store, nothing is missed.
+    pub fn begin(&self) {
+        let Some(hub) = self.hub.upgrade() else { return };
+        self.shared.state().is_busy = true;
+        hub.listening().insert(self.number, Arc::downgrade(&self.shared));
+    }
+
+    /// The batch is done and watches this from now on: its own events are queued too.
+    pub fn watch(&self, watches: Vec<Watch>) {
+        let mut state = self.shared.state();
+        state.watches = watches;
+        state.take_meanwhile(self.number);
+    }
+
+    /// The next event.
+    #[must_use]
+    pub fn pop(&self) -> Option<Queued> {
+        self.shared.state().queue.pop_front()
+    }
+
+    /// Looks at every event that waits.
+    pub fn each(&self, mut f: impl FnMut(&Event)) {
+        self.shared.state().queue.iter().for_each(|queued| f(&queued.event));
+    }
+
+    /// How many events wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shared.state().queue.len()
+    }
+
+    /// True if none waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The response is ready; `unsent`: something did not fit into it.
+    pub fn end(&self, unsent: bool) {
+        let Some(hub) = self.hub.upgrade() else { return };
+        let mut listening = hub.listening();
+        let mut state = self.shared.state();
+        state.is_busy = false;
+        state.take_meanwhile(self.number);
+        if state.watches.is_empty() {
+            listening.remove(&self.number);
+            state.queue.clear();
+        }
+        state.wake(unsent || !state.queue.is_empty());
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Not when the hub is at work, perhaps in this very thread: it notices by itself then.
+        if let Some(hub) = self.hub.upgrade()
+            && let Ok(mut listening) = hub.listening.try_lock()
+        {
+            listening.remove(&self.number);
+        }
+    }
+}
+
+impl Serialize for Session {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.shared.state().queue.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Session {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let session = Self::default();
+        session.shared.state().queue = VecDeque::deserialize(deserializer)?;
+        Ok(session)
+    }
+}
