@@ -77,7 +77,7 @@ impl Schedule {
         }
         match self.make(store, now) {
             Ok(path) => {
-                self.remove_old()?;
+                self.remove_old(&path)?;
                 Ok(Some(path))
             }
             // A copy of damaged data is better than none, but takes the place of no other.
@@ -88,11 +88,11 @@ impl Schedule {
         }
     }
 
-    /// Whether the newest snapshot is old enough, or from the future.
+    /// Whether the newest snapshot is old enough; those from the future say nothing.
     fn is_due(&self, now: FileTime) -> bool {
         let every = u64::try_from(self.every.as_nanos() / 100).unwrap_or(u64::MAX);
         let due = name(FileTime(now.0.saturating_sub(every)));
-        self.snapshots().last().is_none_or(|newest| *newest <= due || *newest > name(now))
+        self.snapshots().into_iter().rfind(|made| *made <= name(now)).is_none_or(|newest| newest <= due)
     }
 
     /// Names of our snapshots, oldest first.
@@ -115,10 +115,12 @@ impl Schedule {
         Ok(path)
     }
 
-    fn remove_old(&self) -> io::Result<()> {
+    /// Removes what is too many, but never the one just made: others may be from the future.
+    fn remove_old(&self, made: &Path) -> io::Result<()> {
         let names = self.snapshots();
         let many = names.len().saturating_sub(self.keep);
-        names.iter().take(many).try_for_each(|name| fs::remove_file(self.directory.join(name)))
+        let others = names.iter().filter(|name| made.file_name().is_none_or(|made| made != name.as_str()));
+        others.take(many).try_for_each(|name| fs::remove_file(self.directory.join(name)))
     }
 }
 

@@ -4,10 +4,10 @@ use crate::cli::{Home, Server, fails};
 use mailstead::archive::{Backup, SEAL_BYTES, Schedule};
 use mailstead::clock::Clock;
 use mailstead::config::Config;
-use mailstead::directory;
+use mailstead::directory::{self, NewUser};
 use mailstead::files::Draft;
-use mailstead::mapi::PropertyTag;
-use mailstead::store::{FILE_NAME, Kind, OpenOptions, Special, Store};
+use mailstead::mapi::{PropertyTag, Value};
+use mailstead::store::{FILE_NAME, Kind, Location, Message, OpenOptions, Special, Store, StoreError};
 use mailstead::wire::FileTime;
 use std::collections::BTreeMap;
 use std::fs;
@@ -349,6 +349,50 @@ fn a_small_address_space_gets_a_small_map() {
 }
 
 #[test]
+fn a_full_map_is_said_and_reading_goes_on() {
+    let home = fresh(&with_mail());
+    // The size with which a file is made is written in it.
+    let store = Store::open(&home.path("t"), &OpenOptions { map_size_bytes: 4 << 20 }).unwrap();
+    let mut txn = store.write().unwrap();
+    let new = NewUser { address: "ann@example.test", display_name: "Ann", password_hash: "", admin: false };
+    directory::create(&mut txn, "Mailstead", &new, FileTime(1)).unwrap();
+    txn.commit().unwrap();
+    let fill = || -> Result<(), StoreError> {
+        let mut txn = store.write()?;
+        let mut owner = txn.mailbox(1)?;
+        let mut message = Message::default();
+        message.head.properties.set(PropertyTag::PidTagHtml.id(), Value::Binary(vec![1; 100_000]));
+        let (id, at) = (owner.take_id()?, Location { folder: 5, kind: Kind::Normal });
+        txn.save_message(1, &mut owner, at, id, &mut message, FileTime(1))?;
+        txn.commit()
+    };
+    let mut saved = 0;
+    let error = loop {
+        match fill() {
+            Ok(()) => saved += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, StoreError::Full), "{error}");
+    assert!(saved > 10);
+    let txn = store.read().unwrap();
+    assert_eq!(txn.folder(1, 5).unwrap().unwrap().content_count, saved);
+    assert_eq!(txn.check().unwrap(), []);
+    drop(txn);
+    let usage = store.usage();
+    assert!(usage.used_bytes > 3 << 20 && usage.map_bytes == 4 << 20, "{usage:?}");
+    let said = home.run("--config t.toml check");
+    assert!(said.status == 0 && said.out.starts_with("sound"), "{said:?}");
+    assert!(said.err.contains("warning: the data file is full"), "{said:?}");
+    // A backup can still be made, and opened with room again.
+    ok(&home, "backup b");
+    drop(store);
+    ok(&home, "restore b --force");
+    home.write("m/1.eml", "Subject: more\n\nHello.\n");
+    ok(&home, "import ann@example.test m");
+}
+
+#[test]
 fn snapshots_come_when_they_are_due_and_the_oldest_go() {
     let home = with_mail();
     let directory = home.path("snapshots");
@@ -393,6 +437,19 @@ fn snapshots_come_when_they_are_due_and_the_oldest_go() {
     assert_eq!(schedule.tick(&store).unwrap(), None);
     clock.advance(Duration::from_secs(200));
     assert!(schedule.tick(&store).unwrap().is_some());
+    // A clock that was wrong once: snapshots of the future are no reason to make one each minute.
+    for year in [2098, 2099] {
+        home.write(&format!("snapshots/mailstead-{year}0101T000000Z.backup"), "");
+    }
+    clock.advance(Duration::from_secs(3600));
+    let made = schedule.tick(&store).unwrap().unwrap();
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(schedule.tick(&store).unwrap(), None);
+    assert!(made.exists());
+    for name in names_in(&directory).iter().filter(|name| name.contains("-209")) {
+        fs::remove_file(directory.join(name)).unwrap();
+    }
+    let kept = names_in(&directory).len();
     // Damaged data is copied, said to be damaged, and takes no place of a good copy.
     let mut txn = store.write().unwrap();
     let mut inbox = txn.folder(1, 5).unwrap().unwrap();
@@ -402,7 +459,7 @@ fn snapshots_come_when_they_are_due_and_the_oldest_go() {
     clock.advance(Duration::from_secs(3600));
     let error = schedule.tick(&store).unwrap_err().to_string();
     assert!(error.contains("the data in the snapshot is damaged"), "{error}");
-    assert_eq!(names_in(&directory).len(), 4);
+    assert_eq!(names_in(&directory).len(), kept + 1);
 }
 
 #[test]

@@ -67,6 +67,13 @@ fn key(parts: &[&[u8]]) -> Vec<u8> {
     parts.concat()
 }
 
+/// A number as it is in a key.
+fn big<const N: usize>(n: u64) -> [u8; N] {
+    let mut bytes: Vec<u8> = n.to_le_bytes()[..N].to_vec();
+    bytes.reverse();
+    bytes.try_into().unwrap()
+}
+
 /// Damages, expects the invariant to be named, repairs, expects all to be sound; the repair's lines.
 #[track_caller]
 fn cure(patient: &Patient, invariant: Invariant, damage: impl FnOnce(&mut Txn<'_>)) -> Vec<String> {
@@ -104,12 +111,12 @@ fn counts_and_sizes() {
 #[test]
 fn indexes_of_messages() {
     let patient = Patient::new();
-    let mailbox = patient.mailbox.to_be_bytes();
+    let mailbox = big::<4>(patient.mailbox.into());
     cure(&patient, Invariant::Place, |txn| {
-        assert!(txn.remove_entry("locations", &key(&[&mailbox, &patient.message.to_be_bytes()])).unwrap());
+        assert!(txn.remove_entry("locations", &key(&[&mailbox, &big::<8>(patient.message)])).unwrap());
     });
     cure(&patient, Invariant::Place, |txn| {
-        let wrong = key(&[&mailbox, &INBOX.to_be_bytes(), &[0], &77_u64.to_be_bytes(), &88_u64.to_be_bytes()]);
+        let wrong = key(&[&mailbox, &big::<8>(INBOX), &[0], &big::<8>(77), &big::<8>(88)]);
         txn.put_entry(Entry { database: "deliveries", key: &wrong, value: &[] }).unwrap();
     });
     let txn = patient.store.read().unwrap();
@@ -122,14 +129,14 @@ fn a_message_in_two_places_stays_where_its_index_says() {
     cure(&patient, Invariant::Place, |txn| {
         let mut copy = None;
         txn.entries(&mut |entry| {
-            if entry.database == "messages" && entry.key.ends_with(&patient.message.to_be_bytes()) {
+            if entry.database == "messages" && entry.key.ends_with(&big::<8>(patient.message)) {
                 copy = Some((entry.key.to_vec(), entry.value.to_vec()));
             }
             Ok(())
         })
         .unwrap();
         let (mut at, value) = copy.unwrap();
-        at[4..12].copy_from_slice(&INBOX.to_be_bytes());
+        at[4..12].copy_from_slice(&big::<8>(INBOX));
         txn.put_entry(Entry { database: "messages", key: &at, value: &value }).unwrap();
     });
     let txn = patient.store.read().unwrap();
@@ -140,9 +147,9 @@ fn a_message_in_two_places_stays_where_its_index_says() {
 #[test]
 fn parts_of_no_message() {
     let patient = Patient::new();
-    let mailbox = patient.mailbox.to_be_bytes();
+    let mailbox = big::<4>(patient.mailbox.into());
     cure(&patient, Invariant::Part, |txn| {
-        let nobody = key(&[&mailbox, &0xFFFF_u64.to_be_bytes(), &[0]]);
+        let nobody = key(&[&mailbox, &big::<8>(0xFFFF), &[0]]);
         txn.put_entry(Entry { database: "parts", key: &nobody, value: &[1, 0] }).unwrap();
     });
     assert_eq!(patient.subjects().len(), 2);
@@ -157,9 +164,9 @@ fn a_blob(txn: &Txn<'_>, patient: &Patient) -> u64 {
 #[test]
 fn large_values() {
     let patient = Patient::new();
-    let mailbox = patient.mailbox.to_be_bytes();
+    let mailbox = big::<4>(patient.mailbox.into());
     // One that belongs to nothing.
-    let orphan = key(&[&mailbox, &2_u64.to_be_bytes(), &7_u32.to_be_bytes()]);
+    let orphan = key(&[&mailbox, &big::<8>(2), &big::<4>(7)]);
     cure(&patient, Invariant::Blob, |txn| {
         txn.put_entry(Entry { database: "blobs", key: &orphan, value: b"x" }).unwrap();
     });
@@ -175,7 +182,7 @@ fn large_values() {
     // One whose second chunk is gone: the first is still to be read.
     let body = cure(&patient, Invariant::Blob, |txn| {
         let blob = a_blob(txn, &patient);
-        assert!(txn.remove_entry("blobs", &key(&[&mailbox, &blob.to_be_bytes(), &1_u32.to_be_bytes()])).unwrap());
+        assert!(txn.remove_entry("blobs", &key(&[&mailbox, &big::<8>(blob), &big::<4>(1)])).unwrap());
     });
     assert!(body.iter().any(|line| line.contains("large values that were mended")), "{body:?}");
     let txn = patient.store.read().unwrap();
@@ -190,10 +197,10 @@ fn large_values() {
 #[test]
 fn folders_that_hang_loose_are_recovered_with_their_messages() {
     let patient = Patient::new();
-    let mailbox = patient.mailbox.to_be_bytes();
+    let mailbox = big::<4>(patient.mailbox.into());
     // The record of the parent is gone: its own messages and the folder below are still there.
     let lines = cure(&patient, Invariant::Tree, |txn| {
-        assert!(txn.remove_entry("folders", &key(&[&mailbox, &patient.folder.to_be_bytes()])).unwrap());
+        assert!(txn.remove_entry("folders", &key(&[&mailbox, &big::<8>(patient.folder)])).unwrap());
     });
     assert!(lines.iter().any(|line| line.contains("had messages and no record")), "{lines:?}");
     let txn = patient.store.read().unwrap();
@@ -214,9 +221,9 @@ fn folders_that_hang_loose_are_recovered_with_their_messages() {
 #[test]
 fn names_of_folders() {
     let patient = Patient::new();
-    let mailbox = patient.mailbox.to_be_bytes();
+    let mailbox = big::<4>(patient.mailbox.into());
     cure(&patient, Invariant::Name, |txn| {
-        let gone = key(&[&mailbox, &INBOX.to_be_bytes(), b"projects"]);
+        let gone = key(&[&mailbox, &big::<8>(INBOX), b"projects"]);
         assert!(txn.remove_entry("children", &gone).unwrap());
     });
     // Two of one name.
@@ -235,9 +242,9 @@ fn names_of_folders() {
 #[test]
 fn built_in_folders_links_and_receive_folders() {
     let patient = Patient::new();
-    let mailbox = patient.mailbox.to_be_bytes();
+    let mailbox = big::<4>(patient.mailbox.into());
     cure(&patient, Invariant::Special, |txn| {
-        let calendar = Special::Calendar.counter().to_be_bytes();
+        let calendar = big::<8>(Special::Calendar.counter());
         assert!(txn.remove_entry("folders", &key(&[&mailbox, &calendar])).unwrap());
     });
     cure(&patient, Invariant::Special, |txn| {
@@ -263,7 +270,7 @@ fn a_mailbox_without_its_record_keeps_its_identity() {
     let patient = Patient::new();
     let before = patient.store.read().unwrap().mailbox(patient.mailbox).unwrap();
     cure(&patient, Invariant::Owner, |txn| {
-        assert!(txn.remove_entry("mailboxes", &patient.mailbox.to_be_bytes()).unwrap());
+        assert!(txn.remove_entry("mailboxes", &big::<4>(patient.mailbox.into())).unwrap());
     });
     let mut txn = patient.store.write().unwrap();
     let after = txn.mailbox(patient.mailbox).unwrap();
@@ -290,7 +297,7 @@ fn users() {
         txn.put_entry(Entry { database: "directory", key: b"n", value: &1_u32.to_le_bytes() }).unwrap();
     });
     // A user record that cannot be read: the mailbox gets somebody, who is disabled.
-    let user = key(&[b"u", &patient.mailbox.to_be_bytes()]);
+    let user = key(&[b"u", &big::<4>(patient.mailbox.into())]);
     cure(&patient, Invariant::Record, |txn| {
         txn.put_entry(Entry { database: "directory", key: &user, value: b"\x09rubbish" }).unwrap();
     });
@@ -317,18 +324,18 @@ fn counters() {
 #[test]
 fn records_that_cannot_be_read() {
     let patient = Patient::new();
-    let mailbox = patient.mailbox.to_be_bytes();
-    let message = key(&[&mailbox, &patient.below.to_be_bytes(), &[0], &patient.other.to_be_bytes()]);
+    let mailbox = big::<4>(patient.mailbox.into());
+    let message = key(&[&mailbox, &big::<8>(patient.below), &[0], &big::<8>(patient.other)]);
     let lines = cure(&patient, Invariant::Record, |txn| {
         txn.put_entry(Entry { database: "messages", key: &message, value: &[9, 9, 9] }).unwrap();
     });
     assert!(lines.iter().any(|line| line.contains("messages that could not be read: 1")), "{lines:?}");
     assert_eq!(patient.subjects(), ["first".to_owned()].into());
-    let recipients = key(&[&mailbox, &patient.message.to_be_bytes(), &[0]]);
+    let recipients = key(&[&mailbox, &big::<8>(patient.message), &[0]]);
     cure(&patient, Invariant::Record, |txn| {
         txn.put_entry(Entry { database: "parts", key: &recipients, value: &[9] }).unwrap();
     });
-    let folder = key(&[&mailbox, &patient.folder.to_be_bytes()]);
+    let folder = key(&[&mailbox, &big::<8>(patient.folder)]);
     cure(&patient, Invariant::Record, |txn| {
         txn.put_entry(Entry { database: "folders", key: &folder, value: &[] }).unwrap();
     });
@@ -338,11 +345,11 @@ fn records_that_cannot_be_read() {
 #[test]
 fn named_properties() {
     let patient = Patient::new();
-    let mailbox = patient.mailbox.to_be_bytes();
+    let mailbox = big::<4>(patient.mailbox.into());
     let name = |lid| PropertyName::Lid { guid: Guid([7; 16]), lid };
     // One half: the other half knows.
     cure(&patient, Invariant::Named, |txn| {
-        assert!(txn.remove_entry("names", &key(&[&mailbox, b"i", &0x8001_u16.to_be_bytes()])).unwrap());
+        assert!(txn.remove_entry("names", &key(&[&mailbox, b"i", &big::<2>(0x8001)])).unwrap());
     });
     let id = |lid| patient.store.read().unwrap().named_id(patient.mailbox, &name(lid)).unwrap();
     assert_eq!((id(1), id(2), id(3)), (Some(0x8000), Some(0x8001), Some(0x8002)));
@@ -350,7 +357,7 @@ fn named_properties() {
     cure(&patient, Invariant::Named, |txn| {
         let mut gone = Vec::new();
         txn.entries(&mut |entry| {
-            let is_it = entry.key.ends_with(&0x8001_u16.to_be_bytes()) || entry.value == 0x8001_u16.to_le_bytes();
+            let is_it = entry.key.ends_with(&big::<2>(0x8001)) || entry.value == 0x8001_u16.to_le_bytes();
             if entry.database == "names" && is_it {
                 gone.push(entry.key.to_vec());
             }
