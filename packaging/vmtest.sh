@@ -62,7 +62,7 @@ boot() {
     shift 4
     timeout --foreground "$seconds" qemu-system-aarch64 -machine virt -cpu cortex-a76 -smp 2 -m 2560 -nographic \
         -no-reboot -nic none -kernel "$cache/kernel-$kernel/vmlinuz" -initrd "$initramfs" \
-        -append "console=ttyAMA0 rdinit=$init quiet panic=-1 systemd.show_status=0 systemd.firstboot=off" \
+        -append "console=ttyAMA0 rdinit=$init quiet panic=-1 systemd.show_status=0 systemd.firstboot=off systemd.mask=serial-getty@ttyAMA0.service" \
         "$@" </dev/null
 }
 
