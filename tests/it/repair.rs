@@ -1,8 +1,6 @@
 //! Damage of every kind, done through the store's own functions: found, named, mended; and what was
 //! whole stays what it was.
 
-#![expect(clippy::big_endian_bytes, reason = "keys of the store, written by hand")]
-
 use crate::store::{Random, assert_sound, message, save, store_with_user};
 use mailstead::directory::{self, NewUser};
 use mailstead::mapi::{PropertyName, PropertyTag, Value};
