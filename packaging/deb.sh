@@ -145,8 +145,7 @@ COPYRIGHT
 for architecture in "${architectures[@]}"; do package "$architecture"; done
 if command -v lintian >/dev/null; then
     for architecture in "${architectures[@]}"; do
-        lintian --fail-on error,warning --show-overrides --tag-display-limit 0 \
-            "$dist/mailstead_${version}_$architecture.deb"
+        lintian --fail-on error,warning "$dist/mailstead_${version}_$architecture.deb"
     done
     echo "lintian has nothing to say but for the overrides"
 else

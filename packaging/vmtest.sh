@@ -4,8 +4,9 @@
 #   4k     Debian arm64, kernel with pages of 4 KiB: Raspberry Pi 3, 4, Zero 2
 #   16k    the same packages under a kernel with pages of 16 KiB: Raspberry Pi 5
 #   armhf  Debian armhf, the 32-bit package, under the 64-bit kernel with pages of 16 KiB
+#   smoke  only the binaries: the demo under both kernels, 64 bits and 32; a minute
 #
-# Each boots a minimal Debian with systemd in qemu-system-aarch64, all in memory, installs the package
+# Each of the first three boots a minimal Debian with systemd in qemu-system-aarch64, all in memory, installs the package
 # of target/dist (packaging/deb.sh makes it if it is not there), and does what an administrator does:
 # packaging/vm/test.sh. Kernels and Debian come from the mirror of this machine's apt and stay in
 # $MAILSTEAD_CACHE/vm; the first run takes minutes for that, later ones a minute or two.
@@ -22,7 +23,7 @@ mkdir -p "$cache" "$dist"
 only_pieces=
 [ "${1:-}" != --pieces ] || { only_pieces=1; shift; }
 machines=("$@")
-[ $# -gt 0 ] || machines=(4k 16k armhf)
+[ $# -gt 0 ] || machines=(smoke 4k 16k armhf)
 
 missing=()
 for piece in qemu-system-aarch64:qemu-system-arm debootstrap:debootstrap cpio:cpio dpkg-deb:dpkg apt-get:apt; do
@@ -61,7 +62,7 @@ boot() {
     shift 4
     timeout --foreground "$seconds" qemu-system-aarch64 -machine virt -cpu cortex-a76 -smp 2 -m 2560 -nographic \
         -no-reboot -nic none -kernel "$cache/kernel-$kernel/vmlinuz" -initrd "$initramfs" \
-        -append "console=ttyAMA0 rdinit=$init quiet panic=-1 systemd.show_status=0 systemd.firstboot=off" \
+        -append "console=ttyAMA0 rdinit=$init quiet panic=-1 systemd.show_status=0 systemd.firstboot=off systemd.mask=serial-getty@ttyAMA0.service" \
         "$@" </dev/null
 }
 
@@ -108,9 +109,39 @@ cargo_of() {
     (cd "$tree" && find . -print0 | cpio --quiet --null --owner=0:0 -o -H newc)
 }
 
+# smoke KERNEL TARGET: a shell and the binary, nothing else.
+smoke() {
+    local kernel=$1 target=$2 tree=$work/smoke
+    [ -x "$dist/$target/mailstead" ] || cross/build.sh "$target"
+    kernel "$kernel"
+    if [ ! -f "$cache/busybox" ]; then
+        isolated_apt "$cache/apt" arm64 "$suite" "$suite-backports"
+        rm -rf "$work/busybox" && mkdir "$work/busybox"
+        (cd "$work/busybox" && "${apt_get[@]}" download busybox-static && dpkg-deb -x ./*.deb .)
+        cp "$(find "$work/busybox" -name busybox -type f -perm -u+x | head -n 1)" "$cache/busybox"
+    fi
+    rm -rf "$tree" && mkdir -p "$tree"/{bin,etc}
+    cp "$cache/busybox" "$dist/$target/mailstead" "$tree/bin/"
+    ln -s busybox "$tree/bin/sh"
+    cp packaging/vm/smoke.sh "$tree/init"
+    echo '127.0.0.1 localhost' >"$tree/etc/hosts"
+    printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/tmp:/bin/sh\n' >"$tree/etc/passwd"
+    (cd "$tree" && find . -print0 | cpio --quiet --null --owner=0:0 -o -H newc) >"$work/smoke.cpio"
+    printf '\n== smoke: %s under pages of %s\n' "$target" "$kernel"
+    boot "$kernel" "$work/smoke.cpio" /init 600 | tee "$work/smoke.log" || true
+    grep -q '^SMOKE TEST PASSED' "$work/smoke.log" || failed+=("smoke $target $kernel")
+}
+
 failed=()
 for machine in "${machines[@]}"; do
     case $machine in
+    smoke)
+        smoke 4k aarch64-unknown-linux-musl
+        smoke 16k aarch64-unknown-linux-musl
+        smoke 4k arm-unknown-linux-musleabihf
+        smoke 16k arm-unknown-linux-musleabihf
+        continue
+        ;;
     4k) kernel=4k architecture=arm64 ;;
     16k) kernel=16k architecture=arm64 ;;
     armhf) kernel=16k architecture=armhf ;;

@@ -1,8 +1,11 @@
-//! What an administrator may ask for, and doing it: users and imports. The same code answers the
+//! What an administrator may ask for, and doing it: users, imports, messages from backups. The same code answers the
 //! control socket of a running server and a command line that has the store to itself.
 
 mod address;
 mod import;
+mod restore;
+
+pub use restore::Restored;
 
 pub use address::{check_address, is_device_name};
 
@@ -73,6 +76,17 @@ pub enum Request {
         /// At most [`crate::limits::IMPORT_BATCH_MAX`].
         mail: Vec<Mail>,
     },
+    /// Messages from a backup, all or none of them.
+    Restore {
+        /// Whose.
+        address: String,
+        /// Names of folders from the top of the mailbox down; made when missing.
+        folder: Vec<String>,
+        /// PidTagContainerClass of the last of them, when it is made.
+        container_class: Option<String>,
+        /// At most [`crate::limits::IMPORT_BATCH_MAX`].
+        messages: Vec<Restored>,
+    },
 }
 
 /// One message to import.
@@ -138,6 +152,7 @@ impl From<StoreError> for Refusal {
         let hint = match &error {
             StoreError::Quota => Some("mailstead user set ADDRESS --quota SIZE raises it"),
             StoreError::Full => Some("free some space on the disk, or remove a mailbox"),
+            StoreError::Corrupt(_) => Some("mailstead check says what is wrong, check --repair mends it"),
             _ => None,
         };
         Self { message: error.to_string(), hint: hint.map(str::to_owned) }
@@ -229,6 +244,9 @@ impl Admin {
                 directory::remove(&mut txn, user.id)?;
                 txn.commit()?;
                 (self.changed)(user.id);
+            }
+            Request::Restore { address, folder, container_class, messages } => {
+                self.restore(&address, &folder, container_class.as_deref(), messages)?;
             }
             Request::Import { address, folder, mail } => self.import(&address, folder.as_deref(), mail)?,
         }

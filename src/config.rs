@@ -60,6 +60,14 @@ pub struct Config {
     pub session_pending_period_s: u64,
     /// `session.notification_wait`
     pub session_notification_wait_s: u64,
+    /// `backup.directory`; empty: no snapshots.
+    pub backup_directory: PathBuf,
+    /// `backup.every`
+    pub backup_every_s: u64,
+    /// `backup.keep`
+    pub backup_keep: u64,
+    /// `backup.with_secrets`
+    pub backup_with_secrets: bool,
 }
 
 /// What is wrong with a configuration: one line, and what to do about it.
@@ -217,7 +225,7 @@ impl Config {
     fn resolve(&mut self, around: &Surroundings<'_>) {
         let base = around.file.parent().unwrap_or_else(|| Path::new(""));
         self.data = around.data.map_or_else(|| base.join(&self.data), Path::to_path_buf);
-        for path in [&mut self.tls_certificate, &mut self.tls_key] {
+        for path in [&mut self.tls_certificate, &mut self.tls_key, &mut self.backup_directory] {
             if !path.as_os_str().is_empty() {
                 *path = base.join(&*path);
             }

@@ -31,6 +31,7 @@
 //! with one commit; what committed goes to `notify`, the answer back up.
 
 pub mod admin;
+pub mod archive;
 pub mod auth;
 pub mod autodiscover;
 pub mod backend;

@@ -268,3 +268,19 @@ pub const RTF_MAX_BYTES: usize = 32 << 20;
 pub const RTF_GROUPS_MAX: usize = 1024;
 /// Places compared for the longest match while RTF is compressed: bounds the work for each byte.
 pub const RTF_MATCHES_MAX: usize = 64;
+
+// ---- backups -----------------------------------------------------------------------------------
+
+/// A piece of a copy: what a pipe holds is 64 KiB.
+pub const COPY_BUFFER_BYTES: usize = 64 << 10;
+/// Key and value of one record of a dump: the largest records are heads of messages and
+/// attachments with embedded messages, whose values above 1 KiB are blobs of at most 64 KiB a piece.
+pub const DUMP_RECORD_MAX_BYTES: u32 = 64 << 20;
+/// What a load writes in one commit: dirty pages are held in memory.
+pub const LOAD_COMMIT_BYTES: usize = 8 << 20;
+/// A file of secrets beside a backup: keys and certificates, a few KiB each.
+pub const SECRET_MAX_BYTES: u32 = 1 << 20;
+/// Violations of one kind that are listed; a damaged page makes thousands of one sort.
+pub const VIOLATIONS_SHOWN: usize = 20;
+/// How many times `check --repair` looks again: a repair may bring to light what it hid.
+pub const REPAIR_ROUNDS_MAX: usize = 4;

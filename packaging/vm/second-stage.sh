@@ -19,5 +19,6 @@ if dpkg-query -W systemd-sysv kmod >/dev/null && [ -b /dev/vda ]; then
     sync
     echo "SECOND STAGE WROTE $((blocks * 512))"
 fi
+mountpoint -q /proc || mount -t proc proc /proc
 echo o >/proc/sysrq-trigger
 sleep 60

@@ -94,6 +94,11 @@ impl Call {
             .ok_or_else(|| CliError::usage("that is not an address").with_hint("an address looks like you@example.org"))
     }
 
+    /// The first argument as a path; `None` for `-`, the standard input or output.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.arguments.first().map(Path::new).filter(|path| *path != Path::new("-"))
+    }
+
     /// Arguments after the address, as paths.
     pub(super) fn paths(&self) -> impl Iterator<Item = PathBuf> + '_ {
         self.arguments.iter().skip(1).map(PathBuf::from)

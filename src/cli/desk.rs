@@ -9,7 +9,7 @@ use crate::admin::{Admin, Request, Response, UserSummary, resolved};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Client};
-use crate::store::{OpenOptions, Store, StoreError};
+use crate::store::{OpenOptions, Sharing, Store, StoreError};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -108,8 +108,7 @@ pub(super) fn server(config: &Config) -> Result<Option<Client>, CliError> {
 /// Opens the data file that `setup` made.
 pub(super) fn open_store(data: &Path) -> Result<Arc<Store>, CliError> {
     if !data.join(crate::store::FILE_NAME).exists() {
-        return Err(CliError::new(format!("there is no data in {}", data.display()))
-            .with_hint("mailstead setup you@example.org makes it"));
+        return Err(no_data(data));
     }
     new_store(data)
 }
@@ -121,6 +120,54 @@ pub(super) fn new_store(data: &Path) -> Result<Arc<Store>, CliError> {
         Err(StoreError::Io(error)) => Err(CliError::file(data, &error)),
         Err(other) => Err(other.into()),
     }
+}
+
+/// Opens the data file to read it, whether a server runs or not: LMDB's readers may be in any
+/// process, and what is made of it has the rights of who asks for it.
+pub(super) fn read_store(data: &Path) -> Result<Store, CliError> {
+    let file = data.join(crate::store::FILE_NAME);
+    if !file.exists() {
+        return Err(no_data(data));
+    }
+    let opened = Store::open_read_only(&file, Sharing::Live);
+    give_to_owner(data);
+    match opened {
+        Ok(store) => Ok(store),
+        Err(StoreError::Io(error)) => Err(CliError::file(&file, &error)),
+        Err(StoreError::Version(found)) => Err(CliError::from(StoreError::Version(found))
+            .with_hint("start the server or run mailstead check --repair once: both bring older data up to date")),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Refuses while a server has the data.
+pub(super) fn without_server(config: &Config) -> Outcome {
+    match server(config)? {
+        Some(_) => Err(CliError::new("a server is running with this data").with_hint("stop it first")),
+        None => Ok(()),
+    }
+}
+
+/// What root made in a data directory of somebody else's belongs to that somebody.
+pub(super) fn give_to_owner(data: &Path) {
+    let Ok(owner) = std::fs::metadata(data) else { return };
+    if !rustix::process::geteuid().is_root() || owner.uid() == 0 {
+        return;
+    }
+    let give = |path: &Path| {
+        if std::fs::symlink_metadata(path).is_ok_and(|there| there.uid() == 0 && !there.is_symlink()) {
+            let _ = std::os::unix::fs::chown(path, Some(owner.uid()), Some(owner.gid()));
+        }
+    };
+    for directory in [data.to_owned(), data.join("ca")] {
+        give(&directory);
+        std::fs::read_dir(&directory).into_iter().flatten().flatten().for_each(|entry| give(&entry.path()));
+    }
+}
+
+fn no_data(data: &Path) -> CliError {
+    CliError::new(format!("there is no data in {}", data.display()))
+        .with_hint("mailstead setup you@example.org makes it")
 }
 
 /// The one whose data it is, when root asks: this command again, as that user.

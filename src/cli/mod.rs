@@ -5,13 +5,17 @@
 //! failed, 2 that it was typed wrong. No error shows a Rust type.
 
 mod args;
+mod backup;
+mod check;
 mod config;
 mod demo;
 mod desk;
+mod dump;
 mod generate;
 mod help;
 mod import;
 mod place;
+mod restore;
 mod serve;
 mod setup;
 mod steps;
@@ -20,6 +24,7 @@ mod test;
 mod user;
 
 use crate::admin::Refusal;
+use crate::archive::ArchiveError;
 use crate::config::ConfigError;
 use crate::store::StoreError;
 use crate::tls::TlsError;
@@ -39,6 +44,11 @@ static COMMANDS: &[&Command] = &[
     &user::SET,
     &user::REMOVE,
     &import::IMPORT,
+    &backup::BACKUP,
+    &restore::RESTORE,
+    &dump::DUMP,
+    &dump::LOAD,
+    &check::CHECK,
     &test::TEST,
     &demo::DEMO,
     &config::CHECK,
@@ -98,6 +108,11 @@ impl CliError {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// The same with the file in question.
+    fn at(self, path: &Path) -> Self {
+        Self { message: format!("{}: {}", path.display(), self.message), ..self }
+    }
+
     /// A file that could not be dealt with.
     fn file(path: &Path, error: &io::Error) -> Self {
         let what = Self::new(format!("{}: {}", path.display(), plain(error)));
@@ -128,6 +143,12 @@ impl fmt::Display for CliError {
 impl From<ConfigError> for CliError {
     fn from(error: ConfigError) -> Self {
         Self { message: error.message, hint: error.hint, status: 1 }
+    }
+}
+
+impl From<ArchiveError> for CliError {
+    fn from(error: ArchiveError) -> Self {
+        Self { message: error.message, hint: error.hint.map(str::to_owned), status: 1 }
     }
 }
 

@@ -5,6 +5,7 @@ use super::desk::{become_owner, open_store};
 use super::terminal::say;
 use super::{CliError, Outcome, place, plain};
 use crate::admin::Admin;
+use crate::archive::Schedule;
 use crate::auth::Authenticator;
 use crate::backend::Live;
 use crate::clock::Clock;
@@ -18,6 +19,7 @@ use crate::upkeep::Upkeep;
 use crate::wire::FileTime;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub(super) static SERVE: Command = Command {
@@ -56,6 +58,7 @@ pub(super) struct Parts {
     backend: Arc<Live>,
     tls: Option<Arc<Tls>>,
     _upkeep: Upkeep,
+    _snapshots: Option<Snapshots>,
 }
 
 impl Parts {
@@ -71,7 +74,8 @@ impl Parts {
         sweep(&store, clock.now());
         let upkeep = upkeep(&store, tls.clone(), &clock, config.session_expiry_s);
         let upkeep = upkeep.map_err(|error| CliError::new(plain(&error)))?;
-        Ok(Self { store, clock, authenticator, backend, tls, _upkeep: upkeep })
+        let snapshots = Snapshots::start(config, &store, &clock).map_err(|error| CliError::new(plain(&error)))?;
+        Ok(Self { store, clock, authenticator, backend, tls, _upkeep: upkeep, _snapshots: snapshots })
     }
 
     /// Serves until a signal says otherwise.
@@ -174,6 +178,33 @@ fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, expiry_s: u6
         }
         sweep(&store, FileTime(clock.now().0.saturating_sub(unsaved_s.saturating_mul(10_000_000))));
     })
+}
+
+/// Backups by themselves, on a thread of their own: checking one takes its time.
+struct Snapshots {
+    over: Arc<AtomicBool>,
+    upkeep: Option<Upkeep>,
+}
+
+impl Snapshots {
+    fn start(config: &Config, store: &Arc<Store>, clock: &Clock) -> io::Result<Option<Self>> {
+        let over = Arc::new(AtomicBool::new(false));
+        let Some(mut schedule) = Schedule::new(config, clock.clone(), Arc::clone(&over)) else { return Ok(None) };
+        let store = Arc::clone(store);
+        let upkeep = Upkeep::start(move || match schedule.tick(&store) {
+            Ok(Some(path)) => log::info!("snapshot {}", path.display()),
+            Ok(None) => {}
+            Err(error) => log::error!("snapshot: {error}"),
+        })?;
+        Ok(Some(Self { over, upkeep: Some(upkeep) }))
+    }
+}
+
+impl Drop for Snapshots {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::SeqCst);
+        drop(self.upkeep.take());
+    }
 }
 
 fn cannot_listen(error: &io::Error) -> CliError {

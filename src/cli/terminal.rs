@@ -163,6 +163,11 @@ impl Progress {
         Self { what: what.to_owned(), shown: None, is_terminal: io::stderr().is_terminal() }
     }
 
+    /// So many bytes are done.
+    pub(super) fn at_bytes(&mut self, done: u64) {
+        self.at(done >> 20);
+    }
+
     /// So many are done.
     pub(super) fn at(&mut self, done: u64) {
         let due = self.shown.is_none_or(|shown| shown.elapsed() > Duration::from_millis(100));

@@ -156,6 +156,35 @@ pub const SETTINGS: &[Setting] = &[
         doc: "Seconds a NotificationWait is held while nothing happens.",
         set: |config, value| put(&mut config.session_notification_wait_s, seconds(value, 1, 3600)),
     },
+    Setting {
+        key: "backup.directory",
+        default: r#""""#,
+        example: "",
+        doc: "Where the server puts snapshots of its data; better another disk. Empty: none are made.",
+        set: |config, value| put(&mut config.backup_directory, path(value)),
+    },
+    Setting {
+        key: "backup.every",
+        default: "86400",
+        example: "",
+        doc: "Seconds between two snapshots.",
+        set: |config, value| put(&mut config.backup_every_s, seconds(value, 60, 30 * 86_400)),
+    },
+    Setting {
+        key: "backup.keep",
+        default: "7",
+        example: "",
+        doc: "How many snapshots stay; the oldest go.",
+        set: |config, value| put(&mut config.backup_keep, number(value, "snapshots", 1, 1000)),
+    },
+    Setting {
+        key: "backup.with_secrets",
+        default: "false",
+        example: "",
+        doc: "Whether the key of the private CA is in them: without it every PC has to import a new\n\
+              root certificate after a restore; with it whoever holds a snapshot can be this server.",
+        set: |config, value| put(&mut config.backup_with_secrets, switch(value)),
+    },
 ];
 
 pub(super) fn is_section(name: &str) -> bool {
@@ -287,7 +316,15 @@ fn networks(value: &DeValue<'_>) -> Result<Vec<Network>, String> {
 }
 
 fn seconds(value: &DeValue<'_>, least: u64, most: u64) -> Result<u64, String> {
-    let number = value.as_integer().ok_or_else(|| format!("is {}, not a number of seconds", value.type_str()))?;
-    let seconds = u64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok();
-    seconds.filter(|seconds| (least..=most).contains(seconds)).ok_or_else(|| format!("must be {least} to {most}"))
+    number(value, "seconds", least, most)
+}
+
+fn number(value: &DeValue<'_>, of: &str, least: u64, most: u64) -> Result<u64, String> {
+    let number = value.as_integer().ok_or_else(|| format!("is {}, not a number of {of}", value.type_str()))?;
+    let number = u64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok();
+    number.filter(|number| (least..=most).contains(number)).ok_or_else(|| format!("must be {least} to {most}"))
+}
+
+fn switch(value: &DeValue<'_>) -> Result<bool, String> {
+    value.as_bool().ok_or_else(|| format!("is {}, not true or false", value.type_str()))
 }

@@ -159,14 +159,13 @@ fn steps(kind: &Kind, what: &What) -> Vec<Step> {
             }
         }
         Kind::Hierarchy { folder: top, deep, .. } => match what {
-            What::FolderCreated { folder, .. } => vec![Step::Added(*folder)],
+            What::FolderCreated { folder, .. } | What::FolderCopied { folder, .. } => vec![Step::Added(*folder)],
             What::FolderDeleted { folder, .. } => vec![Step::Deleted(*folder)],
             What::FolderModified { folder, renamed, .. } if !(*deep && *renamed) => vec![Step::Modified(*folder)],
             What::FolderMoved { folder, parent, old_parent } if !deep => {
                 of((parent == top).then_some(*folder), (old_parent == top).then_some(*folder))
             }
-            What::FolderCopied { folder, .. } if !deep => vec![Step::Added(*folder)],
-            // A folder brings the folders below it along.
+            // A folder takes the folders below it along.
             _ => vec![Step::Changed],
         },
         Kind::Attachments { .. } => Vec::new(),
@@ -214,8 +213,9 @@ impl Teller<'_> {
                 }
                 told.rows.remove(&(self.handle, row));
                 let selection = &self.table.selection;
-                if selection.restriction.is_some() || selection.instance_of.is_some() {
-                    // It may not have been one of the rows, or several.
+                let has_headers = self.table.categories.levels > 0;
+                if selection.restriction.is_some() || selection.instance_of.is_some() || has_headers {
+                    // It may not have been one of the rows, or several, or the last of its category.
                     return Ok(Outcome::Unknown);
                 }
                 Ok(Outcome::Event(Box::new(self.data(table_event::ROW_DELETED, row))))

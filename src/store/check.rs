@@ -1,15 +1,18 @@
 //! Every invariant of the store, checked one by one: what `check` runs, and every test at its end.
 //!
-//! A mailbox is read once from end to end; the cost is that of reading everything.
+//! A mailbox is read once from end to end; the cost is that of reading everything. In memory is
+//! what tells one message from another, some hundred bytes of each, not the messages.
+
+mod contents;
+
+pub(super) use contents::{attachment_blobs, delivery_time, message_place};
 
 use super::key::{Key, last_u32, last_u64};
+use super::mailbox::links;
 use super::record::Record;
-use super::{
-    Attachment, Bag, BlobRef, Folder, Kind, Mailbox, Message, MessageHead, Recipient, Special, StoreError, Stored, Txn,
-    User, fold,
-};
-use crate::limits;
-use crate::mapi::{PropertyTag, Value};
+use super::{BlobRef, Folder, Invariant, Kind, Mailbox, Special, StoreError, Stored, Txn, User, fold};
+use crate::mapi::{FolderEntryId, PropertyTag, Value};
+use crate::wire::Wire as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -18,6 +21,8 @@ use std::fmt;
 pub struct Violation {
     /// The mailbox, if it is in one.
     pub mailbox: Option<u32>,
+    /// Of what.
+    pub invariant: Invariant,
     /// What is wrong and where.
     pub what: String,
 }
@@ -31,20 +36,32 @@ impl fmt::Display for Violation {
     }
 }
 
+/// What is remembered of a message.
+struct Seen {
+    folder: u64,
+    kind: Kind,
+    time: u64,
+}
+
 /// What was found in one mailbox.
 struct Findings {
     mailbox: u32,
+    owner: Mailbox,
+    folders: BTreeMap<u64, Folder>,
+    messages: BTreeMap<u64, Seen>,
+    /// With the message that refers to each, 0 for folders and the mailbox.
+    blobs: Vec<(BlobRef, u64)>,
     violations: Vec<Violation>,
 }
 
 impl Findings {
-    fn say(&mut self, what: impl Into<String>) {
-        self.violations.push(Violation { mailbox: Some(self.mailbox), what: what.into() });
+    fn say(&mut self, invariant: Invariant, what: impl Into<String>) {
+        self.violations.push(Violation { mailbox: Some(self.mailbox), invariant, what: what.into() });
     }
 
-    fn same<T: PartialEq + fmt::Debug>(&mut self, what: &str, recorded: T, counted: T) {
+    fn same<T: PartialEq + fmt::Debug>(&mut self, invariant: Invariant, what: &str, recorded: T, counted: T) {
         if recorded != counted {
-            self.say(format!("{what} is recorded as {recorded:?}, found {counted:?}"));
+            self.say(invariant, format!("{what} is recorded as {recorded:?}, found {counted:?}"));
         }
     }
 }
@@ -56,22 +73,38 @@ impl Txn<'_> {
     /// The file cannot be read at all; damage to single records is a violation.
     pub fn check(&self) -> Result<Vec<Violation>, StoreError> {
         let mut violations = Vec::new();
-        let users = self.users()?;
-        let general = |what: String| Violation { mailbox: None, what };
-        for user in &users {
+        let general = |invariant, what: String| Violation { mailbox: None, invariant, what };
+        let mut users: BTreeSet<u32> = BTreeSet::new();
+        let mut next = 1_u32;
+        for entry in self.dbs.directory.prefix_iter(self.ro(), b"u")? {
+            let (key, value) = entry?;
+            let id = last_u32(key).ok_or(StoreError::Corrupt("directory"))?;
+            next = next.max(id.saturating_add(1));
+            let Ok(user) = User::decode(value) else {
+                violations.push(general(Invariant::Record, format!("user {id} cannot be read")));
+                continue;
+            };
             for (index, text) in [(b'a', &user.address), (b'd', &user.legacy_dn)] {
-                let found: Option<User> = self.user_by(index, &fold(text))?;
-                if found.as_ref().map(|found| found.id) != Some(user.id) {
-                    violations.push(general(format!("user {} is not found by {text}", user.id)));
+                let found = self.user_by(index, &fold(text)).ok().flatten();
+                if found.map(|found| found.id) != Some(user.id) {
+                    let what = format!("user {} is not found by {text}", user.id);
+                    violations.push(general(Invariant::Directory, what));
                 }
             }
-            violations.extend(self.check_mailbox(user.id)?);
+            users.insert(user.id);
+        }
+        if next > self.next_user_id()? {
+            let what = format!("user {} has a number that was never given out", next.saturating_sub(1));
+            violations.push(general(Invariant::Counter, what));
         }
         for entry in self.dbs.mailboxes.iter(self.ro())? {
             let id = last_u32(entry?.0).ok_or(StoreError::Corrupt("mailbox"))?;
-            if !users.iter().any(|user| user.id == id) {
-                violations.push(general(format!("mailbox {id} belongs to nobody")));
+            if !users.contains(&id) {
+                violations.push(general(Invariant::Owner, format!("mailbox {id} belongs to nobody")));
             }
+        }
+        for user in users {
+            violations.extend(self.check_mailbox(user)?);
         }
         Ok(violations)
     }
@@ -81,240 +114,156 @@ impl Txn<'_> {
     /// # Errors
     /// As [`Txn::check`].
     pub fn check_mailbox(&self, mailbox: u32) -> Result<Vec<Violation>, StoreError> {
-        let mut found = Findings { mailbox, violations: Vec::new() };
-        let Some(owner) = self.get::<Mailbox>(self.dbs.mailboxes, &Key::mailbox(mailbox))? else {
-            found.say("there is no mailbox record");
-            return Ok(found.violations);
+        let owner = match self.get::<Mailbox>(self.dbs.mailboxes, &Key::mailbox(mailbox)) {
+            Ok(Some(owner)) => owner,
+            Ok(None) | Err(StoreError::Corrupt(_)) => {
+                let what = "there is no mailbox record that can be read".to_owned();
+                return Ok(vec![Violation { mailbox: Some(mailbox), invariant: Invariant::Owner, what }]);
+            }
+            Err(other) => return Err(other),
         };
-        let folders = self.check_folders(&mut found, &owner)?;
-        let messages = self.check_messages(&mut found, &owner, &folders)?;
-        self.check_indexes(&mut found, &messages)?;
-        self.check_parts(&mut found, &messages)?;
-        self.check_blobs(&mut found, &owner, &folders, &messages)?;
-        self.check_names(&mut found, &owner)?;
+        let mut found = Findings {
+            mailbox,
+            owner,
+            folders: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            blobs: Vec::new(),
+            violations: Vec::new(),
+        };
+        self.check_folders(&mut found)?;
+        check_tree(&mut found);
+        check_special(&mut found);
+        self.check_messages(&mut found)?;
+        self.check_indexes(&mut found)?;
+        self.check_parts(&mut found)?;
+        self.check_blobs(&mut found)?;
+        self.check_names(&mut found)?;
         Ok(found.violations)
     }
 
-    fn check_folders(&self, found: &mut Findings, owner: &Mailbox) -> Result<BTreeMap<u64, Folder>, StoreError> {
+    fn check_folders(&self, found: &mut Findings) -> Result<(), StoreError> {
         let prefix = Key::mailbox(found.mailbox);
-        let mut folders = BTreeMap::new();
         for entry in self.dbs.folders.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
             let id = last_u64(key).ok_or(StoreError::Corrupt("folder"))?;
             match Folder::decode(value) {
-                Ok(folder) => drop(folders.insert(id, folder)),
-                Err(e) => found.say(format!("folder {id:x}: {e}")),
+                Ok(folder) => drop(found.folders.insert(id, folder)),
+                Err(e) => found.say(Invariant::Record, format!("folder {id:x}: {e}")),
             }
         }
         let mut below: BTreeMap<u64, u32> = BTreeMap::new();
+        let folders = std::mem::take(&mut found.folders);
         for (id, folder) in &folders {
-            if *id >= owner.next_id() {
-                found.say(format!("folder {id:x} has an identifier that was never given out"));
+            if *id >= found.owner.next_id() {
+                found.say(Invariant::Counter, format!("folder {id:x} has an identifier that was never given out"));
             }
-            if folder.change_number >= owner.next_change() {
-                found.say(format!("folder {id:x} has a change number that was never given out"));
+            if folder.change_number >= found.owner.next_change() {
+                found.say(Invariant::Counter, format!("folder {id:x} has a change number that was never given out"));
             }
+            found.blobs.extend(folder.properties.blobs().map(|blob| (blob, 0)));
             if *id == Special::Root.counter() {
                 continue;
             }
             let count = below.entry(folder.parent).or_default();
             *count = count.saturating_add(1);
-            if !folders.contains_key(&folder.parent) {
-                found.say(format!("folder {id:x} has no parent"));
-            }
-            if self.subfolder_named(found.mailbox, folder.parent, folder.name())? != Some(*id) {
-                found.say(format!("folder {id:x} is not found by its name"));
+            let named = self.subfolder_named(found.mailbox, folder.parent, folder.name());
+            if named.ok().flatten() != Some(*id) {
+                found.say(Invariant::Name, format!("folder {id:x} is not found by its name"));
             }
         }
         for (id, folder) in &folders {
             let counted = below.get(id).copied().unwrap_or(0);
-            found.same(&format!("number of folders below {id:x}"), folder.subfolder_count, counted);
+            found.same(Invariant::Count, &format!("number of folders below {id:x}"), folder.subfolder_count, counted);
         }
         let listed = self.dbs.children.prefix_iter(self.ro(), prefix.bytes())?.count();
-        found.same("number of folder names", listed, folders.len().saturating_sub(1));
-        for special in Special::LOGON {
-            if !folders.contains_key(&special.counter()) {
-                found.say(format!("special folder {special:?} is missing"));
-            }
-        }
-        for row in &owner.receive_folders {
-            if !folders.contains_key(&row.folder) {
-                found.say(format!("the receive folder of {:?} is missing", row.message_class));
-            }
-        }
-        Ok(folders)
-    }
-
-    fn check_messages(
-        &self,
-        found: &mut Findings,
-        owner: &Mailbox,
-        folders: &BTreeMap<u64, Folder>,
-    ) -> Result<BTreeMap<u64, (u64, Kind, MessageHead)>, StoreError> {
-        let mut messages = BTreeMap::new();
-        let mut total = 0_u64;
-        for (folder_id, folder) in folders {
-            let (mut counts, mut unread, mut size) = ([0_u32; 4], 0_u32, 0_u64);
-            for kind in Kind::ALL {
-                for id in self.message_ids(found.mailbox, *folder_id, kind)? {
-                    let Ok(Some(head)) = self.message_head(found.mailbox, *folder_id, kind, id) else {
-                        found.say(format!("message {id:x} cannot be read"));
-                        continue;
-                    };
-                    if let Some(count) = counts.get_mut(kind as usize) {
-                        *count = count.saturating_add(1);
-                    }
-                    unread = unread.saturating_add(u32::from(kind == Kind::Normal && !head.read));
-                    size = size.saturating_add(head.size);
-                    if id >= owner.next_id() || head.change_number >= owner.next_change() {
-                        found.say(format!("message {id:x} has a number that was never given out"));
-                    }
-                    if messages.insert(id, (*folder_id, kind, head)).is_some() {
-                        found.say(format!("message {id:x} is in two places"));
-                    }
-                }
-            }
-            let [normal, associated, deleted, deleted_associated] = counts;
-            let name = |what: &str| format!("{what} of folder {folder_id:x}");
-            found.same(&name("content count"), folder.content_count, normal);
-            found.same(&name("unread count"), folder.content_unread_count, unread);
-            found.same(&name("associated count"), folder.associated_content_count, associated);
-            found.same(&name("deleted count"), folder.deleted_count, deleted.saturating_add(deleted_associated));
-            found.same(&name("size"), folder.size, size);
-            total = total.saturating_add(size);
-        }
-        found.same("size of the mailbox", owner.size, total);
-        let prefix = Key::mailbox(found.mailbox);
-        let stored = self.dbs.messages.prefix_iter(self.ro(), prefix.bytes())?.count();
-        found.same("number of messages in folders", messages.len(), stored);
-        Ok(messages)
-    }
-
-    fn check_indexes(
-        &self,
-        found: &mut Findings,
-        messages: &BTreeMap<u64, (u64, Kind, MessageHead)>,
-    ) -> Result<(), StoreError> {
-        for (id, (folder, kind, head)) in messages {
-            let at = self.locate(found.mailbox, *id)?;
-            if at.map(|at| (at.folder, at.kind)) != Some((*folder, *kind)) {
-                found.say(format!("message {id:x} is not found where it is"));
-            }
-            let time = match head.properties.value(PropertyTag::PidTagMessageDeliveryTime.id()) {
-                Some(Value::Time(time)) => time.0,
-                _ => 0,
-            };
-            let key = Key::mailbox(found.mailbox).u64(*folder).u8(*kind as u8).u64(time).u64(*id);
-            if self.get_raw(self.dbs.deliveries, &key)?.is_none() {
-                found.say(format!("message {id:x} is missing in the order of delivery"));
-            }
-        }
-        let prefix = Key::mailbox(found.mailbox);
-        for (name, db) in [("locations", self.dbs.locations), ("deliveries", self.dbs.deliveries)] {
-            let entries = db.prefix_iter(self.ro(), prefix.bytes())?.count();
-            found.same(&format!("number of {name}"), entries, messages.len());
-        }
-        Ok(())
-    }
-
-    fn check_parts(
-        &self,
-        found: &mut Findings,
-        messages: &BTreeMap<u64, (u64, Kind, MessageHead)>,
-    ) -> Result<(), StoreError> {
-        let prefix = Key::mailbox(found.mailbox);
-        for entry in self.dbs.parts.prefix_iter(self.ro(), prefix.bytes())? {
-            let (key, value) = entry?;
-            let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt("parts"))?;
-            if !messages.contains_key(&id) {
-                found.say(format!("a part of message {id:x}, which does not exist"));
-            }
-            let readable = match key.get(12) {
-                Some(0) => <Vec<Recipient>>::decode(value).is_ok(),
-                _ => Attachment::decode(value).is_ok(),
-            };
-            if !readable {
-                found.say(format!("a part of message {id:x} cannot be read"));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_blobs(
-        &self,
-        found: &mut Findings,
-        owner: &Mailbox,
-        folders: &BTreeMap<u64, Folder>,
-        messages: &BTreeMap<u64, (u64, Kind, MessageHead)>,
-    ) -> Result<(), StoreError> {
-        let mut referred: BTreeSet<BlobRef> = owner.properties.blobs().collect();
-        folders.values().for_each(|folder| referred.extend(folder.properties.blobs()));
-        for (id, (.., head)) in messages {
-            let mut of_message: Vec<BlobRef> = head.properties.blobs().collect();
-            for attachment in self.message_attachments(found.mailbox, *id)?.values() {
-                attachment_blobs(attachment, &mut of_message);
-            }
-            for blob in of_message {
-                if !referred.insert(blob) {
-                    found.say(format!("blob {} is used twice, by message {id:x} too", blob.id));
-                }
-            }
-        }
-        let mut stored: BTreeMap<u64, u64> = BTreeMap::new();
-        let prefix = Key::mailbox(found.mailbox);
-        for entry in self.dbs.blobs.prefix_iter(self.ro(), prefix.bytes())? {
-            let (key, chunk) = entry?;
-            let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt("blobs"))?;
-            let len = stored.entry(id).or_default();
-            if !len.is_multiple_of(limits::BLOB_CHUNK_BYTES) {
-                found.say(format!("blob {id} has a short chunk that is not its last"));
-            }
-            *len = len.saturating_add(u64::try_from(chunk.len()).unwrap_or(0));
-        }
-        for blob in &referred {
-            if blob.id >= owner.next_blob() {
-                found.say(format!("blob {} has a number that was never given out", blob.id));
-            }
-            found.same(&format!("length of blob {}", blob.id), blob.len, stored.remove(&blob.id).unwrap_or(0));
-        }
-        // Blobs of objects that are not saved yet may have any length.
-        for id in self.staged_blobs(found.mailbox)? {
-            stored.remove(&id);
-            if referred.iter().any(|blob| blob.id == id) {
-                found.say(format!("blob {id} is saved and waits to be saved"));
-            }
-        }
-        for (id, len) in stored {
-            found.say(format!("blob {id} of {len} bytes belongs to nothing"));
-        }
-        Ok(())
-    }
-
-    fn check_names(&self, found: &mut Findings, owner: &Mailbox) -> Result<(), StoreError> {
-        let all = self.named_all(found.mailbox)?;
-        let given = usize::from(owner.next_named.saturating_sub(0x8000));
-        found.same("number of named properties", given, all.len());
-        for (id, name) in all {
-            if self.named_id(found.mailbox, &name)? != Some(id) {
-                found.say(format!("named property {id:x} is not found by its name"));
-            }
-        }
+        found.same(Invariant::Name, "number of folder names", listed, folders.len().saturating_sub(1));
+        found.folders = folders;
+        let of_owner: Vec<_> = found.owner.properties.blobs().map(|blob| (blob, 0)).collect();
+        found.blobs.extend(of_owner);
         Ok(())
     }
 }
 
-fn attachment_blobs(attachment: &Attachment, blobs: &mut Vec<BlobRef>) {
-    blobs.extend(attachment.properties.blobs());
-    if let Some(embedded) = &attachment.embedded {
-        message_blobs(embedded, blobs);
+/// Folders from which no way leads to the root.
+pub(super) fn unreachable(folders: &BTreeMap<u64, Folder>) -> Vec<u64> {
+    let root = Special::Root.counter();
+    let mut reached: BTreeSet<u64> = [root].into();
+    let mut lost: BTreeSet<u64> = BTreeSet::new();
+    for start in folders.keys() {
+        let mut way = Vec::new();
+        let mut at = *start;
+        let arrived = loop {
+            if reached.contains(&at) {
+                break true;
+            }
+            if lost.contains(&at) || way.contains(&at) {
+                break false;
+            }
+            way.push(at);
+            match folders.get(&at) {
+                Some(folder) => at = folder.parent,
+                None => break false,
+            }
+        };
+        if arrived { reached.extend(way) } else { lost.extend(way) }
+    }
+    lost.into_iter().filter(|id| folders.contains_key(id)).collect()
+}
+
+fn check_tree(found: &mut Findings) {
+    for id in unreachable(&found.folders) {
+        let parent = found.folders.get(&id).map_or(0, |folder| folder.parent);
+        let what = if found.folders.contains_key(&parent) { "no way leads to it" } else { "has no parent" };
+        found.say(Invariant::Tree, format!("folder {id:x}: {what}"));
     }
 }
 
-fn message_blobs(message: &Message, blobs: &mut Vec<BlobRef>) {
-    let bag: &Bag = &message.head.properties;
-    blobs.extend(bag.0.values().filter_map(|stored| match stored {
-        Stored::Blob(blob) => Some(*blob),
-        Stored::Value(_) => None,
-    }));
-    message.attachments.values().for_each(|attachment| attachment_blobs(attachment, blobs));
+/// The properties that name one folder each, as far as every mailbox has them.
+pub(super) const SINGLE_LINKS: [PropertyTag; 6] = [
+    PropertyTag::PidTagIpmAppointmentEntryId,
+    PropertyTag::PidTagIpmContactEntryId,
+    PropertyTag::PidTagIpmJournalEntryId,
+    PropertyTag::PidTagIpmNoteEntryId,
+    PropertyTag::PidTagIpmTaskEntryId,
+    PropertyTag::PidTagIpmDraftsEntryId,
+];
+
+/// The links of a folder that are missing, or name a folder of the mailbox that does not exist.
+pub(super) fn broken_links(owner: &Mailbox, folders: &BTreeMap<u64, Folder>, holder: &Folder) -> Vec<PropertyTag> {
+    let is_broken = |tag: &PropertyTag| match holder.properties.get(tag.id()) {
+        Some(Stored::Value(Value::Binary(bytes))) => FolderEntryId::from_bytes(bytes).is_ok_and(|entry| {
+            entry.folder.database_guid == owner.repl_guid && !folders.contains_key(&entry.folder.counter())
+        }),
+        Some(_) => false,
+        None => true,
+    };
+    SINGLE_LINKS.into_iter().filter(is_broken).collect()
+}
+
+fn check_special(found: &mut Findings) {
+    for (special, ..) in Special::TREE {
+        if !found.folders.contains_key(&special.counter()) {
+            found.say(Invariant::Special, format!("special folder {special:?} is missing"));
+        }
+    }
+    let rows: Vec<_> = found.owner.receive_folders.iter().map(|row| (row.folder, row.message_class.clone())).collect();
+    for (folder, class) in &rows {
+        if !found.folders.contains_key(folder) {
+            found.say(Invariant::Special, format!("the receive folder of {class:?} is missing"));
+        }
+    }
+    if !rows.iter().any(|(_, class)| class.is_empty()) {
+        found.say(Invariant::Special, "there is no receive folder for every class");
+    }
+    for holder in [Special::Root, Special::Inbox] {
+        let Some(folder) = found.folders.get(&holder.counter()) else { continue };
+        for tag in broken_links(&found.owner, &found.folders, folder) {
+            found.say(Invariant::Link, format!("property {:04x} of {holder:?} names no folder", tag.id()));
+        }
+    }
+}
+
+/// The value that a link has in a new mailbox.
+pub(super) fn default_link(owner: &Mailbox, tag: PropertyTag) -> Option<Value> {
+    links(&owner.ids(0)).into_iter().find(|(known, _)| *known == tag).map(|(_, value)| value)
 }

@@ -177,6 +177,19 @@ impl Txn<'_> {
         new: &NewFolder<'_>,
         now: FileTime,
     ) -> Result<u64, StoreError> {
+        let folder = self.make_folder(mailbox, parent, new, now)?;
+        self.note(mailbox, What::FolderCreated { folder, parent });
+        Ok(folder)
+    }
+
+    /// As [`Txn::create_folder`], but notes nothing of the folder itself.
+    fn make_folder(
+        &mut self,
+        mailbox: u32,
+        parent: u64,
+        new: &NewFolder<'_>,
+        now: FileTime,
+    ) -> Result<u64, StoreError> {
         if self.subfolder_named(mailbox, parent, new.name)?.is_some() {
             return Err(StoreError::Exists);
         }
@@ -189,7 +202,6 @@ impl Txn<'_> {
         }
         self.put_mailbox(mailbox, &owner)?;
         self.insert_folder(mailbox, id, &folder)?;
-        self.note(mailbox, What::FolderCreated { folder: id, parent });
         self.touch_hierarchy(mailbox, parent, now)?;
         Ok(id)
     }
@@ -259,7 +271,9 @@ impl Txn<'_> {
         // The tree as it is before the copy, which may lie in it.
         let below = if recursive { self.subfolders(mailbox, from)? } else { Vec::new() };
         let source = self.folder(mailbox, from)?.ok_or(StoreError::NotFound)?;
-        let id = self.create_folder(mailbox, parent, new, now)?;
+        let id = self.make_folder(mailbox, parent, new, now)?;
+        let (old_folder, old_parent) = (from, source.parent);
+        self.note(mailbox, What::FolderCopied { folder: id, parent, old_folder, old_parent });
         let mut copy = self.folder(mailbox, id)?.ok_or(StoreError::NotFound)?;
         for (property, stored) in &source.properties.0 {
             let own = copy.properties.0.contains_key(property);

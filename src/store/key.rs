@@ -59,6 +59,12 @@ pub(super) fn last_u32(key: &[u8]) -> Option<u32> {
     key.last_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes))
 }
 
+/// The `u16` at the end of a key.
+#[expect(clippy::big_endian_bytes, reason = "keys must sort as the numbers do")]
+pub(super) fn last_u16(key: &[u8]) -> Option<u16> {
+    key.last_chunk::<2>().map(|bytes| u16::from_be_bytes(*bytes))
+}
+
 /// A raw `u64` value.
 #[expect(clippy::big_endian_bytes, reason = "one byte order in the whole file")]
 pub(super) fn u64_bytes(n: u64) -> [u8; 8] {

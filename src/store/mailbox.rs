@@ -81,7 +81,7 @@ macro_rules! special {
 
         impl Special {
             /// Name, parent, container class, kind, hidden: parents before children.
-            const TREE: &'static [(Self, &'static str, Self, &'static str, FolderKind, bool)] =
+            pub(super) const TREE: &'static [(Self, &'static str, Self, &'static str, FolderKind, bool)] =
                 &[$((Self::$name, $text, Self::$parent, $class, FolderKind::$kind, $hidden)),*];
         }
     };
@@ -204,7 +204,7 @@ impl Special {
 }
 
 /// The links of a new mailbox.
-fn links(ids: &MailboxIds) -> Vec<(PropertyTag, Value)> {
+pub(super) fn links(ids: &MailboxIds) -> Vec<(PropertyTag, Value)> {
     let entry = |special: Special| ids.folder_entry_id(special.counter());
     vec![
         (PropertyTag::PidTagIpmAppointmentEntryId, Value::Binary(entry(Special::Calendar))),
@@ -354,6 +354,60 @@ impl Mailbox {
         blob
     }
 
+    /// A mailbox whose own record is lost, to be put around the folders that are left.
+    pub(super) fn bare(guid: Guid, repl_guid: Guid, now: FileTime) -> Self {
+        let row = |class: &str, special: Special| ReceiveFolder {
+            message_class: class.to_owned(),
+            folder: special.counter(),
+            modified: now,
+        };
+        Self {
+            guid,
+            repl_guid,
+            next_id: FIRST_FREE_ID,
+            next_change: 1,
+            next_blob: 1,
+            next_named: 0x8000,
+            receive_folders: vec![
+                row("", Special::Inbox),
+                row("IPM", Special::Inbox),
+                row("REPORT.IPM", Special::Inbox),
+                row("IPC", Special::Root),
+            ],
+            properties: Bag::default(),
+            size: 0,
+        }
+    }
+
+    /// A built-in folder as it is in a new mailbox.
+    pub(super) fn built_in(&mut self, special: Special, now: FileTime) -> Result<Folder, StoreError> {
+        let found = Special::TREE.iter().find(|(known, ..)| *known == special).ok_or(StoreError::NotFound)?;
+        let (_, name, parent, class, kind, hidden) = found;
+        let mut folder = Folder::new(*kind, parent.counter(), self.take_change()?, now);
+        folder.set_name(name);
+        if !class.is_empty() {
+            folder.properties.set(PropertyTag::PidTagContainerClass.id(), Value::String((*class).to_owned()));
+        }
+        if *hidden {
+            folder.properties.set(PropertyTag::PidTagAttributeHidden.id(), Value::Boolean(true));
+        }
+        if matches!(special, Special::Root | Special::Inbox) {
+            // The mailbox's number is not part of them.
+            for (tag, value) in links(&self.ids(0)) {
+                folder.properties.set(tag.id(), value);
+            }
+        }
+        Ok(folder)
+    }
+
+    /// Moves the counters behind everything that is in use.
+    pub(super) fn raise(&mut self, id: u64, change: u64, blob: u64, named: u16) {
+        self.next_id = self.next_id.max(id.saturating_add(1));
+        self.next_change = self.next_change.max(change.saturating_add(1));
+        self.next_blob = self.next_blob.max(blob.saturating_add(1));
+        self.next_named = self.next_named.max(named.saturating_add(1));
+    }
+
     /// What identifiers in this mailbox are made of.
     #[must_use]
     pub fn ids(&self, mailbox: u32) -> MailboxIds {
@@ -400,41 +454,10 @@ impl Txn<'_> {
         if self.get::<Mailbox>(self.dbs.mailboxes, &Key::mailbox(mailbox))?.is_some() {
             return Err(StoreError::Exists);
         }
-        let row = |class: &str, special: Special| ReceiveFolder {
-            message_class: class.to_owned(),
-            folder: special.counter(),
-            modified: now,
-        };
-        let mut record = Mailbox {
-            guid: Guid::from_random(crate::random::bytes()),
-            repl_guid: Guid::from_random(crate::random::bytes()),
-            next_id: FIRST_FREE_ID,
-            next_change: 1,
-            next_blob: 1,
-            next_named: 0x8000,
-            receive_folders: vec![
-                row("", Special::Inbox),
-                row("IPM", Special::Inbox),
-                row("REPORT.IPM", Special::Inbox),
-                row("IPC", Special::Root),
-            ],
-            properties: Bag::default(),
-            size: 0,
-        };
-        for (special, name, parent, class, kind, hidden) in Special::TREE {
-            let mut folder = Folder::new(*kind, parent.counter(), record.take_change()?, now);
-            folder.set_name(name);
-            if !class.is_empty() {
-                folder.properties.set(PropertyTag::PidTagContainerClass.id(), Value::String((*class).to_owned()));
-            }
-            if *hidden {
-                folder.properties.set(PropertyTag::PidTagAttributeHidden.id(), Value::Boolean(true));
-            }
-            if matches!(special, Special::Root | Special::Inbox) {
-                for (tag, value) in links(&record.ids(mailbox)) {
-                    folder.properties.set(tag.id(), value);
-                }
-            }
+        let (guid, repl_guid) = (crate::random::bytes(), crate::random::bytes());
+        let mut record = Mailbox::bare(Guid::from_random(guid), Guid::from_random(repl_guid), now);
+        for (special, ..) in Special::TREE {
+            let folder = record.built_in(*special, now)?;
             self.insert_folder(mailbox, special.counter(), &folder)?;
         }
         self.put_mailbox(mailbox, &record)?;

@@ -189,7 +189,7 @@ impl Message {
     }
 
     /// Every bag of the message, those of attachments and embedded messages included.
-    fn bags(&mut self) -> Vec<&mut Bag> {
+    pub(super) fn bags(&mut self) -> Vec<&mut Bag> {
         let mut all = vec![&mut self.head.properties];
         for attachment in self.attachments.values_mut() {
             all.push(&mut attachment.properties);
@@ -201,7 +201,7 @@ impl Message {
     }
 }
 
-fn message_key(mailbox: u32, folder: u64, kind: Kind, message: u64) -> Key {
+pub(super) fn message_key(mailbox: u32, folder: u64, kind: Kind, message: u64) -> Key {
     Key::mailbox(mailbox).u64(folder).u8(kind as u8).u64(message)
 }
 
@@ -213,11 +213,11 @@ fn delivery_key(mailbox: u32, at: Location, head: &MessageHead, message: u64) ->
     Key::mailbox(mailbox).u64(at.folder).u8(at.kind as u8).u64(time).u64(message)
 }
 
-fn recipients_key(mailbox: u32, message: u64) -> Key {
+pub(super) fn recipients_key(mailbox: u32, message: u64) -> Key {
     Key::mailbox(mailbox).u64(message).u8(0)
 }
 
-fn attachments_key(mailbox: u32, message: u64) -> Key {
+pub(super) fn attachments_key(mailbox: u32, message: u64) -> Key {
     Key::mailbox(mailbox).u64(message).u8(1)
 }
 

@@ -10,13 +10,18 @@ mod blob;
 mod check;
 #[expect(non_upper_case_globals, reason = "identifiers as patterns, in the specification's own spelling")]
 mod computed;
+mod copy;
 mod event;
 mod folder;
+mod invariant;
 mod key;
 mod mailbox;
 mod message;
+mod migrate;
 mod named;
+mod raw;
 mod record;
+mod repair;
 mod restrict;
 mod schema;
 mod text;
@@ -27,11 +32,15 @@ mod view;
 pub use blob::BlobRef;
 pub use check::Violation;
 pub use computed::{AttachmentView, FolderView, MessageView, Property};
+pub use copy::{Sharing, Usage};
 pub use event::{Commit, Event, Observer, What};
 pub use folder::{DeleteDepth, Folder, FolderKind, NewFolder};
+pub use invariant::Invariant;
 pub use mailbox::{Mailbox, MailboxIds, Quota, ReceiveFolder, Special};
 pub use message::{Attachment, Kind, Location, Message, MessageHead, Recipient};
+pub use raw::Entry;
 pub use record::{Bag, Stored};
+pub use repair::Repairs;
 pub use restrict::{Source, compare, matches};
 pub use text::fold;
 pub use txn::Txn;
@@ -60,6 +69,11 @@ pub enum StoreError {
     Full,
     /// The mailbox has reached its quota.
     Quota,
+    /// The file has a schema version that this program does not open: that of a later release, or,
+    /// where nothing may be written, of an earlier one.
+    Version(u32),
+    /// The file is something else.
+    Foreign,
     /// A record or an index is not what the schema says.
     Corrupt(&'static str),
     /// The file system refused.
@@ -77,6 +91,10 @@ impl fmt::Display for StoreError {
         match self {
             Self::Full => f.write_str("the data file is full"),
             Self::Quota => f.write_str("the mailbox has reached its quota"),
+            Self::Version(found) => {
+                write!(f, "the data has schema version {found}; this program's is {}", schema::VERSION)
+            }
+            Self::Foreign => f.write_str("this is no data file of Mailstead"),
             Self::Corrupt(what) => write!(f, "the data file is damaged: {what}"),
             Self::Io(e) => write!(f, "data file: {e}"),
             Self::Lmdb(e) => write!(f, "data file: {e}"),
@@ -129,12 +147,12 @@ impl Store {
     /// The directory or file cannot be used, or holds something else.
     pub fn open(data_dir: &Path, options: &OpenOptions) -> Result<Self, StoreError> {
         std::fs::create_dir_all(data_dir).map_err(StoreError::Io)?;
-        let env = open_env(&data_dir.join(FILE_NAME), options.map_size_bytes)?;
+        let env = open_env(&data_dir.join(FILE_NAME), options.map_size_bytes, EnvFlags::NO_SUB_DIR)?;
         let dbs = Databases::create(&env)?;
         let mut txn = Txn::begin_write(&env, &dbs, None)?;
+        txn.migrate()?;
         let server_guid = txn.meta_guid("server_guid")?;
         let deployment_guid = txn.meta_guid("deployment_guid")?;
-        txn.check_schema_version()?;
         txn.commit()?;
         Ok(Self { env, dbs, server_guid, deployment_guid, watch: Watch::default() })
     }
@@ -199,12 +217,12 @@ impl Store {
 
 /// Opens the environment, asking for less address space while the machine refuses (39-bit address
 /// spaces on Raspberry Pi OS, 2 GiB on 32-bit ARM).
-fn open_env(path: &Path, map_size_bytes: usize) -> Result<Env<WithoutTls>, StoreError> {
+fn open_env(path: &Path, map_size_bytes: usize, flags: EnvFlags) -> Result<Env<WithoutTls>, StoreError> {
     let mut size = map_size_bytes;
     loop {
         let mut options = EnvOpenOptions::new().read_txn_without_tls();
         options.map_size(size).max_dbs(schema::COUNT).max_readers(limits::STORE_READERS_MAX);
-        match open_map(&mut options, path) {
+        match open_map(&mut options, path, flags) {
             Err(heed::Error::Io(e)) if e.kind() == io::ErrorKind::OutOfMemory && size > limits::MAP_SIZE_MIN_BYTES => {
                 size /= 2;
             }
@@ -216,6 +234,6 @@ fn open_env(path: &Path, map_size_bytes: usize) -> Result<Env<WithoutTls>, Store
 /// The one unsafe place: a memory map is sound only while nobody else truncates the file or writes
 /// it past LMDB's locks. The file is ours alone (mode 0600, one process, flock by LMDB).
 #[expect(unsafe_code, reason = "opening a memory map; the obligation is stated above")]
-fn open_map(options: &mut EnvOpenOptions<WithoutTls>, path: &Path) -> heed::Result<Env<WithoutTls>> {
-    unsafe { options.flags(EnvFlags::NO_SUB_DIR).open(path) }
+fn open_map(options: &mut EnvOpenOptions<WithoutTls>, path: &Path, flags: EnvFlags) -> heed::Result<Env<WithoutTls>> {
+    unsafe { options.flags(flags).open(path) }
 }

@@ -1,18 +1,19 @@
 //! Named properties: names and the identifiers a mailbox gave them. MS-OXCPRPT 3.2.5.8, 3.2.5.9
 
-use super::key::Key;
+use super::key::{Key, last_u16};
 use super::record::Record;
-use super::{StoreError, Txn};
+use super::{Message, StoreError, Txn};
 use crate::limits;
 use crate::mapi::PropertyName;
 use crate::wire::Wire;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Record for PropertyName {
     const VERSION: u8 = 1;
     const NAME: &'static str = "property name";
 }
 
-fn name_key(mailbox: u32, name: &PropertyName) -> Key {
+pub(super) fn name_key(mailbox: u32, name: &PropertyName) -> Key {
     Key::mailbox(mailbox).u8(b'n').text(&name.to_bytes())
 }
 
@@ -62,10 +63,50 @@ impl Txn<'_> {
         let prefix = Key::mailbox(mailbox).u8(b'i');
         let mut all = Vec::new();
         for entry in self.dbs.names.prefix_iter(self.ro(), prefix.bytes())? {
-            let (_, bytes) = entry?;
-            let id = 0x8000_u16.saturating_add(u16::try_from(all.len()).unwrap_or(u16::MAX));
+            let (key, bytes) = entry?;
+            let id = last_u16(key).ok_or(StoreError::Corrupt("names"))?;
             all.push((id, PropertyName::decode(bytes)?));
         }
         Ok(all)
+    }
+}
+
+/// Identifiers from here on have names, which differ from mailbox to mailbox.
+const FIRST_NAMED: u16 = 0x8000;
+
+impl Message {
+    /// Identifiers of the message's named properties, those of attachments, embedded messages and
+    /// recipients included.
+    #[must_use]
+    pub fn named_ids(&self) -> BTreeSet<u16> {
+        let of_bag = self.head.properties.0.keys();
+        let of_recipients = self.recipients.iter().flat_map(|recipient| recipient.properties.keys());
+        let mut ids: BTreeSet<u16> = of_bag.chain(of_recipients).copied().collect();
+        for attachment in self.attachments.values() {
+            ids.extend(attachment.properties.0.keys());
+            ids.extend(attachment.embedded.iter().flat_map(|embedded| embedded.named_ids()));
+        }
+        ids.retain(|id| *id >= FIRST_NAMED);
+        ids
+    }
+
+    /// Gives the named properties other identifiers; those without one are left out.
+    pub fn renumber(&mut self, numbers: &BTreeMap<u16, u16>) {
+        let new = |id: u16| if id < FIRST_NAMED { Some(id) } else { numbers.get(&id).copied() };
+        let mut bags = vec![&mut self.head.properties];
+        for attachment in self.attachments.values_mut() {
+            bags.push(&mut attachment.properties);
+            if let Some(embedded) = &mut attachment.embedded {
+                embedded.renumber(numbers);
+            }
+        }
+        for bag in bags {
+            let old = std::mem::take(&mut bag.0);
+            bag.0 = old.into_iter().filter_map(|(id, stored)| Some((new(id)?, stored))).collect();
+        }
+        for recipient in &mut self.recipients {
+            let old = std::mem::take(&mut recipient.properties);
+            recipient.properties = old.into_iter().filter_map(|(id, value)| Some((new(id)?, value))).collect();
+        }
     }
 }

@@ -41,6 +41,31 @@ macro_rules! databases {
             }
         }
 
+        impl Databases {
+            /// Opens all for reading; `None` when one is missing.
+            pub(super) fn open(env: &Env<WithoutTls>) -> Result<Option<Self>, StoreError> {
+                let names = [$(stringify!($name)),*];
+                let opened = env.open_databases_and_commit(env.read_txn()?, |opener, txn| {
+                    let mut list = Vec::with_capacity(names.len());
+                    for name in names {
+                        match opener.open_database::<Bytes, Bytes>(txn, Some(name))? {
+                            Some(db) => list.push(db),
+                            None => return Ok(CommitOrAbort::Abort(())),
+                        }
+                    }
+                    let [$($name),*] = <[_; names_len()]>::try_from(list).map_err(|_| StoreError::Corrupt("databases"))?;
+                    Ok::<_, StoreError>(CommitOrAbort::Commit([$($name),*]))
+                })?;
+                let Some([$($name),*]) = opened.commit() else { return Ok(None) };
+                Ok(Some(Self { $($name),* }))
+            }
+
+            /// Name and database, in the order of the table.
+            pub(super) fn all(&self) -> [(&'static str, Db); names_len()] {
+                [$((stringify!($name), self.$name)),*]
+            }
+        }
+
         const fn names_len() -> usize { [$(stringify!($name)),*].len() }
     };
 }

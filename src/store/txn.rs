@@ -4,7 +4,7 @@ use super::StoreError;
 use super::event::{Events, Watch};
 use super::key::Key;
 use super::record::Record;
-use super::schema::{self, Databases, Db};
+use super::schema::{Databases, Db};
 use crate::wire::Guid;
 use heed::{Env, RoTxn, RwTxn, WithoutTls};
 
@@ -144,15 +144,5 @@ impl<'s> Txn<'s> {
         let guid = Guid::from_random(crate::random::bytes());
         self.put_raw(self.dbs.meta, &key, &guid.0)?;
         Ok(guid)
-    }
-
-    /// Writes the schema version into a new file and refuses a file of another version.
-    pub(super) fn check_schema_version(&mut self) -> Result<(), StoreError> {
-        let key = Key::new().text(b"schema_version");
-        match self.get_raw(self.dbs.meta, &key)? {
-            Some(bytes) if bytes == schema::VERSION.to_le_bytes() => Ok(()),
-            Some(_) => Err(StoreError::Corrupt("its schema version is not this program's")),
-            None => self.put_raw(self.dbs.meta, &key, &schema::VERSION.to_le_bytes()),
-        }
     }
 }

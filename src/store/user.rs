@@ -36,7 +36,7 @@ impl Record for User {
     const NAME: &'static str = "user";
 }
 
-fn user_key(id: u32) -> Key {
+pub(super) fn user_key(id: u32) -> Key {
     Key::new().u8(b'u').u32(id)
 }
 
@@ -76,11 +76,17 @@ impl Txn<'_> {
 
     /// A user number that was never used.
     pub(crate) fn take_user_id(&mut self) -> Result<u32, StoreError> {
-        let key = Key::new().u8(b'n');
-        let id = self.get_raw(self.dbs.directory, &key)?.map(number).transpose()?.unwrap_or(1);
-        let next = id.checked_add(1).ok_or(StoreError::Full)?;
-        self.put_raw(self.dbs.directory, &key, &next.to_le_bytes())?;
+        let id = self.next_user_id()?;
+        self.put_next_user_id(id.checked_add(1).ok_or(StoreError::Full)?)?;
         Ok(id)
+    }
+
+    pub(super) fn next_user_id(&self) -> Result<u32, StoreError> {
+        Ok(self.get_raw(self.dbs.directory, &Key::new().u8(b'n'))?.map(number).transpose()?.unwrap_or(1))
+    }
+
+    pub(super) fn put_next_user_id(&mut self, next: u32) -> Result<(), StoreError> {
+        self.put_raw(self.dbs.directory, &Key::new().u8(b'n'), &next.to_le_bytes())
     }
 
     pub(crate) fn put_user(&mut self, user: &User) -> Result<(), StoreError> {

@@ -20,22 +20,22 @@ use std::sync::{Arc, Mutex};
 
 /// What a command said.
 #[derive(Debug)]
-struct Said {
-    status: i32,
-    out: String,
-    err: String,
+pub(crate) struct Said {
+    pub(crate) status: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// A directory where commands are typed, without anybody's configuration.
-struct Home(tempfile::TempDir);
+pub(crate) struct Home(pub(crate) tempfile::TempDir);
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
     /// One with the configuration of the acceptance checks and Ann's mailbox.
-    fn with_ann() -> Self {
+    pub(crate) fn with_ann() -> Self {
         let home = Self::new();
         home.write("t.toml", "data = \"./t\"\nhostname = \"localhost\"\ndomains = [\"example.test\"]\n");
         let said =
@@ -44,21 +44,21 @@ impl Home {
         home
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    fn run(&self, line: &str) -> Said {
+    pub(crate) fn run(&self, line: &str) -> Said {
         self.type_in(line, "")
     }
 
-    fn type_in(&self, line: &str, input: &str) -> Said {
+    pub(crate) fn type_in(&self, line: &str, input: &str) -> Said {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mailstead"))
             .args(line.split_whitespace())
             .current_dir(self.0.path())
@@ -78,7 +78,7 @@ impl Home {
         Said { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
     }
 
-    fn user(&self, address: &str) -> Option<directory::User> {
+    pub(crate) fn user(&self, address: &str) -> Option<directory::User> {
         let store = Store::open(&self.path("t"), &OpenOptions::default()).unwrap();
         let txn = store.read().unwrap();
         directory::by_address(&txn, address).unwrap()
@@ -86,7 +86,7 @@ impl Home {
 }
 
 #[track_caller]
-fn fails(said: &Said, status: i32, error: &str, hint: &str) {
+pub(crate) fn fails(said: &Said, status: i32, error: &str, hint: &str) {
     assert_eq!((said.status, said.out.as_str()), (status, ""), "{said:?}");
     let lines: Vec<_> = said.err.lines().collect();
     assert!(lines[0].starts_with("error: ") && lines[0].contains(error), "{said:?}");
@@ -339,7 +339,7 @@ fn serve(home: &Home, handler: impl Fn(Request) -> Response + Send + Sync + 'sta
     Listener::bind(&home.path("t/run")).unwrap().serve(Arc::new(handler)).unwrap()
 }
 
-fn data_of(home: &Home) -> String {
+pub(crate) fn data_of(home: &Home) -> String {
     fs::canonicalize(home.path("t")).unwrap().to_string_lossy().into_owned()
 }
 
@@ -589,14 +589,14 @@ fn a_closed_pipe_is_no_panic() {
 }
 
 /// `mailstead serve` on a free port.
-struct Server {
+pub(crate) struct Server {
     child: std::process::Child,
-    port: u16,
-    log: PathBuf,
+    pub(crate) port: u16,
+    pub(crate) log: PathBuf,
 }
 
 impl Server {
-    fn start(home: &Home) -> Self {
+    pub(crate) fn start(home: &Home) -> Self {
         let log = home.path("serve.log");
         let mut child = Command::new(env!("CARGO_BIN_EXE_mailstead"))
             .args(["--config", "t.toml", "serve"])
@@ -614,7 +614,7 @@ impl Server {
     }
 
     /// The status line of an autodiscover request with these credentials.
-    fn ask(&self, home: &Home, credentials: &str) -> String {
+    pub(crate) fn ask(&self, home: &Home, credentials: &str) -> String {
         use rustls::pki_types::pem::PemObject as _;
         let root = rustls::pki_types::CertificateDer::from_pem_file(home.path("t/ca/root.pem")).unwrap();
         let mut roots = rustls::RootCertStore::empty();
@@ -639,7 +639,7 @@ impl Server {
     }
 
     /// Asks the process to end; its exit status.
-    fn stop(mut self) -> Option<i32> {
+    pub(crate) fn stop(mut self) -> Option<i32> {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         self.child.wait().unwrap().code()

@@ -41,7 +41,7 @@ impl Random {
     }
 }
 
-fn message(subject: &str, body_len: usize, attachments: usize) -> Message {
+pub(crate) fn message(subject: &str, body_len: usize, attachments: usize) -> Message {
     let mut message = Message::default();
     let bag = &mut message.head.properties;
     bag.set(PropertyTag::PidTagNormalizedSubject.id(), Value::String(subject.into()));
@@ -59,7 +59,7 @@ fn message(subject: &str, body_len: usize, attachments: usize) -> Message {
     message
 }
 
-fn save(txn: &mut Txn<'_>, mailbox: u32, folder: u64, message: &mut Message) -> u64 {
+pub(crate) fn save(txn: &mut Txn<'_>, mailbox: u32, folder: u64, message: &mut Message) -> u64 {
     let mut owner = txn.mailbox(mailbox).unwrap();
     let id = owner.take_id().unwrap();
     message.head.change_number = owner.take_change().unwrap();

@@ -28,6 +28,8 @@ const LEVELS: &[(u8, &str, &[&str])] = &[
     (4, "exec", &["deliver", "directory", "notify"]),
     (4, "nspi", &["directory"]),
     (5, "admin", EDGE),
+    (5, "archive", EDGE),
+    (5, "archive", EDGE),
     (5, "auth", EDGE),
     (5, "autodiscover", EDGE),
     (5, "backend", EDGE),

@@ -264,7 +264,7 @@ fn change_folders(world: &World, random: &mut Random) {
         let folder = all[random.below(all.len())];
         let name = format!("{}", random.below(30));
         let taken = |e: StoreError| assert!(matches!(e, StoreError::Exists), "{e}");
-        match random.below(6) {
+        match random.below(7) {
             0 if folder != INBOX => {
                 let depth = mailstead::store::DeleteDepth { messages: true, folders: true };
                 txn.delete_folder(mailbox, folder, depth, NOW).unwrap();
@@ -279,7 +279,11 @@ fn change_folders(world: &World, random: &mut Random) {
                     txn.place_folder(mailbox, folder, target, &name, NOW).unwrap_or_else(taken);
                 }
             }
-            3 => drop(save(txn, mailbox, folder, &mut message("m", 1))),
+            3 if folder != INBOX && all.len() < 100 => {
+                let new = NewFolder { name: &name, comment: "", kind: FolderKind::Generic };
+                txn.copy_folder(mailbox, folder, INBOX, &new, true, NOW).map(drop).unwrap_or_else(taken);
+            }
+            4 => drop(save(txn, mailbox, folder, &mut message("m", 1))),
             _ => {
                 let new = NewFolder { name: &name, comment: "", kind: FolderKind::Generic };
                 txn.create_folder(mailbox, folder, &new, NOW).map(drop).unwrap_or_else(taken);
@@ -337,4 +341,21 @@ fn properties_change_a_folders_row() {
     assert_eq!(events.len(), 1, "{events:?}");
     assert_eq!((events[0].0, events[0].1.table_row_data.as_deref()), (table, Some(&[0, b'c', 0, 0, 0][..])));
     assert_ne!(table, NO_HANDLE);
+}
+
+/// In tables with categories or restrictions a row's coming and going may concern others: read anew.
+#[test]
+fn other_tables_are_read_anew() {
+    let world = World::new();
+    let mut a = world.client();
+    let by_subject = SortOrder { property_tag: PropertyTag::PidTagSubject, order: Order::Ascending };
+    let sorted = SortOrderSet { sort_orders: vec![by_subject], ..SortOrderSet::default() };
+    let grouped = SortOrderSet { categorized_count: 1, expanded_count: 1, ..sorted.clone() };
+    let tables = [a.contents(INBOX, 0, MID, &sorted), a.contents(INBOX, 0, MID, &grouped)];
+    let id = world.write(|txn, mailbox| save(txn, mailbox, INBOX, &mut message("a", 1)));
+    a.poll();
+    world.write(|txn, mailbox| txn.delete_message(mailbox, INBOX, Kind::Normal, id, NOW)).unwrap();
+    let events = a.poll();
+    let told = events.iter().map(|(handle, e)| (*handle, e.table_event_type.unwrap())).collect::<Vec<_>>();
+    assert_eq!(told, [(tables[0], 4), (tables[1], 1)], "a deleted row needs no place");
 }

@@ -1,0 +1,146 @@
+//! Messages: what cannot be read, places, counts.
+
+use super::{Repairs, delivery_time};
+use crate::mapi::PropertyName;
+use crate::store::check::message_place;
+use crate::store::key::{Key, last_u64, u64_bytes};
+use crate::store::message::message_key;
+use crate::store::record::Record;
+use crate::store::{Attachment, Folder, Kind, Mailbox, MessageHead, Recipient, StoreError, Txn};
+use std::collections::BTreeMap;
+
+/// Whether a value can be read.
+type Readable = fn(key: &[u8], value: &[u8]) -> bool;
+
+impl Txn<'_> {
+    /// Removes records that cannot be read.
+    pub(super) fn remove_unreadable(&mut self, mailbox: u32, done: &mut Repairs) -> Result<(), StoreError> {
+        let readable: [(&str, crate::store::schema::Db, Readable); 4] = [
+            ("folders that could not be read", self.dbs.folders, |_, value| Folder::decode(value).is_ok()),
+            ("messages that could not be read", self.dbs.messages, |key, value| {
+                message_place(key).is_some_and(|(_, kind, _)| kind.is_some()) && MessageHead::decode(value).is_ok()
+            }),
+            ("recipients and attachments that could not be read", self.dbs.parts, |key, value| match key.get(12) {
+                Some(0) => <Vec<Recipient>>::decode(value).is_ok(),
+                _ => Attachment::decode(value).is_ok(),
+            }),
+            ("names of properties that could not be read", self.dbs.names, |key, value| {
+                key.get(4) != Some(&b'i') || PropertyName::decode(value).is_ok()
+            }),
+        ];
+        for (what, db, is_readable) in readable {
+            let mut bad = Vec::new();
+            for entry in db.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
+                let (key, value) = entry?;
+                if !is_readable(key, value) {
+                    bad.push(key.to_vec());
+                }
+            }
+            done.count(mailbox, bad.len(), what);
+            for key in bad {
+                db.delete(self.rw()?, &key)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the indexes of messages again and removes parts of no message.
+    pub(super) fn repair_places(&mut self, mailbox: u32, done: &mut Repairs) -> Result<(), StoreError> {
+        let mut places: BTreeMap<u64, (u64, Kind, u64)> = BTreeMap::new();
+        let mut twice = 0_usize;
+        for key in self.keys(self.dbs.messages, &Key::mailbox(mailbox))? {
+            let Some((folder, Some(kind), id)) = message_place(&key) else { continue };
+            let Some(head) = self.message_head(mailbox, folder, kind, id)? else { continue };
+            let here = (folder, kind, delivery_time(&head));
+            let Some(other) = places.insert(id, here) else { continue };
+            // Where the index says, it is; else in the first place.
+            twice = twice.saturating_add(1);
+            let indexed = self.locate(mailbox, id).ok().flatten().map(|at| (at.folder, at.kind));
+            let gone = if indexed == Some((folder, kind)) { other } else { here };
+            let kept = if gone == here { other } else { here };
+            places.insert(id, kept);
+            self.delete(self.dbs.messages, &message_key(mailbox, gone.0, gone.1, id))?;
+        }
+        done.count(mailbox, twice, "messages that were in two places");
+        let mut wrong = self.keys(self.dbs.locations, &Key::mailbox(mailbox))?.len() != places.len()
+            || self.keys(self.dbs.deliveries, &Key::mailbox(mailbox))?.len() != places.len();
+        for (id, (folder, kind, time)) in &places {
+            let located = self.locate(mailbox, *id).ok().flatten().map(|at| (at.folder, at.kind));
+            let key = Key::mailbox(mailbox).u64(*folder).u8(*kind as u8).u64(*time).u64(*id);
+            wrong |= located != Some((*folder, *kind)) || self.get_raw(self.dbs.deliveries, &key)?.is_none();
+        }
+        if wrong {
+            self.index_again(mailbox, &places)?;
+            done.say(format!("mailbox {mailbox}: the indexes of messages were made again"));
+        }
+        let mut loose = 0_usize;
+        for key in self.keys(self.dbs.parts, &Key::mailbox(mailbox))? {
+            let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt("parts"))?;
+            if !places.contains_key(&id) {
+                self.dbs.parts.delete(self.rw()?, &key)?;
+                loose = loose.saturating_add(1);
+            }
+        }
+        done.count(mailbox, loose, "recipients and attachments of no message");
+        Ok(())
+    }
+
+    fn index_again(&mut self, mailbox: u32, places: &BTreeMap<u64, (u64, Kind, u64)>) -> Result<(), StoreError> {
+        for db in [self.dbs.locations, self.dbs.deliveries] {
+            self.delete_prefix(db, &Key::mailbox(mailbox))?;
+        }
+        for (id, (folder, kind, time)) in places {
+            let mut place = u64_bytes(*folder).to_vec();
+            place.push(*kind as u8);
+            self.put_raw(self.dbs.locations, &Key::mailbox(mailbox).u64(*id), &place)?;
+            let key = Key::mailbox(mailbox).u64(*folder).u8(*kind as u8).u64(*time).u64(*id);
+            self.put_raw(self.dbs.deliveries, &key, &[])?;
+        }
+        Ok(())
+    }
+
+    /// Counts folders and messages again.
+    pub(super) fn recount(&mut self, mailbox: u32, owner: &mut Mailbox, done: &mut Repairs) -> Result<(), StoreError> {
+        let mut folders: BTreeMap<u64, Folder> = BTreeMap::new();
+        for entry in self.dbs.folders.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
+            let (key, value) = entry?;
+            folders.insert(last_u64(key).ok_or(StoreError::Corrupt("folder"))?, Folder::decode(value)?);
+        }
+        let before = folders.clone();
+        for folder in folders.values_mut() {
+            (folder.content_count, folder.content_unread_count, folder.associated_content_count) = (0, 0, 0);
+            (folder.deleted_count, folder.subfolder_count, folder.size) = (0, 0, 0);
+        }
+        for parent in before.iter().filter(|(id, folder)| **id != folder.parent).map(|(_, folder)| folder.parent) {
+            if let Some(parent) = folders.get_mut(&parent) {
+                parent.subfolder_count = parent.subfolder_count.saturating_add(1);
+            }
+        }
+        owner.size = 0;
+        for entry in self.dbs.messages.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
+            let (key, value) = entry?;
+            let Some((folder, Some(kind), _)) = message_place(key) else { continue };
+            let (head, Some(folder)) = (MessageHead::decode(value)?, folders.get_mut(&folder)) else { continue };
+            let count = match kind {
+                Kind::Normal => &mut folder.content_count,
+                Kind::Associated => &mut folder.associated_content_count,
+                Kind::Deleted | Kind::DeletedAssociated => &mut folder.deleted_count,
+            };
+            *count = count.saturating_add(1);
+            let unread = u32::from(kind == Kind::Normal && !head.read);
+            folder.content_unread_count = folder.content_unread_count.saturating_add(unread);
+            folder.size = folder.size.saturating_add(head.size);
+            owner.size = owner.size.saturating_add(head.size);
+        }
+        let mut wrong = 0_usize;
+        for (id, folder) in &mut folders {
+            if before.get(id) != Some(&*folder) {
+                wrong = wrong.saturating_add(1);
+                folder.content_version = folder.content_version.saturating_add(1);
+                self.put_folder(mailbox, *id, folder)?;
+            }
+        }
+        done.count(mailbox, wrong, "folders that were counted again");
+        Ok(())
+    }
+}
