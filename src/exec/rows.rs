@@ -142,7 +142,7 @@ pub(super) fn rank(cx: &Context<'_, '_>, index: u8, row: RowKey, was: u32) -> Re
         (Plan::List, row) => {
             let rows = table.cache.list.as_deref().unwrap_or_default();
             let found = rows.iter().position(|other| *other == row).and_then(|at| u32::try_from(at).ok());
-            found.map_or((was.min(count), false), |at| (at, true))
+            found.map_or_else(|| (was.min(count), false), |at| (at, true))
         }
     })
 }
