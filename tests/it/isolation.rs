@@ -10,7 +10,7 @@ mod requests;
 use crate::client::{Place, World, string};
 use crate::edge::{Ask, Reply};
 use mailstead::client::{ClientError, Emsmdb, Logon, Rops, Session};
-use mailstead::mapi::{ErrorCode, PropertyName, PropertyTag, RelOp, Restriction, TaggedValue, Value};
+use mailstead::mapi::{ErrorCode, ObjectId, PropertyName, PropertyTag, RelOp, Restriction, TaggedValue, Value};
 use mailstead::nspi::message::{MinimalId, RequestType};
 use mailstead::rop::{
     self, CreateAttachmentRequest, GetContentsTableRequest, GetPropertyIdsFromNamesRequest, LogonRequest, NO_HANDLE,
@@ -141,6 +141,39 @@ fn fire(session: &mut Session<Spy>, handles: [u32; 2], request: &Request) -> Opt
         rop::Reply::Response(frame) => frame.result.as_ref().map_or_else(|failure| failure.code, |_| frame.warning),
         other => panic!("{request:?}: {other:?}"),
     })
+}
+
+/// The test of the tests: what Ann must not get, Bob does.
+#[test]
+fn the_word_is_in_what_its_owner_reads() {
+    let world = World::new();
+    let bob = Bob::at(&world);
+    let mut inner = world.emsmdb(&world.place.bob);
+    block_on(inner.connect(&world.place.bob.legacy_dn, 0)).unwrap();
+    let mut session = Session::new(Spy { inner, seen: Vec::new() });
+    let logon = block_on(session.logon(&world.place.bob.legacy_dn)).unwrap();
+    assert!(!tells(&session.link.seen));
+    block_on(session.open_message(logon.handle, bob.prey.inbox, bob.prey.message)).unwrap();
+    assert!(tells(&session.link.seen));
+}
+
+/// MS-OXCNOTIF 3.2.5: events are of one's own mailbox, whatever identifiers one names.
+#[test]
+fn nobody_hears_of_changes_in_the_mailbox_of_another() {
+    let world = World::new();
+    let mut bob = Bob::at(&world);
+    let (mut session, logon, _) = ann(&world);
+    let scopes = [None, Some((bob.prey.inbox, ObjectId::NONE)), Some((bob.prey.inbox, bob.prey.message))];
+    for scope in scopes {
+        let request = rop::RegisterNotificationRequest { notification_types: 0x1FE, scope };
+        let _ = block_on(session.open(logon.handle, request));
+    }
+    world.place.deliver(&world.place.bob, MAIL);
+    block_on(bob.session.save_message(bob.draft)).unwrap();
+    let replies = block_on(session.batch(&mailstead::client::Batch::default())).unwrap().replies;
+    assert_eq!(replies, []);
+    assert!(!tells(&session.link.seen));
+    bob.goes_on();
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod property;
 mod repair;
 mod restriction;
 mod rop;
+mod scripted;
 mod serve;
 mod session;
 mod spec;
