@@ -13,22 +13,20 @@ pub(super) struct Steps {
 impl Steps {
     /// A step that went well.
     pub(super) fn ok(&self, what: &str) {
-        say(&format!("ok    {what}"));
+        line("ok   ", what);
     }
 
     /// Something seen in the step before.
     pub(super) fn detail(&self, what: &str) {
-        say(&format!("      {what}"));
+        line("     ", what);
     }
 
     /// A step that did not.
     pub(super) fn fail(&mut self, what: &str, error: &CliError) {
         self.failed = self.failed.saturating_add(1);
-        say(&format!("FAIL  {what}: {}", error.message));
-        if let Some(hint) = &error.hint {
-            for line in hint.lines() {
-                say(&format!("      hint: {line}"));
-            }
+        line("FAIL ", &format!("{what}: {}", error.message));
+        for hint in error.hint.iter().flat_map(|hint| hint.lines()) {
+            line("     ", &format!("hint: {hint}"));
         }
     }
 
@@ -51,6 +49,12 @@ impl Steps {
             failed => Err(CliError::new(format!("{failed} steps failed"))),
         }
     }
+}
+
+/// What comes from a server or out of mail does not get to play with the terminal.
+fn line(mark: &str, what: &str) {
+    let what: String = what.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect();
+    say(&format!("{mark} {what}"));
 }
 
 impl From<ClientError> for CliError {
