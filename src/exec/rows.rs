@@ -108,39 +108,43 @@ pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
     if table.cache.version == version && (table.cache.list.is_some() || matches!(plan(table, ids), Plan::Index(..))) {
         return Ok(());
     }
-    let old = table.current;
-    let old_position = table.position;
-    let mut categories = BTreeMap::new();
-    let (list, position) = match plan(table, ids) {
-        Plan::Index(list, order, descending) => {
-            let count = count_index(cx, list)?;
-            let position = match old {
-                Some(RowKey::Index(key)) => {
-                    let before = cx.txn.index_rank(list, order, key)?;
-                    if descending {
-                        count.saturating_sub(before).saturating_sub(u32::from(exists(cx, list, order, key)?))
-                    } else {
-                        before
-                    }
-                }
-                _ => old_position.min(count),
-            };
-            (None, position)
-        }
+    let (old, old_position) = (table.current, table.position);
+    let (list, categories) = match plan(table, ids) {
+        Plan::Index(..) => (None, BTreeMap::new()),
         Plan::List => {
-            let rows;
-            (rows, categories) = build(cx, ids, table)?;
-            let found = old.and_then(|old| rows.iter().position(|row| *row == old));
-            let len = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-            let position = found.and_then(|at| u32::try_from(at).ok()).unwrap_or_else(|| old_position.min(len));
-            (Some(rows), position)
+            let (rows, categories) = build(cx, ids, table)?;
+            (Some(rows), categories)
         }
     };
-    let table = table_mut(cx, index)?;
-    table.cache = RowCache { version, list, anchor: None, categories };
+    table_mut(cx, index)?.cache = RowCache { version, list, anchor: None, categories };
     // Past the last row stays past the last row.
-    table.position = position;
+    let position = match old {
+        Some(old) => rank(cx, index, old, old_position)?.0,
+        None => old_position.min(count(cx, index)?),
+    };
+    table_mut(cx, index)?.position = position;
     Ok(())
+}
+
+/// Where a row of the (refreshed) table is, and whether it is still there; if not, where the next
+/// one is, as far as that can be told: else where the row `was`.
+pub(super) fn rank(cx: &Context<'_, '_>, index: u8, row: RowKey, was: u32) -> Result<(u32, bool)> {
+    let (ids, table) = table(cx, index)?;
+    let count = count(cx, index)?;
+    Ok(match (plan(table, ids), row) {
+        (Plan::Index(list, order, descending), RowKey::Index(key)) => {
+            let before = cx.txn.index_rank(list, order, key)?;
+            let there = exists(cx, list, order, key)?;
+            let after = count.saturating_sub(before).saturating_sub(u32::from(there));
+            (if descending { after } else { before }, there)
+        }
+        (Plan::Index(..), _) => (was.min(count), false),
+        (Plan::List, row) => {
+            let rows = table.cache.list.as_deref().unwrap_or_default();
+            let found = rows.iter().position(|other| *other == row).and_then(|at| u32::try_from(at).ok());
+            found.map_or_else(|| (was.min(count), false), |at| (at, true))
+        }
+    })
 }
 
 fn exists(cx: &Context<'_, '_>, list: List, order: IndexOrder, key: IndexKey) -> Result<bool> {

@@ -2,7 +2,7 @@
 
 use super::category::Categories;
 use super::row_event::Announce;
-use super::rows::{RowCache, RowKey, cells, count, refresh, slice, table, table_mut, with_row};
+use super::rows::{RowCache, RowKey, cells, count, rank, refresh, slice, table, table_mut, with_row};
 use super::{Context, Result, property};
 use crate::limits;
 use crate::mapi::{Dialect, ErrorCode, Order, PropertyTag, PropertyType, Restriction, TaggedValue, write_row};
@@ -401,13 +401,12 @@ fn bookmark_number(bookmark: &[u8]) -> Result<u32> {
 /// The position a bookmark stands for now, and whether its row is still there.
 fn bookmark_position(cx: &Context<'_, '_>, index: u8, bookmark: &[u8]) -> Result<(u32, bool)> {
     let number = bookmark_number(bookmark)?;
-    let (ids, object) = table(cx, index)?;
-    let (position, key) = *object.bookmarks.get(&number).ok_or(ErrorCode::InvalidBookmark)?;
-    let there = match key {
-        Some(key) => with_row(cx, ids, object, key, |_| ())?.is_some(),
-        None => true,
-    };
-    Ok((position, there))
+    let (position, key) = *table(cx, index)?.1.bookmarks.get(&number).ok_or(ErrorCode::InvalidBookmark)?;
+    match key {
+        Some(key) => rank(cx, index, key, position),
+        // At the start, or past the end.
+        None => Ok((position, true)),
+    }
 }
 
 /// RopCreateBookmark

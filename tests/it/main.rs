@@ -40,6 +40,7 @@ mod session;
 mod spec;
 mod store;
 mod stream;
+mod table;
 mod tables;
 mod tidy;
 mod tls;
