@@ -245,7 +245,7 @@ fn autodiscover_answers_are_read_and_errors_told() {
 fn autodiscover_follows_redirects_for_a_while() {
     let here = Scripted::new(&[]);
     let circle = format!("HTTP/1.1 302 Found\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", here.url);
-    let round = Scripted::new(&vec![circle.replace(&here.url.to_string(), "/relative").as_str(); 1]);
+    let round = Scripted::new(&[circle.replace(&here.url.to_string(), "/relative").as_str()]);
     let lost = block_on(autodiscover::discover(&mut round.http(), &round.url, "a@b.test"));
     assert!(matches!(lost, Err(ClientError::Url(_))), "{lost:?}");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
