@@ -104,14 +104,14 @@ impl Run<'_> {
         let mut out = Writer::bounded(self.limit);
         let mut handles = batch.handles;
         let mut keep = true;
-        let last = batch.requests.len().saturating_sub(1);
         let mut next = None;
-        for (i, (at, request)) in batch.requests.into_iter().enumerate() {
+        let mut requests = batch.requests.into_iter().enumerate().peekable();
+        while let Some((i, (at, request))) = requests.next() {
             let rest = self.list.get(at..).unwrap_or_default();
-            let following = rest.len().saturating_sub(request_len(&request));
-            let reserve = following.saturating_add(TOO_SMALL_HEAD_LEN);
+            let following = requests.peek().map(|(_, (at, _))| self.list.len().saturating_sub(*at));
+            let reserve = following.unwrap_or(0).saturating_add(TOO_SMALL_HEAD_LEN);
             // Room to give the rest back is kept, unless the client left no room for that at all.
-            let reserve = if i == last || reserve > self.limit { 0 } else { reserve };
+            let reserve = if following.is_none() || reserve > self.limit { 0 } else { reserve };
             let room = out.room().saturating_sub(reserve);
             let mark = out.mark();
             if i > 0 && room < RESPONSE_ROOM_MIN {
@@ -121,7 +121,8 @@ impl Run<'_> {
                 return Ok(vec![payload]);
             }
             let output = request.output_index();
-            let again = (i == last && self.more > 0).then(|| request.clone());
+            let packs = following.is_none() && self.more > 0 && chain::packs(&request.request);
+            let again = packs.then(|| request.clone());
             let writes = may_write(objects, &handles, &request);
             let outcome = if writes && writers > 1 {
                 self.one_in_child(&mut txn, objects, &mut handles, request, room)?
@@ -278,12 +279,6 @@ fn told(result: &super::Result<Response>) -> String {
         Err(Fault::Failure(failure)) => format!("{:?}", failure.code),
         Err(Fault::Store(e)) => e.to_string(),
     }
-}
-
-fn request_len(request: &RequestFrame) -> usize {
-    let mut w = Writer::new();
-    request.write(&mut w);
-    w.len()
 }
 
 /// Commits. The session's objects already say what the batch did, so a failure ends the session.

@@ -75,9 +75,6 @@ impl Source for CategoryView<'_> {
     fn load(&self, _: BlobRef) -> Option<Value> {
         None
     }
-    fn subobjects(&self, _: PropertyTag) -> Vec<Box<dyn Source + '_>> {
-        Vec::new()
-    }
 }
 
 /// A category of a table that shows it: with its position, and whether it is open.

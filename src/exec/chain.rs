@@ -24,6 +24,11 @@ pub(super) fn allowed(caller: &Caller) -> bool {
     }
 }
 
+/// Is this an operation that further payloads can continue? Others need not be kept for it.
+pub(super) fn packs(request: &Request) -> bool {
+    matches!(request, Request::QueryRows(_) | Request::ReadStream(_))
+}
+
 /// What the client would ask for next, and the room it takes; `None`: it has all it asked for.
 pub(super) fn next(request: &RequestFrame, response: &ResponseFrame) -> Option<(RequestFrame, usize)> {
     let (body, room) = match (&request.request, response.result.as_ref().ok()?) {

@@ -152,9 +152,6 @@ impl Source for StoreView<'_> {
     fn load(&self, _: BlobRef) -> Option<Value> {
         None
     }
-    fn subobjects(&self, _: PropertyTag) -> Vec<Box<dyn Source + '_>> {
-        Vec::new()
-    }
 }
 
 /// True while the owner is out of office.

@@ -197,9 +197,6 @@ impl Source for FolderView<'_> {
     fn load(&self, blob: BlobRef) -> Option<Value> {
         load(self.txn, self.ids.mailbox, blob)
     }
-    fn subobjects(&self, _: PropertyTag) -> Vec<Box<dyn Source + '_>> {
-        Vec::new()
-    }
 }
 
 /// A message and what it says of itself: a row of a table, or an open message.
@@ -425,9 +422,6 @@ impl Source for RecipientView {
     fn load(&self, _: BlobRef) -> Option<Value> {
         None
     }
-    fn subobjects(&self, _: PropertyTag) -> Vec<Box<dyn Source + '_>> {
-        Vec::new()
-    }
 }
 
 /// An attachment and what it says of itself.
@@ -479,8 +473,5 @@ impl Source for AttachmentView<'_> {
     }
     fn load(&self, blob: BlobRef) -> Option<Value> {
         load(self.txn, self.ids.mailbox, blob)
-    }
-    fn subobjects(&self, _: PropertyTag) -> Vec<Box<dyn Source + '_>> {
-        Vec::new()
     }
 }

@@ -12,8 +12,10 @@ pub trait Source {
     fn property(&self, tag: PropertyTag) -> Option<Cow<'_, Stored>>;
     /// The value in a blob of the object; `None` if it is gone.
     fn load(&self, blob: BlobRef) -> Option<Value>;
-    /// Recipients (0E12) or attachments (0E13), for sub-object restrictions.
-    fn subobjects(&self, subobject: PropertyTag) -> Vec<Box<dyn Source + '_>>;
+    /// Recipients (0E12) or attachments (0E13), for sub-object restrictions; most objects have none.
+    fn subobjects(&self, _subobject: PropertyTag) -> Vec<Box<dyn Source + '_>> {
+        Vec::new()
+    }
 }
 
 /// Tests an object. Strings in the restriction are Unicode.
