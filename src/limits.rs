@@ -284,3 +284,28 @@ pub const SECRET_MAX_BYTES: u32 = 1 << 20;
 pub const VIOLATIONS_SHOWN: usize = 20;
 /// How many times `check --repair` looks again: a repair may bring to light what it hid.
 pub const REPAIR_ROUNDS_MAX: usize = 4;
+
+// ---- search folders ----------------------------------------------------------------------------
+
+/// Search folders of one mailbox that have criteria: each change of a message looks at their scopes.
+/// Outlook makes some dozen, and one for each place somebody searches in.
+pub const SEARCHES_MAX: usize = 500;
+/// Search folders that search in search folders: Outlook nests one; each level is another round of
+/// a change.
+pub const SEARCH_NESTING_MAX: usize = 8;
+/// Restriction and folders of a search: they must fit one response of RopGetSearchCriteria beside
+/// others, also when strings become twice as long as they were sent.
+pub const SEARCH_CRITERIA_MAX_BYTES: usize = 0x7000;
+/// Messages that one slice of a search looks at, in a snapshot: a reader's place is taken so long.
+pub const SEARCH_SLICE_MESSAGES_MAX: usize = 1000;
+/// The same in time, for messages with long bodies and slow machines.
+pub const SEARCH_SLICE_TIME_MAX: Duration = Duration::from_millis(20);
+/// Links that one slice changes: other writers wait for it, some milliseconds.
+pub const SEARCH_SLICE_CHANGES_MAX: usize = 200;
+/// Between two slices the writer is free for others.
+pub const SEARCH_PAUSE: Duration = Duration::from_millis(5);
+/// Messages looked at within the request: a small search is done with its answer, a large one
+/// takes no longer.
+pub const SEARCH_AT_ONCE_MESSAGES_MAX: usize = 256;
+/// The same in time: other writers wait for it.
+pub const SEARCH_AT_ONCE_TIME_MAX: Duration = Duration::from_millis(10);

@@ -11,7 +11,7 @@
 //! something waits is said to the session's [`Waker`] under the same lock under which events are
 //! queued and taken, so the flag and the queue cannot disagree.
 //!
-//! Events of search folders will be events of their own beside those of the messages in them.
+//! Events of search folders are events of their own beside those of the messages in them.
 
 mod watch;
 

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Listener, Serving};
 use crate::directory;
+use crate::searcher::Searcher;
 use crate::serve::{self, Running, Settings};
 use crate::store::Store;
 use crate::tls::{Acceptor, Tls};
@@ -58,6 +59,7 @@ pub(super) struct Parts {
     backend: Arc<Live>,
     tls: Option<Arc<Tls>>,
     _upkeep: Upkeep,
+    _searcher: Searcher,
     _snapshots: Option<Snapshots>,
 }
 
@@ -74,8 +76,19 @@ impl Parts {
         sweep(&store, clock.now());
         let upkeep = upkeep(&store, tls.clone(), &clock, config.session_expiry_s);
         let upkeep = upkeep.map_err(|error| CliError::new(plain(&error)))?;
+        let searcher = Searcher::start(Arc::clone(&store), clock.clone());
+        let searcher = searcher.map_err(|error| CliError::new(plain(&error)))?;
         let snapshots = Snapshots::start(config, &store, &clock).map_err(|error| CliError::new(plain(&error)))?;
-        Ok(Self { store, clock, authenticator, backend, tls, _upkeep: upkeep, _snapshots: snapshots })
+        Ok(Self {
+            store,
+            clock,
+            authenticator,
+            backend,
+            tls,
+            _upkeep: upkeep,
+            _searcher: searcher,
+            _snapshots: snapshots,
+        })
     }
 
     /// Serves until a signal says otherwise.

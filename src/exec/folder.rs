@@ -221,9 +221,12 @@ pub(super) fn get_contents_table(
     let (ids, folder) = cx.folder(handles.input)?;
     let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?;
     let flag = |bit: u8| rq.table_flags & bit != 0;
-    let kind = Kind::new(flag(table_flags::ASSOCIATED), flag(table_flags::SOFT_DELETES));
+    let kind = match Kind::new(flag(table_flags::ASSOCIATED), flag(table_flags::SOFT_DELETES)) {
+        Kind::Normal if record.kind == FolderKind::Search => Kind::Linked,
+        kind => kind,
+    };
     let row_count = match kind {
-        Kind::Normal => record.content_count,
+        Kind::Normal | Kind::Linked => record.content_count,
         Kind::Associated => record.associated_content_count,
         deleted => u32::try_from(cx.txn.message_ids(ids.mailbox, folder, deleted)?.len()).unwrap_or(u32::MAX),
     };

@@ -4,8 +4,10 @@
 //! what tells one message from another, some hundred bytes of each, not the messages.
 
 mod contents;
+mod searches;
 
 pub(super) use contents::{attachment_blobs, delivery_time, message_place};
+pub(super) use searches::link_place;
 
 use super::key::{Key, last_u32, last_u64};
 use super::mailbox::links;
@@ -138,6 +140,7 @@ impl Txn<'_> {
         self.check_parts(&mut found)?;
         self.check_blobs(&mut found)?;
         self.check_names(&mut found)?;
+        self.check_searches(&mut found)?;
         Ok(found.violations)
     }
 

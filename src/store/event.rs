@@ -8,6 +8,7 @@
 
 use super::folder::Folder;
 use super::message::{Kind, Location};
+use super::search::Bell;
 use super::{StoreError, Txn};
 use crate::limits;
 use serde::{Deserialize, Serialize};
@@ -133,6 +134,17 @@ pub enum What {
         /// Whether it has another name, and with it another place among its siblings.
         renamed: bool,
     },
+    /// A search folder shows a message that it did not show, no longer shows one, or shows it changed.
+    Linked {
+        /// The search folder.
+        search: u64,
+        /// The folder that the message lies in, or lay in.
+        home: u64,
+        /// Which.
+        id: u64,
+        /// What of it.
+        change: LinkChange,
+    },
     /// A search folder has all its results.
     SearchComplete {
         /// Which.
@@ -140,6 +152,20 @@ pub enum What {
     },
     /// So much that it is not told one by one.
     Many,
+}
+
+/// What happened to a message in a search folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinkChange {
+    /// It came.
+    Made,
+    /// It went.
+    Gone,
+    /// It changed.
+    Changed {
+        /// Its delivery time too, and with it its place.
+        moved: bool,
+    },
 }
 
 /// What one transaction changed.
@@ -163,6 +189,8 @@ pub trait Observer: Send + Sync + Debug {
 pub(super) struct Watch {
     is_on: AtomicBool,
     observer: Mutex<Option<Weak<dyn Observer>>>,
+    /// Rung when a commit leaves searches something to do.
+    pub(super) bell: Bell,
 }
 
 impl Watch {
@@ -183,6 +211,9 @@ impl Watch {
     ) -> Result<(), StoreError> {
         let observer = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
         commit()?;
+        if events.rings {
+            self.bell.ring();
+        }
         let commit = events.finish();
         if let Some(observer) = observer.as_ref().and_then(Weak::upgrade)
             && !commit.events.is_empty()
@@ -212,6 +243,8 @@ pub(super) struct Events {
     folders: BTreeMap<(u32, u64), FolderChange>,
     /// Mailboxes of which nothing is told one by one any more.
     many: BTreeSet<u32>,
+    /// Searches have something to do.
+    rings: bool,
 }
 
 impl Events {
@@ -239,6 +272,11 @@ impl Events {
         self.list.push(event);
     }
 
+    /// Has whoever fills search folders told of the commit.
+    pub(super) fn ring(&mut self) {
+        self.rings = true;
+    }
+
     fn add_folder(&mut self, key: (u32, u64), new: FolderChange) {
         if self.is_on {
             let counters = self.folders.entry(key).or_default();
@@ -252,6 +290,7 @@ impl Events {
     /// Takes over what a child transaction did.
     pub(super) fn append(&mut self, child: Self) {
         self.many.extend(child.many);
+        self.rings |= child.rings;
         child.list.into_iter().for_each(|event| self.add(event));
         child.folders.into_iter().for_each(|(key, counters)| self.add_folder(key, counters));
     }

@@ -36,6 +36,7 @@ mod repair;
 mod restriction;
 mod rop;
 mod scripted;
+mod search;
 mod serve;
 mod session;
 mod spec;

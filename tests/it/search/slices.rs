@@ -1,0 +1,188 @@
+//! Large searches: in slices, beside other work, across a restart.
+
+use super::{Desk, criteria, get, set, state, subject_has};
+use crate::notification::client::{NOW, message, save};
+use crate::store::assert_sound;
+use mailstead::clock::Clock;
+use mailstead::limits::{SEARCH_AT_ONCE_MESSAGES_MAX, SEARCH_SLICE_CHANGES_MAX, SEARCH_SLICE_MESSAGES_MAX};
+use mailstead::searcher::Searcher;
+use mailstead::store::{Criteria, FolderKind, Kind, NewFolder, OpenOptions, SearchState, Special, Store};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const INBOX: u64 = 5;
+const FINDER: u64 = 11;
+
+/// Messages with subjects "m 0", "m 1", ….
+fn fill(store: &Store, mailbox: u32, count: u64) {
+    let mut txn = store.write().unwrap();
+    for n in 0..count {
+        save(&mut txn, mailbox, INBOX, &mut message(&format!("m {n}"), n));
+    }
+    txn.commit().unwrap();
+}
+
+fn criteria_for(part: &str) -> Criteria {
+    Criteria { restriction: subject_has(part), folders: vec![INBOX], recursive: false, is_static: false }
+}
+
+/// A store with a search folder.
+fn place(messages: u64) -> (tempfile::TempDir, Store, u32, u64) {
+    let (dir, store, mailbox) = crate::store::store_with_user();
+    fill(&store, mailbox, messages);
+    let mut txn = store.write().unwrap();
+    let new = NewFolder { name: "S", comment: "", kind: FolderKind::Search };
+    let folder = txn.create_folder(mailbox, FINDER, &new, NOW).unwrap();
+    txn.commit().unwrap();
+    (dir, store, mailbox, folder)
+}
+
+/// MS-OXCFOLD R526, R785, R786, R788: the answer comes before the folder is filled, and says so.
+#[test]
+fn a_large_search_outlives_its_request() {
+    let mut desk = Desk::new();
+    let mailbox = desk.place.ann.id;
+    fill(&desk.place.store, mailbox, 3000);
+    let (search, _) = desk.search_folder("S");
+    let ask = || criteria(&subject_has("m 1"), &[Special::Inbox.id()], set::RESTART);
+    desk.go(search, ask());
+    let running = state::RUNNING | state::REBUILD | state::WITHOUT_INDEX;
+    assert_eq!(desk.criteria_of(search).search_flags, running);
+    let count = |desk: &mut Desk| desk.integer(search, mailstead::mapi::PropertyTag::PidTagContentCount);
+    assert!(usize::try_from(count(&mut desk)).unwrap() <= SEARCH_AT_ONCE_MESSAGES_MAX);
+    let (mut after, now) = (None, desk.place.clock.now());
+    let (mut slices, mut before) = (0_usize, count(&mut desk));
+    while desk.place.store.search_slice(&mut after, now).unwrap() {
+        slices += 1;
+        let shown = count(&mut desk);
+        assert!(usize::try_from(shown - before).unwrap() <= SEARCH_SLICE_CHANGES_MAX);
+        before = shown;
+        // Asked again while it runs, it does not begin again.
+        desk.go(search, ask());
+        desk.place.check();
+    }
+    // 1, 10 to 19, 100 to 199, 1000 to 1999.
+    assert_eq!(before, 1111);
+    let least = (3000 - SEARCH_AT_ONCE_MESSAGES_MAX) / SEARCH_SLICE_MESSAGES_MAX;
+    assert!(slices >= least.max(1000 / SEARCH_SLICE_CHANGES_MAX), "{slices} slices");
+    assert_eq!(desk.criteria_of(search).search_flags, state::COMPLETE | state::WITHOUT_INDEX);
+    // Changes while it is filled are seen, on this side of where it is and on the other.
+    desk.go(search, criteria(&subject_has("2"), &[Special::Inbox.id()], set::RESTART));
+    let inbox = desk.inbox();
+    let ids = desk.place.store.read().unwrap().message_ids(mailbox, INBOX, Kind::Normal).unwrap();
+    let own = |n: usize| mailstead::mapi::ObjectId::own(ids[n]);
+    desk.go(inbox, super::hard_delete(vec![own(2), own(2999)]));
+    desk.note(Special::Inbox.id(), "2 new");
+    desk.search_all();
+    let expected = (0..3000).filter(|n| *n != 2 && *n != 2999 && n.to_string().contains('2')).count() + 1;
+    assert_eq!(usize::try_from(count(&mut desk)).unwrap(), expected);
+}
+
+/// MS-OXCFOLD R673, R543, R546, R767 to R769, R1098, R1099: stopped, it stays as it is; a dynamic search
+/// that is complete does not stop being dynamic.
+#[test]
+fn a_search_is_stopped_and_started_again() {
+    let mut desk = Desk::new();
+    let inbox = Special::Inbox.id();
+    fill(&desk.place.store, desk.place.ann.id, 3000);
+    let (search, _) = desk.search_folder("S");
+    let ask = |flags| criteria(&subject_has("m"), &[inbox], flags);
+    desk.go(search, ask(set::RESTART));
+    let nothing = mailstead::rop::SetSearchCriteriaRequest {
+        restriction_data: Vec::new(),
+        folder_ids: Vec::new(),
+        search_flags: set::STOP,
+    };
+    desk.go(search, nothing.clone());
+    desk.search_all();
+    assert_eq!(desk.criteria_of(search).search_flags, state::WITHOUT_INDEX, "neither running nor complete");
+    let count = |desk: &mut Desk| desk.integer(search, mailstead::mapi::PropertyTag::PidTagContentCount);
+    assert!(count(&mut desk) < 3000);
+    // The same criteria start it again.
+    desk.go(search, ask(set::RESTART));
+    desk.search_all();
+    assert_eq!(count(&mut desk), 3000);
+    let done = state::COMPLETE | state::WITHOUT_INDEX;
+    for stop in [nothing, ask(set::STOP)] {
+        desk.go(search, stop);
+        assert_eq!(desk.go(search, get(true)).search_flags, done);
+    }
+    desk.note(inbox, "m more");
+    assert_eq!(count(&mut desk), 3001);
+    // Other criteria, and not to be searched for: what does not match goes, nothing comes.
+    desk.go(search, criteria(&subject_has("more"), &[inbox], set::STOP));
+    desk.search_all();
+    assert_eq!(desk.shown(search), ["m more"]);
+    assert_eq!(desk.criteria_of(search).search_flags, state::WITHOUT_INDEX);
+}
+
+/// What was found before a restart is kept, and the rest is found after it, also when the power
+/// fails between two slices.
+#[test]
+fn a_search_goes_on_after_a_restart() {
+    let (dir, store, mailbox, folder) = place(5000);
+    let mut txn = store.write().unwrap();
+    txn.set_search(mailbox, folder, &criteria_for("m"), true, NOW).unwrap();
+    txn.commit().unwrap();
+    let mut after = None;
+    assert!(store.search_slice(&mut after, NOW).unwrap());
+    let count = |store: &Store| store.read().unwrap().folder(mailbox, folder).unwrap().unwrap().content_count;
+    let found = count(&store);
+    assert!(found > 0 && found < 5000);
+    drop(store);
+    let store = Arc::new(Store::open(dir.path(), &OpenOptions::default()).unwrap());
+    assert_eq!(count(&store), found);
+    let searcher = Searcher::start(Arc::clone(&store), Clock::test(NOW)).unwrap();
+    let state = || store.read().unwrap().search(mailbox, folder).unwrap().unwrap().state;
+    wait(|| state() == SearchState::Complete);
+    assert_eq!(count(&store), 5000);
+    // The thread waits, hears of the next search, and others write meanwhile.
+    let mut txn = store.write().unwrap();
+    txn.set_search(mailbox, folder, &criteria_for("m 4"), true, NOW).unwrap();
+    txn.commit().unwrap();
+    for _ in 0..10 {
+        fill(&store, mailbox, 5);
+    }
+    wait(|| state() == SearchState::Complete);
+    drop(searcher);
+    assert_eq!(count(&store), 1111 + 10);
+    assert_sound(&store);
+}
+
+#[track_caller]
+fn wait(done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < Duration::from_secs(60), "it takes too long");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Two large searches take turns; one that is deleted meanwhile is no stumbling block.
+#[test]
+fn searches_take_turns() {
+    let (_dir, store, mailbox, first) = place(4000);
+    let mut txn = store.write().unwrap();
+    let new = NewFolder { name: "T", comment: "", kind: FolderKind::Search };
+    let second = txn.create_folder(mailbox, FINDER, &new, NOW).unwrap();
+    for folder in [first, second] {
+        txn.set_search(mailbox, folder, &criteria_for("none"), true, NOW).unwrap();
+    }
+    txn.commit().unwrap();
+    let mut after = None;
+    let turns: Vec<_> = (0..4)
+        .map(|_| {
+            assert!(store.search_slice(&mut after, NOW).unwrap());
+            after.unwrap().1
+        })
+        .collect();
+    assert_eq!(turns, [first, second, first, second]);
+    let mut txn = store.write().unwrap();
+    let all = mailstead::store::DeleteDepth { messages: true, folders: true };
+    assert!(txn.delete_folder(mailbox, first, all, NOW).unwrap());
+    txn.commit().unwrap();
+    while store.search_slice(&mut after, NOW).unwrap() {
+        assert_eq!(after.unwrap().1, second);
+    }
+    assert_sound(&store);
+}
