@@ -3,7 +3,7 @@
 
 use super::property::{string8, to_unicode};
 use crate::mapi::{ErrorCode, PropertyTag, PropertyType, Restriction, TaggedValue, Value};
-use crate::wire::{Wire, WireError};
+use crate::wire::{Flaw, Wire};
 
 /// Bytes of a restriction as a tree with Unicode strings.
 pub(super) fn parse(bytes: &[u8], code_page: u16) -> Result<Option<Restriction>, ErrorCode> {
@@ -15,7 +15,7 @@ pub(super) fn parse(bytes: &[u8], code_page: u16) -> Result<Option<Restriction>,
             Form { unicode: true, code_page }.apply(&mut restriction);
             Ok(Some(restriction))
         }
-        Err(WireError::Limit { .. }) => Err(ErrorCode::TooComplex),
+        Err(e) if matches!(e.flaw(), Flaw::Limit { .. }) => Err(ErrorCode::TooComplex),
         Err(_) => Err(ErrorCode::InvalidParameter),
     }
 }

@@ -14,10 +14,10 @@ use crate::rop::{
     SeekRowBookmarkResponse, SeekRowFractionalRequest, SeekRowFractionalResponse, SeekRowRequest, SeekRowResponse,
     SetColumnsRequest, SetColumnsResponse, SortTableRequest, SortTableResponse, origin,
 };
+use crate::sorted::SortedMap;
 use crate::store::{self, AttachmentView, FolderView, MessageView, Selection};
 use crate::wire::{Wire, Writer};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Which table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub(crate) struct TableObject {
     pub(crate) position: u32,
     /// The current row; `None` at the start, or when it is not known.
     pub(crate) current: Option<RowKey>,
-    pub(super) bookmarks: BTreeMap<u32, (u32, Option<RowKey>)>,
+    pub(super) bookmarks: SortedMap<u32, (u32, Option<RowKey>)>,
     pub(super) last_bookmark: u32,
     /// SortTable or Restrict failed last: no rows until it succeeds (exchange.md).
     pub(crate) broken: bool,
@@ -69,7 +69,7 @@ impl TableObject {
             selection: Selection::default(),
             position: 0,
             current: None,
-            bookmarks: BTreeMap::new(),
+            bookmarks: SortedMap::new(),
             last_bookmark: 0,
             broken: false,
             categories: Categories::default(),

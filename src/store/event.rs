@@ -11,8 +11,8 @@ use super::message::{Kind, Location};
 use super::search::Bell;
 use super::{StoreError, Txn};
 use crate::limits;
+use crate::sorted::{SortedMap, SortedSet};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, Weak};
@@ -240,9 +240,9 @@ pub(super) struct Events {
     author: u64,
     list: Vec<Event>,
     /// Folders that changed, told once and last: their counters change with every message.
-    folders: BTreeMap<(u32, u64), FolderChange>,
+    folders: SortedMap<(u32, u64), FolderChange>,
     /// Mailboxes of which nothing is told one by one any more.
-    many: BTreeSet<u32>,
+    many: SortedSet<u32>,
     /// Searches have something to do.
     rings: bool,
 }
@@ -279,7 +279,7 @@ impl Events {
 
     fn add_folder(&mut self, key: (u32, u64), new: FolderChange) {
         if self.is_on {
-            let counters = self.folders.entry(key).or_default();
+            let counters = self.folders.get_or_insert_with(key, FolderChange::default);
             counters.parent = new.parent;
             counters.total = new.total.or(counters.total);
             counters.unread = new.unread.or(counters.unread);

@@ -26,9 +26,9 @@ use super::record::Record;
 use super::{Folder, FolderKind, StoreError, Txn};
 use crate::limits;
 use crate::mapi::Restriction;
+use crate::sorted::SortedSet;
 use crate::wire::FileTime;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// How far a search is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,12 +74,12 @@ pub struct Search {
 
 impl Record for Search {
     const VERSION: u8 = 1;
-    const NAME: &'static str = "search";
+    const NAME: &'static &'static str = &"search";
 }
 
 impl Record for Restriction {
     const VERSION: u8 = 1;
-    const NAME: &'static str = "restriction";
+    const NAME: &'static &'static str = &"restriction";
 }
 
 pub(super) fn criteria_prefix(mailbox: u32) -> Key {
@@ -137,13 +137,13 @@ impl Txn<'_> {
     /// # Errors
     /// A record is damaged.
     pub fn search_reaches(&self, mailbox: u32, folders: &[u64], search: u64) -> Result<bool, StoreError> {
-        let mut level: BTreeSet<u64> = folders.iter().copied().collect();
+        let mut level: SortedSet<u64> = folders.iter().copied().collect();
         for _ in 0..=limits::SEARCH_NESTING_MAX {
             if level.contains(&search) {
                 return Ok(true);
             }
-            let mut next = BTreeSet::new();
-            for folder in &level {
+            let mut next = SortedSet::new();
+            for folder in level.iter() {
                 next.extend(self.search(mailbox, *folder)?.into_iter().flat_map(|inner| inner.nested));
             }
             if next.is_empty() {
@@ -208,7 +208,7 @@ impl Txn<'_> {
 
     /// The folders whose messages a search looks at, each once.
     pub(super) fn scope_now(&self, mailbox: u32, search: &Search) -> Result<Vec<u64>, StoreError> {
-        let mut seen = BTreeSet::new();
+        let mut seen = SortedSet::new();
         let mut scope = Vec::new();
         for named in &search.folders {
             let below = if search.recursive { self.subtree(mailbox, *named)? } else { Vec::new() };

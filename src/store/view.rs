@@ -73,7 +73,7 @@ impl Txn<'_> {
             Some((time, last_u64(message)?))
         };
         let mut rows = Vec::new();
-        let damaged = || StoreError::Corrupt("index");
+        let damaged = || StoreError::Corrupt(&"index");
         if forward {
             let range = (anchor.unwrap_or_else(|| Bound::Included(first.bytes())), Bound::Excluded(last.bytes()));
             for entry in db.range(self.ro(), &range)?.take(limit) {
@@ -302,7 +302,7 @@ pub fn hierarchy(
     let Some(restriction) = restriction else { return Ok(all) };
     let mut rows = Vec::new();
     for (id, depth) in all {
-        let record = txn.folder(ids.mailbox, id)?.ok_or(StoreError::Corrupt("children"))?;
+        let record = txn.folder(ids.mailbox, id)?.ok_or(StoreError::Corrupt(&"children"))?;
         if matches(restriction, &FolderView { txn, ids, folder: id, record: &record, depth: Some(depth) }) {
             rows.push((id, depth));
         }
@@ -316,7 +316,7 @@ impl Txn<'_> {
         for message in self.message_ids(list.mailbox, list.folder, list.kind)? {
             let Some(at) = self.row_location(list, message)? else { continue };
             let head = self.message_head(list.mailbox, at.folder, at.kind, message)?;
-            f(message, at, head.ok_or(StoreError::Corrupt("messages"))?);
+            f(message, at, head.ok_or(StoreError::Corrupt(&"messages"))?);
         }
         Ok(())
     }

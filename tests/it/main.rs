@@ -39,6 +39,7 @@ mod scripted;
 mod search;
 mod serve;
 mod session;
+mod sorted;
 mod spec;
 mod store;
 mod stream;

@@ -2,11 +2,11 @@
 
 use super::Findings;
 use crate::mapi::Restriction;
+use crate::sorted::SortedMap;
 use crate::store::key::{Key, last_u64};
 use crate::store::record::Record;
 use crate::store::search::{Link, Todo, Ways, criteria_prefix, links_prefix, read_link, restriction_prefix};
 use crate::store::{FolderKind, IndexOrder, Invariant, Kind, List, Search, SearchState, StoreError, Txn};
-use std::collections::BTreeMap;
 
 /// Told of each violation: of which search folder, and what.
 type Say<'a> = dyn FnMut(u64, Invariant, String) + 'a;
@@ -26,10 +26,10 @@ impl Txn<'_> {
 
     /// Everything that is wrong with the searches of a mailbox.
     pub(in crate::store) fn search_damage(&self, mailbox: u32, say: &mut Say<'_>) -> Result<(), StoreError> {
-        let mut searches: BTreeMap<u64, Search> = BTreeMap::new();
+        let mut searches: SortedMap<u64, Search> = SortedMap::new();
         for entry in self.dbs.searches.prefix_iter(self.ro(), criteria_prefix(mailbox).bytes())? {
             let (key, value) = entry?;
-            let folder = last_u64(key).ok_or(StoreError::Corrupt("searches"))?;
+            let folder = last_u64(key).ok_or(StoreError::Corrupt(&"searches"))?;
             match Search::decode(value) {
                 Ok(search) => drop(searches.insert(folder, search)),
                 Err(e) => say(folder, Invariant::Record, format!("search folder {folder:x}: {e}")),
@@ -37,7 +37,7 @@ impl Txn<'_> {
         }
         for entry in self.dbs.searches.prefix_iter(self.ro(), restriction_prefix(mailbox).bytes())? {
             let (key, value) = entry?;
-            let folder = last_u64(key).ok_or(StoreError::Corrupt("searches"))?;
+            let folder = last_u64(key).ok_or(StoreError::Corrupt(&"searches"))?;
             if Restriction::decode(value).is_err() {
                 say(folder, Invariant::Record, format!("the restriction of search folder {folder:x} cannot be read"));
             }
@@ -47,7 +47,7 @@ impl Txn<'_> {
         }
         for entry in self.dbs.searching.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
-            let folder = last_u64(key).ok_or(StoreError::Corrupt("searching"))?;
+            let folder = last_u64(key).ok_or(StoreError::Corrupt(&"searching"))?;
             if !searches.contains_key(&folder) {
                 say(folder, Invariant::Shown, format!("something to do for {folder:x}, which does not search"));
             }
@@ -87,18 +87,23 @@ impl Txn<'_> {
     }
 
     /// The two lists of links say the same, and of searches that exist.
-    fn link_damage(&self, mailbox: u32, searches: &BTreeMap<u64, Search>, say: &mut Say<'_>) -> Result<(), StoreError> {
-        let mut lists: BTreeMap<u64, (usize, usize)> = BTreeMap::new();
+    fn link_damage(
+        &self,
+        mailbox: u32,
+        searches: &SortedMap<u64, Search>,
+        say: &mut Say<'_>,
+    ) -> Result<(), StoreError> {
+        let mut lists: SortedMap<u64, (usize, usize)> = SortedMap::new();
         for entry in self.dbs.links.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
-            let (folder, is_by_id) = link_place(key).ok_or(StoreError::Corrupt("links"))?;
-            let (by_id, by_time) = lists.entry(folder).or_default();
+            let (folder, is_by_id) = link_place(key).ok_or(StoreError::Corrupt(&"links"))?;
+            let (by_id, by_time) = lists.get_or_insert_with(folder, Default::default);
             if !is_by_id {
                 *by_time = by_time.saturating_add(1);
                 continue;
             }
             *by_id = by_id.saturating_add(1);
-            let id = last_u64(key).ok_or(StoreError::Corrupt("links"))?;
+            let id = last_u64(key).ok_or(StoreError::Corrupt(&"links"))?;
             let is_listed = read_link(value).is_some_and(|link| {
                 let key = links_prefix(mailbox, folder, IndexOrder::Delivery).u64(link.time).u64(id);
                 self.get_raw(self.dbs.links, &key).is_ok_and(|entry| entry.is_some())

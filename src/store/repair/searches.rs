@@ -1,15 +1,16 @@
 //! Search folders: criteria that lead nowhere go; what a search shows is searched for again.
 
 use super::Repairs;
+use crate::sorted::SortedSet;
 use crate::store::check::link_place;
 use crate::store::key::Key;
 use crate::store::search::{Todo, criteria_prefix, restriction_prefix};
 use crate::store::{Folder, FolderKind, SearchState, StoreError, Txn};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 impl Txn<'_> {
     pub(super) fn repair_searches(&mut self, mailbox: u32, done: &mut Repairs) -> Result<(), StoreError> {
-        let mut damaged = BTreeSet::new();
+        let mut damaged = SortedSet::new();
         self.search_damage(mailbox, &mut |folder, _, _| {
             damaged.insert(folder);
         })?;

@@ -4,6 +4,7 @@
 use super::Search;
 use crate::limits;
 use crate::mapi::{PropertyTag, Restriction, Value};
+use crate::sorted::SortedMap;
 use crate::store::event::LinkChange;
 use crate::store::key::{Key, last_u64, u64_bytes};
 use crate::store::schema::Db;
@@ -11,7 +12,6 @@ use crate::store::{
     IndexOrder, Kind, List, Location, MailboxIds, MessageHead, MessageView, RowId, StoreError, Txn, What, matches,
 };
 use crate::wire::FileTime;
-use std::collections::BTreeMap;
 
 /// What a link keeps of its message: its place in the order of delivery, and what is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub(in crate::store) struct Change {
 }
 
 /// Folders above folders, looked up once.
-pub(in crate::store) type Ways = BTreeMap<u64, Vec<u64>>;
+pub(in crate::store) type Ways = SortedMap<u64, Vec<u64>>;
 
 impl Txn<'_> {
     /// The index with a list's rows, and what its keys start with.
@@ -65,7 +65,7 @@ impl Txn<'_> {
 
     pub(in crate::store) fn link(&self, mailbox: u32, folder: u64, id: u64) -> Result<Option<Link>, StoreError> {
         let bytes = self.get_raw(self.dbs.links, &links_prefix(mailbox, folder, IndexOrder::Id).u64(id))?;
-        bytes.map(|bytes| read_link(bytes).ok_or(StoreError::Corrupt("links"))).transpose()
+        bytes.map(|bytes| read_link(bytes).ok_or(StoreError::Corrupt(&"links"))).transpose()
     }
 
     /// Where a message is that lies in a folder, or is shown there by a search.
@@ -74,7 +74,9 @@ impl Txn<'_> {
     /// An index is damaged.
     pub fn find_in(&self, mailbox: u32, folder: u64, id: u64) -> Result<Option<Location>, StoreError> {
         match self.locate(mailbox, id)? {
-            Some(at) if at.folder == folder || self.link(mailbox, folder, id)?.is_some() => Ok(Some(at)),
+            Some(at) if at.folder == folder => Ok(Some(at)),
+            // A link of a static search may have outlived its message, also one deleted softly.
+            Some(at) if at.kind == Kind::Normal && self.link(mailbox, folder, id)?.is_some() => Ok(Some(at)),
             _ => Ok(None),
         }
     }
@@ -168,8 +170,8 @@ impl Txn<'_> {
             return Ok(true);
         }
         if search.recursive {
-            if let std::collections::btree_map::Entry::Vacant(way) = ways.entry(home) {
-                way.insert(self.ancestors(mailbox, home)?);
+            if !ways.contains_key(&home) {
+                ways.insert(home, self.ancestors(mailbox, home)?);
             }
             if ways.get(&home).is_some_and(|way| way.iter().any(|folder| search.folders.contains(folder))) {
                 return Ok(true);

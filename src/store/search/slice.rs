@@ -33,7 +33,7 @@ pub(in crate::store) struct Todo {
 
 impl Record for Todo {
     const VERSION: u8 = 1;
-    const NAME: &'static str = "search under way";
+    const NAME: &'static &'static str = &"search under way";
 }
 
 impl Todo {
@@ -275,7 +275,7 @@ impl Txn<'_> {
                 return Ok(place(entry?.0));
             }
         }
-        keys.first(self.ro())?.map(|(key, _)| place(key).ok_or(StoreError::Corrupt("searching"))).transpose()
+        keys.first(self.ro())?.map(|(key, _)| place(key).ok_or(StoreError::Corrupt(&"searching"))).transpose()
     }
 }
 
