@@ -5,13 +5,16 @@ mod model;
 mod slices;
 
 use crate::client::{Desk, new_folder, string};
-use mailstead::mapi::Text;
-use mailstead::mapi::{ErrorCode, FuzzyLow, ObjectId, PropertyTag, RelOp, Restriction, TaggedValue, Value, fuzzy_high};
+use mailstead::mapi::{
+    ErrorCode, FuzzyLow, ObjectId, Order, PropertyTag, RelOp, Restriction, SortOrder, SortOrderSet, TaggedValue, Text,
+    Value, fuzzy_high,
+};
 use mailstead::rop::{
     CreateFolderRequest, CreateMessageRequest, DeleteFolderRequest, DeleteMessagesRequest, EmptyFolderRequest,
-    GetContentsTableRequest, GetSearchCriteriaRequest, GetSearchCriteriaResponse, HardDeleteMessagesRequest,
-    MoveCopyMessagesRequest, MoveFolderRequest, NO_HANDLE, OpenMessageRequest, SetMessageReadFlagRequest,
-    SetReadFlagsRequest, SetSearchCriteriaRequest,
+    FindRowRequest, GetContentsTableRequest, GetSearchCriteriaRequest, GetSearchCriteriaResponse,
+    HardDeleteMessagesRequest, MoveCopyMessagesRequest, MoveFolderRequest, NO_HANDLE, OpenMessageRequest,
+    QueryPositionRequest, RestrictRequest, SeekRowRequest, SetMessageReadFlagRequest, SetReadFlagsRequest,
+    SetReceiveFolderRequest, SetSearchCriteriaRequest, SortTableRequest, origin,
 };
 use mailstead::store::Special;
 use mailstead::wire::Wire;
@@ -633,4 +636,84 @@ fn restrictions_of_search_folders() {
     );
     let zero = desk.make(search, CreateFolderRequest { open_existing: true, ..search_named("case 0") });
     assert_eq!(desk.shown(zero).len(), 2);
+}
+
+/// MS-OXCFOLD R1170, R1172; MS-OXCTABL 3.2.5: the table of a search folder is a contents table: sorted, grouped,
+/// restricted, found in, and kept true while the folder is filled again.
+#[test]
+fn the_table_of_a_search_folder() {
+    let mut desk = Desk::new();
+    let (inbox, drafts) = (Special::Inbox.id(), Special::Drafts.id());
+    for (folder, subject) in [(inbox, "a 3"), (drafts, "a 1"), (inbox, "a 2"), (inbox, "b")] {
+        desk.note(folder, subject);
+    }
+    let (search, _) = desk.found("S", &subject_has("a"), &[inbox, drafts], 0);
+    let columns = [SUBJECT, PropertyTag::PidTagRowType, PropertyTag::PidTagDepth];
+    let table = desk.contents(search, &columns);
+    let order = |property_tag, order| SortOrder { property_tag, order };
+    let sort = |sort_orders, categories| SortTableRequest {
+        sort_table_flags: 0,
+        sort_orders: SortOrderSet { sort_orders, categorized_count: categories, expanded_count: categories },
+    };
+    desk.go(table, sort(vec![order(SUBJECT, Order::Descending)], 0));
+    assert_eq!(desk.texts(table), ["a 3", "a 2", "a 1"]);
+    desk.note(drafts, "a 4");
+    let start = SeekRowRequest { origin: origin::BEGINNING, row_count: 0, want_row_moved_count: false };
+    desk.go(table, start.clone());
+    assert_eq!(desk.texts(table), ["a 4", "a 3", "a 2", "a 1"]);
+    let restriction_data = subject_has("2").to_bytes();
+    desk.go(table, RestrictRequest { restrict_flags: 0, restriction_data: restriction_data.clone() });
+    assert_eq!(desk.texts(table), ["a 2"]);
+    desk.go(table, RestrictRequest { restrict_flags: 0, restriction_data: Vec::new() });
+    // By the folder that messages are in: one category for each.
+    desk.go(table, sort(vec![order(PropertyTag::PidTagParentEntryId, Order::Ascending)], 1));
+    let rows = desk.rows(table);
+    let types: Vec<i32> = rows.iter().map(|row| if let Ok(Value::Integer32(n)) = row[1] { n } else { 0 }).collect();
+    assert_eq!(types, [3, 1, 1, 3, 1, 1]);
+    // FindRow, and rows by delivery time.
+    let table = desk.contents(search, &columns);
+    let find = FindRowRequest { find_row_flags: 0, restriction_data, origin: origin::BEGINNING, bookmark: Vec::new() };
+    assert!(desk.go(table, find).row_data.is_some());
+    let by_time = PropertyTag::PidTagMessageDeliveryTime;
+    desk.go(table, sort(vec![order(by_time, Order::Descending)], 0));
+    assert_eq!(desk.texts(table), ["a 4", "a 2", "a 1", "a 3"], "all at no time: by number");
+    desk.go(table, start);
+    assert_eq!(desk.go(table, QueryPositionRequest {}).denominator, 4);
+    // Associated and deleted messages are nobody's there.
+    for table_flags in [0x02, 0x20, 0x22] {
+        assert_eq!(desk.go(search, GetContentsTableRequest { table_flags }).row_count, 0);
+    }
+}
+
+/// MS-OXCFOLD R1094: a link that outlived its message shows nothing, also when the message is only
+/// deleted softly, and leads nowhere.
+#[test]
+fn a_dead_link_leads_nowhere() {
+    let mut desk = Desk::new();
+    let inbox_id = Special::Inbox.id();
+    let (soft, moved) = (desk.note(inbox_id, "a soft"), desk.note(inbox_id, "a moved"));
+    let (search, id) = desk.found("S", &subject_has("a"), &[inbox_id], set::STATIC);
+    let (inbox, drafts) = (desk.inbox(), desk.folder(Special::Drafts.id()));
+    desk.go(inbox, DeleteMessagesRequest { want_asynchronous: false, notify_non_read: false, message_ids: vec![soft] });
+    desk.attempt_on([inbox, drafts], move_copy(vec![moved], false)).unwrap();
+    assert_eq!(desk.go(search, GetContentsTableRequest { table_flags: 0 }).row_count, 2);
+    let table = desk.contents(search, &[SUBJECT]);
+    assert!(desk.texts(table).is_empty());
+    for message_id in [soft, moved] {
+        let open = OpenMessageRequest { code_page_id: 0xFFF, folder_id: id, open_mode_flags: 4, message_id };
+        assert_eq!(desk.fails(desk.logon.handle, open), ErrorCode::NotFound);
+        assert!(desk.go(search, hard_delete(vec![message_id])).partial_completion);
+        assert!(
+            desk.attempt_on([search, drafts], move_copy(vec![message_id], true)).unwrap().response.partial_completion
+        );
+    }
+}
+
+/// A receive folder is one that mail can be put into.
+#[test]
+fn mail_does_not_arrive_in_a_search_folder() {
+    let mut desk = Desk::new();
+    let (_, id) = desk.search_folder("S");
+    let request = SetReceiveFolderRequest { folder_id: id, message_class: "IPM.Odd".to_owned() };
+    assert_eq!(desk.fails(desk.logon.handle, request), ErrorCode::SearchFolder);
 }

@@ -218,7 +218,9 @@ fn change(world: &World, random: &mut Random) {
         let subject = ["a", "b"][random.below(2)];
         match (random.below(7), picked) {
             (0, Some(id)) => drop(txn.delete_message(mailbox, folder, Kind::Normal, id, NOW).unwrap()),
-            (1, Some(id)) => drop(txn.move_message(mailbox, at, id, to, NOW).unwrap()),
+            (1, Some(id)) => {
+                txn.move_message(mailbox, at, id, to, NOW).unwrap();
+            }
             (2 | 3, Some(id)) => {
                 let mut head = txn.message_head(mailbox, folder, Kind::Normal, id).unwrap().unwrap();
                 head.properties.set(PropertyTag::PidTagNormalizedSubject.id(), Value::String(subject.into()));

@@ -78,11 +78,11 @@ fn change(txn: &mut Txn<'_>, mailbox: u32, random: &mut Random) {
         (1, Some(id)) => drop(txn.soft_delete_message(mailbox, folder, Kind::Normal, id, NOW).unwrap()),
         (2 | 3, Some(id)) => {
             let to = Location { folder: other, kind: Kind::Normal };
-            drop(txn.move_message(mailbox, at, id, to, NOW).unwrap());
+            txn.move_message(mailbox, at, id, to, NOW).unwrap();
         }
         (4, Some(id)) => {
             let to = Location { folder: other, kind: [Kind::Normal, Kind::Associated][random.below(2)] };
-            drop(txn.copy_message(mailbox, at, id, to, NOW).unwrap());
+            txn.copy_message(mailbox, at, id, to, NOW).unwrap();
         }
         (5..=8, Some(id)) => {
             let mut head = txn.message_head(mailbox, folder, Kind::Normal, id).unwrap().unwrap();
