@@ -302,6 +302,9 @@ pub const SEARCH_SLICE_MESSAGES_MAX: usize = 1000;
 pub const SEARCH_SLICE_TIME_MAX: Duration = Duration::from_millis(20);
 /// Links that one slice changes: other writers wait for it, some milliseconds.
 pub const SEARCH_SLICE_CHANGES_MAX: usize = 200;
+/// Entries of links that one slice removes after their search folder was deleted: two for each link,
+/// side by side, some milliseconds.
+pub const SEARCH_SWEEP_LINKS_MAX: usize = 2000;
 /// Between two slices the writer is free for others.
 pub const SEARCH_PAUSE: Duration = Duration::from_millis(5);
 /// Messages looked at within the request: a small search is done with its answer, a large one

@@ -245,8 +245,13 @@ impl Txn<'_> {
         if record.kind == FolderKind::Search {
             self.delete(self.dbs.searches, &criteria_prefix(mailbox).u64(folder))?;
             self.delete(self.dbs.searches, &restriction_prefix(mailbox).u64(folder))?;
-            self.delete(self.dbs.searching, &Key::mailbox(mailbox).u64(folder))?;
-            self.delete_prefix(self.dbs.links, &Key::mailbox(mailbox).u64(folder))?;
+            if usize::try_from(record.content_count).is_ok_and(|count| count <= limits::SEARCH_SLICE_CHANGES_MAX) {
+                self.delete(self.dbs.searching, &Key::mailbox(mailbox).u64(folder))?;
+                self.delete_prefix(self.dbs.links, &Key::mailbox(mailbox).u64(folder))?;
+            } else {
+                // Nobody sees them any more: they go in slices.
+                self.put_todo(mailbox, folder, &Todo::new(0, Vec::new()))?;
+            }
         }
         Ok(())
     }

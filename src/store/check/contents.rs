@@ -69,7 +69,10 @@ impl Txn<'_> {
         }
         for entry in self.dbs.links.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let Some((folder, true)) = link_place(key) else { continue };
+            // Those of a deleted search folder are on their way out.
+            let Some((folder, true)) = link_place(key).filter(|(id, _)| found.folders.contains_key(id)) else {
+                continue;
+            };
             let counts = folders.entry(folder).or_default();
             let [shown, ..] = &mut counts.of_kind;
             *shown = shown.saturating_add(1);

@@ -172,11 +172,7 @@ impl Txn<'_> {
         let Some(before) = self.todo(mailbox, folder)? else { return Ok(None) };
         let ids = self.mailbox(mailbox)?.ids(mailbox);
         let mut slice = Slice { after: before.clone(), before, wrong: Vec::new() };
-        let Some(search) = self.search(mailbox, folder)? else {
-            // Nothing to search for: nothing to do.
-            slice.after = Todo { prune: None, ..slice.after.without_fill() };
-            return Ok(Some(slice));
-        };
+        let Some(search) = self.search(mailbox, folder)? else { return Ok(Some(slice)) };
         let restriction = self.search_restriction(mailbox, folder)?;
         let mut ways = Ways::new();
         while let Some((list, after)) = slice.after.next(mailbox, folder, &search) {
@@ -205,23 +201,33 @@ impl Txn<'_> {
         if self.todo(mailbox, folder)?.as_ref() != Some(&slice.before) {
             return Ok(());
         }
-        let search = self.search(mailbox, folder)?;
-        if let Some(search) = &search {
-            self.correct(mailbox, (folder, search), slice.wrong, now)?;
-        }
+        let Some(mut search) = self.search(mailbox, folder)? else { return self.sweep_links(mailbox, folder) };
+        self.correct(mailbox, (folder, &search), slice.wrong, now)?;
         if !slice.after.is_done() {
             return self.put_todo(mailbox, folder, &slice.after);
         }
         self.delete(self.dbs.searching, &Key::mailbox(mailbox).u64(folder))?;
-        match search {
-            Some(mut search) if search.state == SearchState::Running => {
-                search.state = SearchState::Complete;
-                self.put_search(mailbox, folder, &search)?;
-                self.note(mailbox, What::SearchComplete { folder });
-                Ok(())
-            }
-            _ => Ok(()),
+        if search.state == SearchState::Running {
+            search.state = SearchState::Complete;
+            self.put_search(mailbox, folder, &search)?;
+            self.note(mailbox, What::SearchComplete { folder });
         }
+        Ok(())
+    }
+
+    /// Removes links that a deleted search folder left behind.
+    fn sweep_links(&mut self, mailbox: u32, folder: u64) -> Result<(), StoreError> {
+        let of_folder = Key::mailbox(mailbox).u64(folder);
+        let entries = self.dbs.links.remap_data_type::<heed::types::DecodeIgnore>();
+        let entries = entries.prefix_iter(self.ro(), of_folder.bytes())?.take(limits::SEARCH_SWEEP_LINKS_MAX);
+        let keys: Vec<Vec<u8>> = entries.map(|entry| Ok(entry?.0.to_vec())).collect::<Result<_, StoreError>>()?;
+        for key in &keys {
+            self.dbs.links.delete(self.rw()?, key)?;
+        }
+        if keys.len() < limits::SEARCH_SWEEP_LINKS_MAX {
+            self.delete(self.dbs.searching, &of_folder)?;
+        }
+        Ok(())
     }
 
     /// Puts the links of messages right, in a search and in those that search in it.

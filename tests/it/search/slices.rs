@@ -186,3 +186,36 @@ fn searches_take_turns() {
     }
     assert_sound(&store);
 }
+
+/// A search folder that showed much is gone at once; its links go in slices, and take no request's time.
+#[test]
+fn many_links_of_a_deleted_search_go_in_slices() {
+    let (_dir, store, mailbox, folder) = place(3000);
+    let mut txn = store.write().unwrap();
+    txn.set_search(mailbox, folder, &criteria_for("m"), true, NOW).unwrap();
+    txn.commit().unwrap();
+    let mut after = None;
+    while store.search_slice(&mut after, NOW).unwrap() {}
+    let links = || {
+        let mut count = 0;
+        let mut each = |entry: mailstead::store::Entry<'_>| {
+            count += usize::from(entry.database == "links");
+            Ok(())
+        };
+        store.read().unwrap().entries(&mut each).unwrap();
+        count
+    };
+    assert_eq!(links(), 6000);
+    let mut txn = store.write().unwrap();
+    let none = mailstead::store::DeleteDepth { messages: false, folders: false };
+    assert!(txn.delete_folder(mailbox, folder, none, NOW).unwrap());
+    txn.commit().unwrap();
+    for left in [6000, 4000, 2000, 0] {
+        assert_eq!(links(), left);
+        assert_sound(&store);
+        store.search_slice(&mut after, NOW).unwrap();
+    }
+    while store.search_slice(&mut after, NOW).unwrap() {}
+    let mut txn = store.write().unwrap();
+    assert_eq!(txn.repair(NOW).unwrap().lines, Vec::<String>::new());
+}
