@@ -4,11 +4,14 @@
 use super::subject_has;
 use crate::notification::client::{NOW, World, message, save};
 use crate::store::{Random, assert_sound};
+use mailstead::clock::Clock;
 use mailstead::mapi::{BitmapRelOp, PropertyTag, Restriction, Value};
+use mailstead::searcher::Searcher;
 use mailstead::store::{
     Criteria, DeleteDepth, FolderKind, Kind, Location, NewFolder, SearchState, Special, StoreError, Txn,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 const TOP: u64 = 4;
 const FINDER: u64 = 11;
@@ -165,19 +168,71 @@ fn expected(txn: &Txn<'_>, mailbox: u32, models: &[Model]) -> Vec<BTreeSet<u64>>
     shown
 }
 
+/// Compares what searches show with what the model says, once they have nothing more to do.
+fn compare(world: &World, models: &[Model]) {
+    let mut after = None;
+    while world.store.search_slice(&mut after, NOW).unwrap() {}
+    let txn = world.store.read().unwrap();
+    for (model, expected) in models.iter().zip(expected(&txn, world.user.id, models)) {
+        let shown = txn.message_ids(world.user.id, model.folder, Kind::Linked).unwrap();
+        let of = (model.wanted, &model.folders, model.recursive);
+        assert_eq!(shown.into_iter().collect::<BTreeSet<_>>(), expected, "{of:?}");
+        let search = txn.search(world.user.id, model.folder).unwrap().unwrap();
+        assert_eq!(search.state, SearchState::Complete);
+    }
+}
+
+/// The same with more messages than one slice looks at, and the server's thread at work between the
+/// changes.
+#[test]
+fn what_is_shown_is_what_matches_while_others_write() {
+    let mut random = Random::from_env("search folders and their thread");
+    for _ in 0..4 {
+        let (world, mut models) = world_with_searches();
+        world.write(|txn, mailbox| {
+            let all = folders(txn, mailbox);
+            for n in 0..1500 {
+                let folder = pick(&mut random, &all).unwrap();
+                save(txn, mailbox, folder, &mut message(["a", "b", "ab", "c"][random.below(4)], n % 9));
+            }
+        });
+        for _ in 0..3 {
+            let searcher = Searcher::start(Arc::clone(&world.store), Clock::test(NOW)).unwrap();
+            for which in 0..models.len() {
+                world.write(|txn, mailbox| set(txn, mailbox, &mut random, &mut models, which));
+            }
+            for _ in 0..60 {
+                world.write(|txn, mailbox| change(txn, mailbox, &mut random));
+                if random.below(20) == 0 {
+                    let which = random.below(models.len());
+                    world.write(|txn, mailbox| set(txn, mailbox, &mut random, &mut models, which));
+                }
+            }
+            drop(searcher);
+            compare(&world, &models);
+            assert_sound(&world.store);
+        }
+    }
+}
+
+/// A mailbox with search folders that have no criteria yet.
+fn world_with_searches() -> (World, Vec<Model>) {
+    let world = World::new();
+    let make = |n: u32| {
+        let name = format!("S{n}");
+        let new = NewFolder { name: &name, comment: "", kind: FolderKind::Search };
+        let folder = world.write(|txn, mailbox| txn.create_folder(mailbox, FINDER, &new, NOW).unwrap());
+        Model { folder, wanted: Wanted::Unread, folders: Vec::new(), recursive: false }
+    };
+    let models = (0..6).map(make).collect();
+    (world, models)
+}
+
 #[test]
 fn what_is_shown_is_what_matches() {
     let mut random = Random::from_env("search folders");
     for _ in 0..8 {
-        let world = World::new();
-        let mut models: Vec<Model> = (0..6)
-            .map(|n| {
-                let name = format!("S{n}");
-                let new = NewFolder { name: &name, comment: "", kind: FolderKind::Search };
-                let folder = world.write(|txn, mailbox| txn.create_folder(mailbox, FINDER, &new, NOW).unwrap());
-                Model { folder, wanted: Wanted::Unread, folders: Vec::new(), recursive: false }
-            })
-            .collect();
+        let (world, mut models) = world_with_searches();
         for which in 0..models.len() {
             world.write(|txn, mailbox| set(txn, mailbox, &mut random, &mut models, which));
         }
@@ -196,15 +251,7 @@ fn what_is_shown_is_what_matches() {
                 world.store.search_slice(&mut after, NOW).unwrap();
             }
             if step % 10 == 9 {
-                while world.store.search_slice(&mut after, NOW).unwrap() {}
-                let txn = world.store.read().unwrap();
-                for (model, expected) in models.iter().zip(expected(&txn, world.user.id, &models)) {
-                    let shown = txn.message_ids(world.user.id, model.folder, Kind::Linked).unwrap();
-                    let of = (model.wanted, &model.folders, model.recursive);
-                    assert_eq!(shown.into_iter().collect::<BTreeSet<_>>(), expected, "{of:?}");
-                    let search = txn.search(world.user.id, model.folder).unwrap().unwrap();
-                    assert_eq!(search.state, SearchState::Complete);
-                }
+                compare(&world, &models);
             }
             assert_sound(&world.store);
         }
