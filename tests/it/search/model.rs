@@ -188,7 +188,7 @@ fn compare(world: &World, models: &[Model]) {
 fn what_is_shown_is_what_matches_while_others_write() {
     let mut random = Random::from_env("search folders and their thread");
     for _ in 0..4 {
-        let (world, mut models) = world_with_searches();
+        let (world, mut models) = world_with_searches(&mut random);
         world.write(|txn, mailbox| {
             let all = folders(txn, mailbox);
             for n in 0..1500 {
@@ -216,7 +216,7 @@ fn what_is_shown_is_what_matches_while_others_write() {
 }
 
 /// A mailbox with search folders that have no criteria yet.
-fn world_with_searches() -> (World, Vec<Model>) {
+fn world_with_searches(random: &mut Random) -> (World, Vec<Model>) {
     let world = World::new();
     let make = |n: u32| {
         let name = format!("S{n}");
@@ -224,7 +224,11 @@ fn world_with_searches() -> (World, Vec<Model>) {
         let folder = world.write(|txn, mailbox| txn.create_folder(mailbox, FINDER, &new, NOW).unwrap());
         Model { folder, wanted: Wanted::Unread, folders: Vec::new(), recursive: false }
     };
-    let models = (0..6).map(make).collect();
+    let mut models: Vec<Model> = (0..6).map(make).collect();
+    // A search may name those before it: searches with lower numbers, or with higher ones.
+    if random.below(2) == 0 {
+        models.reverse();
+    }
     (world, models)
 }
 
@@ -232,7 +236,7 @@ fn world_with_searches() -> (World, Vec<Model>) {
 fn what_is_shown_is_what_matches() {
     let mut random = Random::from_env("search folders");
     for _ in 0..8 {
-        let (world, mut models) = world_with_searches();
+        let (world, mut models) = world_with_searches(&mut random);
         for which in 0..models.len() {
             world.write(|txn, mailbox| set(txn, mailbox, &mut random, &mut models, which));
         }
