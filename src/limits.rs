@@ -300,6 +300,14 @@ pub const SEARCH_CRITERIA_MAX_BYTES: usize = 0x7000;
 pub const SEARCH_SLICE_MESSAGES_MAX: usize = 1000;
 /// The same in time, for messages with long bodies and slow machines.
 pub const SEARCH_SLICE_TIME_MAX: Duration = Duration::from_millis(20);
+/// What a slice may cost beyond its first message: parts of restrictions, and 4 KiB of large values
+/// for each part that looks into them; about a second of work for restrictions on long bodies.
+pub const SEARCH_SLICE_COST_MAX: u64 = 100_000;
+/// The same within a transaction that changes messages, for all searches that look at them: other
+/// writers wait for it. What would cost more is left to the slices.
+pub const SEARCH_LIVE_COST_MAX: u64 = 20_000;
+/// Messages that are left to the slices one by one: more are looked for in the whole scope.
+pub const SEARCH_LATER_MESSAGES_MAX: usize = 1000;
 /// Links that one slice changes: other writers wait for it, some milliseconds.
 pub const SEARCH_SLICE_CHANGES_MAX: usize = 200;
 /// Entries of links that one slice removes after their search folder was deleted: two for each link,

@@ -245,6 +245,8 @@ pub(super) struct Events {
     many: SortedSet<u32>,
     /// Searches have something to do.
     rings: bool,
+    /// What looking at messages for searches has cost so far.
+    search_cost: u64,
 }
 
 impl Events {
@@ -254,7 +256,8 @@ impl Events {
 
     /// For a transaction inside this one.
     pub(super) fn child(&self) -> Self {
-        Self { is_on: self.is_on, author: self.author, ..Self::default() }
+        let Self { is_on, author, search_cost, .. } = *self;
+        Self { is_on, author, search_cost, ..Self::default() }
     }
 
     fn add(&mut self, event: Event) {
@@ -277,6 +280,17 @@ impl Events {
         self.rings = true;
     }
 
+    /// Takes from what looking at messages for searches may cost in a transaction; false if that
+    /// would be too much.
+    pub(super) fn spend(&mut self, cost: u64) -> bool {
+        let sum = self.search_cost.saturating_add(cost);
+        let is_enough = sum <= limits::SEARCH_LIVE_COST_MAX;
+        if is_enough {
+            self.search_cost = sum;
+        }
+        is_enough
+    }
+
     fn add_folder(&mut self, key: (u32, u64), new: FolderChange) {
         if self.is_on {
             let counters = self.folders.get_or_insert_with(key, FolderChange::default);
@@ -291,6 +305,7 @@ impl Events {
     pub(super) fn append(&mut self, child: Self) {
         self.many.extend(child.many);
         self.rings |= child.rings;
+        self.search_cost = child.search_cost;
         child.list.into_iter().for_each(|event| self.add(event));
         child.folders.into_iter().for_each(|(key, counters)| self.add_folder(key, counters));
     }

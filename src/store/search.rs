@@ -19,7 +19,7 @@ mod links;
 mod slice;
 
 pub(super) use links::{Link, Ways, links_prefix, read_link};
-pub(super) use slice::{Bell, Todo};
+pub(super) use slice::{Bell, Budget, Todo};
 
 use super::key::{Key, last_u64};
 use super::record::Record;

@@ -5,7 +5,7 @@ use crate::mapi::Restriction;
 use crate::sorted::SortedMap;
 use crate::store::key::{Key, last_u64};
 use crate::store::record::Record;
-use crate::store::search::{Link, Todo, Ways, criteria_prefix, links_prefix, read_link, restriction_prefix};
+use crate::store::search::{Budget, Link, Todo, Ways, criteria_prefix, links_prefix, read_link, restriction_prefix};
 use crate::store::{FolderKind, IndexOrder, Invariant, Kind, List, Search, SearchState, StoreError, Txn};
 
 /// Told of each violation: of which search folder, and what.
@@ -144,7 +144,7 @@ impl Txn<'_> {
             return Ok(());
         };
         let ids = owner.ids(mailbox);
-        let mut ways = Ways::new();
+        let (mut ways, mut budget) = (Ways::new(), Budget::unlimited());
         let mut lists = Vec::new();
         if todo.as_ref().is_none_or(|todo| !todo.prunes()) {
             lists.push(List { mailbox, folder, kind: Kind::Linked });
@@ -162,8 +162,9 @@ impl Txn<'_> {
                     let shown = self.shown(ids, id).ok().flatten().map(|(_, head)| Link::of(&head));
                     shown.is_some() && self.link(mailbox, folder, id).ok().flatten() != shown
                 } else {
-                    let judged = self.judge(ids, (folder, search), Some(&restriction), id, &mut ways);
-                    judged.is_ok_and(|change| change.is_some())
+                    let with = (&mut ways, &mut budget);
+                    let judged = self.judge(ids, (folder, search), &restriction, id, with).ok().flatten();
+                    judged.is_some_and(|judgement| judgement.is_wrong)
                 };
                 if is_wrong {
                     let what = format!("search folder {folder:x} shows message {id:x} wrongly, or not at all");

@@ -9,7 +9,8 @@ use crate::store::event::LinkChange;
 use crate::store::key::{Key, last_u64, u64_bytes};
 use crate::store::schema::Db;
 use crate::store::{
-    IndexOrder, Kind, List, Location, MailboxIds, MessageHead, MessageView, RowId, StoreError, Txn, What, matches,
+    IndexOrder, Kind, List, Location, MailboxIds, MessageHead, MessageView, RowId, StoreError, Stored, Txn, What,
+    matches,
 };
 use crate::wire::FileTime;
 
@@ -42,11 +43,40 @@ pub(in crate::store) fn links_prefix(mailbox: u32, folder: u64, order: IndexOrde
 }
 
 /// A link that is to be there, or not.
-pub(in crate::store) struct Change {
-    pub(in crate::store) id: u64,
+pub(super) struct Change {
+    pub(super) id: u64,
     /// The folder that the message lies in, or lay in.
-    pub(in crate::store) home: u64,
-    pub(in crate::store) link: Option<Link>,
+    pub(super) home: u64,
+    pub(super) link: Option<Link>,
+}
+
+/// What it costs to see whether a message matches: its parts, and large values for each part that
+/// looks into them.
+pub(super) fn cost(restriction: &Restriction, head: &MessageHead) -> u64 {
+    /// Bytes of a large value that are read and compared in the time of one part.
+    const BYTES: u64 = 4096;
+    /// Recipients or attachments that are looked at.
+    const SUBOBJECTS: u64 = 32;
+    let value = |tag: &PropertyTag| match head.properties.get(tag.id()) {
+        Some(Stored::Blob(blob)) => blob.len / BYTES,
+        _ => 0,
+    };
+    let inner = match restriction {
+        Restriction::And(list) | Restriction::Or(list) => {
+            list.iter().fold(0, |sum: u64, part| sum.saturating_add(cost(part, head)))
+        }
+        Restriction::Not(inner) | Restriction::Count { restriction: inner, .. } => cost(inner, head),
+        Restriction::Comment { restriction, .. } => restriction.as_ref().map_or(0, |inner| cost(inner, head)),
+        Restriction::SubObject { restriction, .. } => cost(restriction, head).saturating_mul(SUBOBJECTS),
+        Restriction::CompareProperties { property_tag1, property_tag2, .. } => {
+            value(property_tag1).saturating_add(value(property_tag2))
+        }
+        Restriction::Content { property_tag, .. }
+        | Restriction::Property { property_tag, .. }
+        | Restriction::BitMask { property_tag, .. } => value(property_tag),
+        Restriction::Size { .. } | Restriction::Exist { .. } => 0,
+    };
+    inner.saturating_add(1)
 }
 
 /// Folders above folders, looked up once.
@@ -93,7 +123,8 @@ impl Txn<'_> {
     }
 
     /// Puts the links of a message right that was written, or is gone (`head` is `None`) from where
-    /// it was. Costs one look where the mailbox has no searches.
+    /// it was. Costs one look where the mailbox has no searches, and never more than
+    /// [`limits::SEARCH_LIVE_COST_MAX`] in a transaction: what would cost more is looked at later.
     pub(in crate::store) fn relink(
         &mut self,
         ids: MailboxIds,
@@ -128,7 +159,8 @@ impl Txn<'_> {
                     None if search.is_static => continue,
                     None => None,
                     Some(head) if search.is_static => old.map(|_| Link::of(head)),
-                    Some(head) => self.wanted_link(ids, (*folder, search), None, (at, id, head), &mut ways)?,
+                    Some(_) if !self.covers(mailbox, search, at.folder, id, &mut ways)? => None,
+                    Some(head) => self.live_link(ids, (*folder, search), (at, id, head), old)?,
                 };
                 if old != link || old.is_some() && is_change && round == 0 {
                     changed |= old.is_some() != link.is_some();
@@ -142,30 +174,42 @@ impl Txn<'_> {
         Ok(())
     }
 
-    /// The link that a message has in a search, if it belongs there. `restriction`: the search's, if
-    /// it was read already.
-    pub(super) fn wanted_link(
-        &self,
+    /// The link that a message in the scope of a dynamic search has from now on.
+    fn live_link(
+        &mut self,
         ids: MailboxIds,
         (folder, search): (u64, &Search),
-        restriction: Option<&Restriction>,
         (at, id, head): (Location, u64, &MessageHead),
-        ways: &mut Ways,
+        old: Option<Link>,
     ) -> Result<Option<Link>, StoreError> {
-        if !self.covers(ids.mailbox, search, at.folder, id, ways)? {
-            return Ok(None);
+        // Nothing matches what cannot be read: damage to a search must not keep mail out.
+        let Some(restriction) = self.search_restriction(ids.mailbox, folder).ok().flatten() else { return Ok(None) };
+        if self.events.spend(cost(&restriction, head)) {
+            return Ok(self.does_match(ids, &restriction, (at, id, head)).then(|| Link::of(head)));
         }
-        let view = MessageView::row(self, ids, at.folder, at.kind, RowId { message: id, instance: 0 }, head);
-        let does_match = match restriction {
-            Some(restriction) => matches(restriction, &view),
-            // Nothing matches what cannot be read: damage to a search must not keep mail out.
-            None => self.search_restriction(ids.mailbox, folder).ok().flatten().is_some_and(|r| matches(&r, &view)),
-        };
-        Ok(does_match.then(|| Link::of(head)))
+        self.look_later(ids.mailbox, folder, search, id)?;
+        Ok(old.map(|_| Link::of(head)))
+    }
+
+    pub(super) fn does_match(
+        &self,
+        ids: MailboxIds,
+        restriction: &Restriction,
+        (at, id, head): (Location, u64, &MessageHead),
+    ) -> bool {
+        let row = RowId { message: id, instance: 0 };
+        matches(restriction, &MessageView::row(self, ids, at.folder, at.kind, row, head))
     }
 
     /// Is a message in the scope of a search?
-    fn covers(&self, mailbox: u32, search: &Search, home: u64, id: u64, ways: &mut Ways) -> Result<bool, StoreError> {
+    pub(super) fn covers(
+        &self,
+        mailbox: u32,
+        search: &Search,
+        home: u64,
+        id: u64,
+        ways: &mut Ways,
+    ) -> Result<bool, StoreError> {
         if search.folders.contains(&home) {
             return Ok(true);
         }

@@ -3,9 +3,10 @@
 //! and then, in a short transaction of its own, changes the links that are not as they should be.
 //!
 //! Nothing is lost between the two: a message that changes after the snapshot has its links put
-//! right by its own transaction, and the slice decides again about what it found.
+//! right by its own transaction, and the slice leaves it alone. So nothing is searched while others
+//! wait for the writer.
 
-use super::links::{Change, Ways};
+use super::links::{Change, Link, Ways, cost};
 use super::{Search, SearchState};
 use crate::limits;
 use crate::mapi::Restriction;
@@ -23,6 +24,8 @@ use std::time::{Duration, Instant};
 pub(in crate::store) struct Todo {
     /// Of the criteria that it is about.
     revision: u64,
+    /// Messages that it would have cost too much to look at when they changed.
+    messages: Vec<u64>,
     /// Links of messages after this one may be wrong.
     prune: Option<u64>,
     /// Folders whose messages may lack links; the last comes first.
@@ -40,7 +43,7 @@ impl Todo {
     /// Everything, in the order of `folders`.
     pub(in crate::store) fn new(revision: u64, mut folders: Vec<u64>) -> Self {
         folders.reverse();
-        Self { revision, prune: Some(0), fill: folders, after: 0 }
+        Self { revision, messages: Vec::new(), prune: Some(0), fill: folders, after: 0 }
     }
 
     pub(super) fn without_fill(self) -> Self {
@@ -49,11 +52,11 @@ impl Todo {
 
     /// Whether links may be there that should not be.
     pub(in crate::store) fn prunes(&self) -> bool {
-        self.prune.is_some()
+        self.prune.is_some() || !self.messages.is_empty()
     }
 
     fn is_done(&self) -> bool {
-        self.prune.is_none() && self.fill.is_empty()
+        !self.prunes() && self.fill.is_empty()
     }
 
     /// The list to look through next, and after which message.
@@ -68,6 +71,10 @@ impl Todo {
 
     /// Everything up to this message was looked at.
     fn advance(&mut self, id: u64) {
+        if self.messages.first() == Some(&id) {
+            self.messages.remove(0);
+            return;
+        }
         match &mut self.prune {
             Some(after) => *after = id,
             None => self.after = id,
@@ -83,31 +90,59 @@ impl Todo {
     }
 }
 
-/// What may be spent on a slice.
-struct Budget {
+/// What may be spent on a look.
+pub(in crate::store) struct Budget {
     messages: usize,
-    until: Instant,
+    cost: u64,
+    until: Option<Instant>,
+    /// Nothing was looked at yet, so that the next message is, whatever it costs.
+    is_whole: bool,
 }
 
 impl Budget {
-    fn new(messages: usize, time: Duration) -> Self {
-        let now = Instant::now();
-        Self { messages, until: now.checked_add(time).unwrap_or(now) }
+    fn new(messages: usize, cost: u64, time: Duration) -> Self {
+        Self { messages, cost, until: Instant::now().checked_add(time), is_whole: true }
     }
 
-    /// Takes a message from it; false if that was the last.
-    fn spend(&mut self) -> bool {
-        self.messages = self.messages.saturating_sub(1);
-        self.messages > 0 && Instant::now() < self.until
+    /// For a look at everything.
+    pub(in crate::store) fn unlimited() -> Self {
+        Self { messages: usize::MAX, cost: u64::MAX, until: None, is_whole: true }
     }
+
+    /// Takes a message, or the end of a list, from it.
+    fn spend(&mut self) {
+        self.messages = self.messages.saturating_sub(1);
+    }
+
+    /// Takes a cost from it; false if there is not so much.
+    fn afford(&mut self, cost: u64) -> bool {
+        let is_enough = cost <= self.cost || self.is_whole;
+        self.cost = self.cost.saturating_sub(cost);
+        self.is_whole = false;
+        is_enough
+    }
+
+    fn is_spent(&self) -> bool {
+        self.messages == 0 || self.until.is_some_and(|until| Instant::now() >= until)
+    }
+}
+
+/// What a look at a message found.
+pub(in crate::store) struct Judgement {
+    id: u64,
+    /// Where it was and what it was, if a search could show it.
+    seen: Option<(Location, MessageHead)>,
+    /// Whether it matches, if it was in the scope.
+    does_match: Option<bool>,
+    /// Its link is there and should not be, or the other way round, or says something else.
+    pub(in crate::store) is_wrong: bool,
 }
 
 /// What a look at messages found.
 struct Slice {
     before: Todo,
     after: Todo,
-    /// Messages whose link is there and should not be, or the other way round.
-    wrong: Vec<u64>,
+    wrong: Vec<Judgement>,
 }
 
 impl Txn<'_> {
@@ -121,6 +156,11 @@ impl Txn<'_> {
         self.put(self.dbs.searching, &Key::mailbox(mailbox).u64(folder), todo)
     }
 
+    fn todo_or_none(&self, mailbox: u32, folder: u64, search: &Search) -> Result<Todo, StoreError> {
+        let none = Todo { prune: None, ..Todo::new(search.revision, Vec::new()) };
+        Ok(self.todo(mailbox, folder)?.unwrap_or(none))
+    }
+
     /// Adds to what is to do; what is under way goes on where it is.
     pub(super) fn add_todo(
         &mut self,
@@ -130,12 +170,25 @@ impl Txn<'_> {
         prune: bool,
         fill: &[u64],
     ) -> Result<(), StoreError> {
-        let none = Todo { revision: search.revision, prune: None, fill: Vec::new(), after: 0 };
-        let mut todo = self.todo(mailbox, folder)?.unwrap_or(none);
+        let mut todo = self.todo_or_none(mailbox, folder, search)?;
         if prune {
             todo.prune = Some(0);
         }
         todo.fill.splice(0..0, fill.iter().copied());
+        self.put_todo(mailbox, folder, &todo)
+    }
+
+    /// Adds a message to what is to do; when that are very many, everything.
+    pub(super) fn look_later(&mut self, mailbox: u32, folder: u64, search: &Search, id: u64) -> Result<(), StoreError> {
+        let mut todo = self.todo_or_none(mailbox, folder, search)?;
+        if todo.messages.contains(&id) {
+            return Ok(());
+        }
+        if todo.messages.len() < limits::SEARCH_LATER_MESSAGES_MAX {
+            todo.messages.push(id);
+        } else {
+            todo = Todo::new(search.revision, self.scope_now(mailbox, search)?);
+        }
         self.put_todo(mailbox, folder, &todo)
     }
 
@@ -149,21 +202,30 @@ impl Txn<'_> {
         Ok(self.message_head(ids.mailbox, at.folder, at.kind, id)?.map(|head| (at, head)))
     }
 
-    /// Decides about a message: how its link must change, if it must.
+    /// Looks at a message; `None` if that costs more than the budget has.
     pub(in crate::store) fn judge(
         &self,
         ids: MailboxIds,
-        of: (u64, &Search),
-        restriction: Option<&Restriction>,
+        (folder, search): (u64, &Search),
+        restriction: &Restriction,
         id: u64,
-        ways: &mut Ways,
-    ) -> Result<Option<Change>, StoreError> {
-        let old = self.link(ids.mailbox, of.0, id)?;
-        let (home, link) = match self.shown(ids, id)? {
-            Some((at, head)) => (at.folder, self.wanted_link(ids, of, restriction, (at, id, &head), ways)?),
-            None => (of.0, None),
-        };
-        Ok((old != link).then_some(Change { id, home, link }))
+        (ways, budget): (&mut Ways, &mut Budget),
+    ) -> Result<Option<Judgement>, StoreError> {
+        let seen = self.shown(ids, id)?;
+        let mut does_match = None;
+        let mut link = None;
+        if let Some((at, head)) = &seen
+            && self.covers(ids.mailbox, search, at.folder, id, ways)?
+        {
+            if !budget.afford(cost(restriction, head)) {
+                return Ok(None);
+            }
+            let fits = self.does_match(ids, restriction, (*at, id, head));
+            does_match = Some(fits);
+            link = fits.then(|| Link::of(head));
+        }
+        let is_wrong = self.link(ids.mailbox, folder, id)? != link;
+        Ok(Some(Judgement { id, seen, does_match, is_wrong }))
     }
 
     /// Looks at messages; `None` if nothing is to do.
@@ -173,34 +235,47 @@ impl Txn<'_> {
         let ids = self.mailbox(mailbox)?.ids(mailbox);
         let mut slice = Slice { after: before.clone(), before, wrong: Vec::new() };
         let Some(search) = self.search(mailbox, folder)? else { return Ok(Some(slice)) };
-        let restriction = self.search_restriction(mailbox, folder)?;
+        // Nothing matches what is lost.
+        let restriction = self.search_restriction(mailbox, folder)?.unwrap_or(Restriction::Or(Vec::new()));
         let mut ways = Ways::new();
-        while let Some((list, after)) = slice.after.next(mailbox, folder, &search) {
-            let rows = self.index_rows(list, IndexOrder::Id, Some((0, after)), true, STEP)?;
-            if rows.is_empty() {
-                slice.after.end_list();
-                if !budget.spend() {
-                    break;
+        while !slice.after.is_done() {
+            let mut messages = slice.after.messages.clone();
+            if let (true, Some((list, after))) = (messages.is_empty(), slice.after.next(mailbox, folder, &search)) {
+                let rows = self.index_rows(list, IndexOrder::Id, Some((0, after)), true, STEP)?;
+                messages.extend(rows.into_iter().map(|(_, id)| id));
+                if messages.is_empty() {
+                    slice.after.end_list();
+                    budget.spend();
                 }
             }
-            for (_, id) in rows {
-                if self.judge(ids, (folder, &search), restriction.as_ref(), id, &mut ways)?.is_some() {
-                    slice.wrong.push(id);
-                }
+            for id in messages {
+                let of = (folder, &search);
+                let judged = self.judge(ids, of, &restriction, id, (&mut ways, budget))?;
+                let Some(judgement) = judged else { return Ok(Some(slice)) };
+                slice.wrong.extend(judgement.is_wrong.then_some(judgement));
                 slice.after.advance(id);
-                if !budget.spend() || slice.wrong.len() >= limits::SEARCH_SLICE_CHANGES_MAX {
+                budget.spend();
+                if budget.is_spent() || slice.wrong.len() >= limits::SEARCH_SLICE_CHANGES_MAX {
                     return Ok(Some(slice));
                 }
+            }
+            if budget.is_spent() {
+                break;
             }
         }
         Ok(Some(slice))
     }
 
     /// Does what a look found to be done, unless what is to do is another thing by now.
-    fn apply(&mut self, mailbox: u32, folder: u64, slice: Slice, now: FileTime) -> Result<(), StoreError> {
-        if self.todo(mailbox, folder)?.as_ref() != Some(&slice.before) {
+    fn apply(&mut self, mailbox: u32, folder: u64, mut slice: Slice, now: FileTime) -> Result<(), StoreError> {
+        let Some(mut todo) = self.todo(mailbox, folder)? else { return Ok(()) };
+        // Messages that were added since stay to be looked at.
+        let known = slice.before.messages.len().min(todo.messages.len());
+        let added = todo.messages.split_off(known);
+        if todo != slice.before {
             return Ok(());
         }
+        slice.after.messages.extend(added);
         let Some(mut search) = self.search(mailbox, folder)? else { return self.sweep_links(mailbox, folder) };
         self.correct(mailbox, (folder, &search), slice.wrong, now)?;
         if !slice.after.is_done() {
@@ -234,20 +309,19 @@ impl Txn<'_> {
     fn correct(
         &mut self,
         mailbox: u32,
-        of: (u64, &Search),
-        messages: Vec<u64>,
+        (folder, search): (u64, &Search),
+        wrong: Vec<Judgement>,
         now: FileTime,
     ) -> Result<(), StoreError> {
         let ids = self.mailbox(mailbox)?.ids(mailbox);
-        let restriction = self.search_restriction(mailbox, of.0)?;
         let mut ways = Ways::new();
         let mut changes = Vec::new();
-        for id in messages {
-            changes.extend(self.judge(ids, of, restriction.as_ref(), id, &mut ways)?);
+        for judgement in wrong {
+            changes.extend(self.change_for(ids, (folder, search), judgement, &mut ways)?);
         }
         let changed: Vec<u64> = changes.iter().map(|change| change.id).collect();
-        self.change_links(mailbox, of.0, changes, now)?;
-        if self.searches(mailbox)?.iter().any(|(_, search)| search.nested.contains(&of.0)) {
+        self.change_links(mailbox, folder, changes, now)?;
+        if self.searches(mailbox)?.iter().any(|(_, search)| search.nested.contains(&folder)) {
             for id in changed {
                 if let Some((at, head)) = self.shown(ids, id)? {
                     self.relink_as(ids, at, id, (Some(&head), false), now)?;
@@ -257,12 +331,46 @@ impl Txn<'_> {
         Ok(())
     }
 
+    /// What becomes of a link after a look at its message, which may have changed since: then, in a
+    /// dynamic search, the change has put the link right.
+    fn change_for(
+        &self,
+        ids: MailboxIds,
+        (folder, search): (u64, &Search),
+        judgement: Judgement,
+        ways: &mut Ways,
+    ) -> Result<Option<Change>, StoreError> {
+        let Judgement { id, seen, does_match, .. } = judgement;
+        let is = self.shown(ids, id)?;
+        if is != seen && !search.is_static {
+            return Ok(None);
+        }
+        let Some((at, head)) = is else {
+            let home = seen.map_or(folder, |(at, _)| at.folder);
+            return Ok(Some(Change { id, home, link: None }));
+        };
+        let change = |link| Ok(Some(Change { id, home: at.folder, link }));
+        match (self.covers(ids.mailbox, search, at.folder, id, ways)?, does_match) {
+            (true, Some(does_match)) => change(does_match.then(|| Link::of(&head))),
+            // It came into the scope since, and what brought it there has looked at it.
+            (true, None) => Ok(None),
+            (false, _) => change(None),
+        }
+    }
+
     /// Does at once what is little.
     pub(super) fn search_now(&mut self, mailbox: u32, folder: u64, now: FileTime) -> Result<(), StoreError> {
-        let mut budget = Budget::new(limits::SEARCH_AT_ONCE_MESSAGES_MAX, limits::SEARCH_AT_ONCE_TIME_MAX);
-        while budget.messages > 0 && Instant::now() < budget.until {
+        let (messages, time) = (limits::SEARCH_AT_ONCE_MESSAGES_MAX, limits::SEARCH_AT_ONCE_TIME_MAX);
+        let mut budget = Budget::new(messages, limits::SEARCH_LIVE_COST_MAX, time);
+        // Others wait: not even one message that costs much.
+        budget.is_whole = false;
+        while !budget.is_spent() {
             let Some(slice) = self.look(mailbox, folder, &mut budget)? else { break };
+            let is_stuck = slice.after == slice.before && self.search(mailbox, folder)?.is_some();
             self.apply(mailbox, folder, slice, now)?;
+            if is_stuck {
+                break;
+            }
         }
         Ok(())
     }
@@ -295,7 +403,8 @@ impl Store {
         let txn = self.read()?;
         *after = txn.next_searching(*after)?;
         let Some((mailbox, folder)) = *after else { return Ok(false) };
-        let mut budget = Budget::new(limits::SEARCH_SLICE_MESSAGES_MAX, limits::SEARCH_SLICE_TIME_MAX);
+        let (messages, time) = (limits::SEARCH_SLICE_MESSAGES_MAX, limits::SEARCH_SLICE_TIME_MAX);
+        let mut budget = Budget::new(messages, limits::SEARCH_SLICE_COST_MAX, time);
         let slice = txn.look(mailbox, folder, &mut budget)?;
         drop(txn);
         if let Some(slice) = slice {

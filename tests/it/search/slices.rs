@@ -4,9 +4,13 @@ use super::{Desk, criteria, get, set, state, subject_has};
 use crate::notification::client::{NOW, message, save};
 use crate::store::assert_sound;
 use mailstead::clock::Clock;
-use mailstead::limits::{SEARCH_AT_ONCE_MESSAGES_MAX, SEARCH_SLICE_CHANGES_MAX, SEARCH_SLICE_MESSAGES_MAX};
+use mailstead::limits::{
+    SEARCH_AT_ONCE_MESSAGES_MAX, SEARCH_LATER_MESSAGES_MAX, SEARCH_LIVE_COST_MAX, SEARCH_SLICE_CHANGES_MAX,
+    SEARCH_SLICE_MESSAGES_MAX,
+};
+use mailstead::mapi::{FuzzyLow, PropertyTag, Restriction, Value};
 use mailstead::searcher::Searcher;
-use mailstead::store::{Criteria, FolderKind, Kind, NewFolder, OpenOptions, SearchState, Special, Store};
+use mailstead::store::{Criteria, FolderKind, Kind, Location, NewFolder, OpenOptions, SearchState, Special, Store};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -48,7 +52,7 @@ fn a_large_search_outlives_its_request() {
     desk.go(search, ask());
     let running = state::RUNNING | state::REBUILD | state::WITHOUT_INDEX;
     assert_eq!(desk.criteria_of(search).search_flags, running);
-    let count = |desk: &mut Desk| desk.integer(search, mailstead::mapi::PropertyTag::PidTagContentCount);
+    let count = |desk: &mut Desk| desk.integer(search, PropertyTag::PidTagContentCount);
     assert!(usize::try_from(count(&mut desk)).unwrap() <= SEARCH_AT_ONCE_MESSAGES_MAX);
     let (mut after, now) = (None, desk.place.clock.now());
     let (mut slices, mut before) = (0_usize, count(&mut desk));
@@ -96,7 +100,7 @@ fn a_search_is_stopped_and_started_again() {
     desk.go(search, nothing.clone());
     desk.search_all();
     assert_eq!(desk.criteria_of(search).search_flags, state::WITHOUT_INDEX, "neither running nor complete");
-    let count = |desk: &mut Desk| desk.integer(search, mailstead::mapi::PropertyTag::PidTagContentCount);
+    let count = |desk: &mut Desk| desk.integer(search, PropertyTag::PidTagContentCount);
     assert!(count(&mut desk) < 3000);
     // The same criteria start it again.
     desk.go(search, ask(set::RESTART));
@@ -218,4 +222,82 @@ fn many_links_of_a_deleted_search_go_in_slices() {
     while store.search_slice(&mut after, NOW).unwrap() {}
     let mut txn = store.write().unwrap();
     assert_eq!(txn.repair(NOW).unwrap().lines, Vec::<String>::new());
+}
+
+/// The subject contains a word, or one of many that nobody uses: a restriction that costs much.
+fn costly(word: &str, parts: usize) -> Criteria {
+    let unused = (0..parts).map(|n| subject_has(&format!("unused {n}")));
+    let restriction = Restriction::Or(std::iter::once(subject_has(word)).chain(unused).collect());
+    Criteria { restriction, ..criteria_for(word) }
+}
+
+/// What would cost a transaction too much is looked at soon after it: one by one, or, when it is very
+/// much, by a new look at the whole scope.
+#[test]
+fn costly_searches_keep_nobody_waiting() {
+    let parts = usize::try_from(SEARCH_LIVE_COST_MAX / 8).unwrap();
+    for count in [20, SEARCH_LATER_MESSAGES_MAX + 30] {
+        let (_dir, store, mailbox, folder) = place(0);
+        let mut txn = store.write().unwrap();
+        txn.set_search(mailbox, folder, &costly("m", parts), true, NOW).unwrap();
+        txn.commit().unwrap();
+        fill(&store, mailbox, count.try_into().unwrap());
+        let shown = || store.read().unwrap().message_ids(mailbox, folder, Kind::Linked).unwrap().len();
+        assert_eq!(shown(), 7, "as many as the transaction can afford");
+        assert_sound(&store);
+        let mut after = None;
+        while store.search_slice(&mut after, NOW).unwrap() {
+            assert_sound(&store);
+        }
+        assert_eq!(shown(), count);
+        // Read state and time of what is shown are right at once; whether it matches is seen later.
+        let mut txn = store.write().unwrap();
+        let ids = txn.message_ids(mailbox, INBOX, Kind::Normal).unwrap();
+        let at = Location { folder: INBOX, kind: Kind::Normal };
+        for id in &ids[..16] {
+            let mut head = txn.message_head(mailbox, INBOX, Kind::Normal, *id).unwrap().unwrap();
+            head.read = true;
+            head.properties.set(PropertyTag::PidTagNormalizedSubject.id(), Value::String("other".into()));
+            txn.update_head(mailbox, at, *id, &head, NOW).unwrap();
+        }
+        txn.commit().unwrap();
+        let unread = || store.read().unwrap().folder(mailbox, folder).unwrap().unwrap().content_unread_count;
+        assert_eq!((shown(), unread()), (count - 8 + 1, u32::try_from(count - 16).unwrap()));
+        assert_sound(&store);
+        while store.search_slice(&mut after, NOW).unwrap() {}
+        assert_eq!(shown(), count - 16);
+        assert_sound(&store);
+    }
+}
+
+/// Long bodies cost by their length.
+#[test]
+fn long_bodies_are_searched_later() {
+    let (_dir, store, mailbox, folder) = place(0);
+    let body = PropertyTag::PidTagBody;
+    let has = |word: &str| Restriction::Content {
+        fuzzy_level_low: FuzzyLow::Substring,
+        fuzzy_level_high: 1,
+        property_tag: body,
+        tagged_value: crate::client::string(body, word),
+    };
+    // Each part would look into the body, if the first did not match.
+    let restriction = Restriction::Or(std::iter::once("needle").chain(["unused"; 60]).map(has).collect());
+    let mut txn = store.write().unwrap();
+    txn.set_search(mailbox, folder, &Criteria { restriction, ..criteria_for("") }, true, NOW).unwrap();
+    txn.commit().unwrap();
+    let mut after = None;
+    while store.search_slice(&mut after, NOW).unwrap() {}
+    for (len, at_once) in [(10_000, true), (1 << 20, false)] {
+        let mut txn = store.write().unwrap();
+        let mut long = message("m", 1);
+        long.head.properties.set(body.id(), Value::String(format!("{} needle", "hay ".repeat(len / 4))));
+        let id = save(&mut txn, mailbox, INBOX, &mut long);
+        txn.commit().unwrap();
+        let is_shown = || store.read().unwrap().message_ids(mailbox, folder, Kind::Linked).unwrap().contains(&id);
+        assert_eq!(is_shown(), at_once, "{len}");
+        while store.search_slice(&mut after, NOW).unwrap() {}
+        assert!(is_shown());
+    }
+    assert_sound(&store);
 }
