@@ -50,6 +50,16 @@ pub(crate) fn subject_has(part: &str) -> Restriction {
     }
 }
 
+/// Matches nothing, at once, and is believed to cost very much.
+fn costly_nonsense() -> Restriction {
+    let mut restriction = Restriction::Exist { property_tag: SUBJECT };
+    for _ in 0..3 {
+        let subobject = PropertyTag(0x0E12_000D);
+        restriction = Restriction::SubObject { subobject, restriction: Box::new(restriction) };
+    }
+    restriction
+}
+
 fn criteria(restriction: &Restriction, folder_ids: &[ObjectId], search_flags: u32) -> SetSearchCriteriaRequest {
     SetSearchCriteriaRequest { restriction_data: restriction.to_bytes(), folder_ids: folder_ids.to_vec(), search_flags }
 }

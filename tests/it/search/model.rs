@@ -22,6 +22,8 @@ enum Wanted {
     Subject(&'static str),
     Unread,
     UnreadWith(&'static str),
+    /// As `Subject`, and so costly that no transaction looks at it.
+    Costly(&'static str),
 }
 
 impl Wanted {
@@ -35,12 +37,13 @@ impl Wanted {
             Self::Subject(part) => subject_has(part),
             Self::Unread => unread,
             Self::UnreadWith(part) => Restriction::And(vec![unread, subject_has(part)]),
+            Self::Costly(part) => Restriction::Or(vec![subject_has(part), super::costly_nonsense()]),
         }
     }
 
     fn fits(self, subject: &str, read: bool) -> bool {
         match self {
-            Self::Subject(part) => subject.contains(part),
+            Self::Subject(part) | Self::Costly(part) => subject.contains(part),
             Self::Unread => !read,
             Self::UnreadWith(part) => !read && subject.contains(part),
         }
@@ -121,7 +124,8 @@ fn set(txn: &mut Txn<'_>, mailbox: u32, random: &mut Random, models: &mut [Model
     let (before, rest) = models.split_at_mut(which);
     let Some(model) = rest.first_mut() else { return };
     model.wanted =
-        [Wanted::Subject("a"), Wanted::Subject("b"), Wanted::Unread, Wanted::UnreadWith("a")][random.below(4)];
+        [Wanted::Subject("a"), Wanted::Subject("b"), Wanted::Unread, Wanted::UnreadWith("a"), Wanted::Costly("b")]
+            [random.below(5)];
     model.recursive = random.below(2) == 0;
     model.folders = (0..=random.below(3)).map(|_| pick(random, &all).unwrap()).collect();
     if random.below(3) == 0 {

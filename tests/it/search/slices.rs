@@ -301,3 +301,23 @@ fn long_bodies_are_searched_later() {
     }
     assert_sound(&store);
 }
+
+/// Messages that come while others are looked at are looked at too.
+#[test]
+fn nothing_that_is_left_for_later_is_lost() {
+    let (_dir, store, mailbox, folder) = place(0);
+    let store = Arc::new(store);
+    let restriction = Restriction::Or(vec![subject_has("m"), super::costly_nonsense()]);
+    let mut txn = store.write().unwrap();
+    txn.set_search(mailbox, folder, &Criteria { restriction, ..criteria_for("") }, true, NOW).unwrap();
+    txn.commit().unwrap();
+    let searcher = Searcher::start(Arc::clone(&store), Clock::test(NOW)).unwrap();
+    for _ in 0..300 {
+        fill(&store, mailbox, 1);
+    }
+    drop(searcher);
+    let mut after = None;
+    while store.search_slice(&mut after, NOW).unwrap() {}
+    assert_eq!(store.read().unwrap().message_ids(mailbox, folder, Kind::Linked).unwrap().len(), 300);
+    assert_sound(&store);
+}
