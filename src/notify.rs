@@ -129,6 +129,8 @@ pub struct Session {
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptQueue {
     number: u64,
+    /// How many were ever queued: with the queue as empty as before, it is not the same.
+    count: u64,
     queue: VecDeque<Queued>,
 }
 
@@ -144,6 +146,8 @@ struct State {
     has_missed: bool,
     watches: Vec<Watch>,
     queue: VecDeque<Queued>,
+    /// How many were ever queued.
+    count: u64,
     /// The newest transaction that was heard of.
     heard: u64,
     waker: Option<Waker>,
@@ -187,6 +191,7 @@ impl State {
                     self.compact();
                 }
                 self.queue.push_back(Queued { event: event.clone(), own });
+                self.count = self.count.saturating_add(1);
             }
         }
     }
@@ -205,6 +210,7 @@ impl State {
         let mailboxes: SortedSet<u32> = self.watches.iter().map(|watch| watch.mailbox).collect();
         let many = mailboxes.into_iter().map(|mailbox| Event { mailbox, what: What::Many });
         self.queue.extend(many.map(|event| Queued { event, own: false }));
+        self.count = self.count.saturating_add(1);
     }
 
     /// Makes room: tables are to be read anew, counters are told once, new mail is kept while it can.
@@ -261,7 +267,7 @@ impl Session {
         let mut listening = hub.listening();
         let mut state = self.shared.state();
         state.watches = watches;
-        state.queue = kept.queue;
+        (state.count, state.queue) = (kept.count, kept.queue);
         match since {
             Some(commits) => commits.iter().for_each(|commit| state.enqueue(self.number, commit)),
             None => state.hear_of_many(),
@@ -276,7 +282,7 @@ impl Session {
     #[must_use]
     pub fn kept(&self) -> (u64, KeptQueue) {
         let state = self.shared.state();
-        (state.heard, KeptQueue { number: self.number, queue: state.queue.clone() })
+        (state.heard, KeptQueue { number: self.number, count: state.count, queue: state.queue.clone() })
     }
 
     /// What tells the session's changes from others'. Not 0.
