@@ -12,9 +12,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Listener, Serving};
 use crate::directory;
+use crate::files;
 use crate::searcher::Searcher;
 use crate::serve::{self, Running, Settings};
-use crate::store::Store;
+use crate::store::{SessionStore, Store, StoreError};
 use crate::tls::{Acceptor, Tls};
 use crate::upkeep::Upkeep;
 use crate::wire::FileTime;
@@ -72,8 +73,10 @@ impl Parts {
     ) -> Result<Self, CliError> {
         let authenticator = authenticator(&store, &clock);
         let backend = Arc::new(Live::new(Arc::clone(&store), clock.clone(), config.organization.clone()));
-        // A new process has no sessions: what the last one's had not saved is nobody's.
-        sweep(&store, clock.now());
+        if !keep_sessions(config, &store, &backend) {
+            // Nobody goes on: what the last process's sessions had not saved is nobody's.
+            sweep(&store, clock.now());
+        }
         let upkeep = upkeep(&store, tls.clone(), &clock, config.session_expiry_s);
         let upkeep = upkeep.map_err(|error| CliError::new(plain(&error)))?;
         let searcher = Searcher::start(Arc::clone(&store), clock.clone());
@@ -163,7 +166,27 @@ impl ControlSocket {
     }
 }
 
-/// Certificates that change or expire, readers that died.
+/// Has sessions kept over restarts; true if there are some. Without their store the server serves on.
+fn keep_sessions(config: &Config, store: &Arc<Store>, backend: &Live) -> bool {
+    let made = files::create_private_directory(&config.runtime).map_err(StoreError::Io);
+    match made.and_then(|()| SessionStore::open(&config.runtime, Arc::clone(store), &config.data, &boot_id())) {
+        Ok(sessions) => {
+            let has_some = !sessions.is_empty();
+            backend.keep_in(Arc::new(sessions));
+            has_some
+        }
+        Err(error) => {
+            log::error!("{}: sessions will not outlive a restart: {error}", config.runtime.display());
+            false
+        }
+    }
+}
+
+/// Names the time since the machine was started; empty where the kernel does not say.
+fn boot_id() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}
+
 /// Removes what unsaved objects left in the data file.
 fn sweep(store: &Store, before: FileTime) {
     match store.sweep_staged(before) {
@@ -173,6 +196,7 @@ fn sweep(store: &Store, before: FileTime) {
     }
 }
 
+/// Certificates that change or expire, readers that died.
 fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, expiry_s: u64) -> io::Result<Upkeep> {
     let store = Arc::clone(store);
     let clock = clock.clone();

@@ -34,6 +34,7 @@ mod packaging;
 mod property;
 mod repair;
 mod restriction;
+mod resume;
 mod rop;
 mod scripted;
 mod search;
