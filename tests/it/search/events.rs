@@ -4,7 +4,9 @@ use super::{criteria, set, subject_has};
 use crate::notification::client::{Client, NOW, World, message, save};
 use crate::store::Random;
 use mailstead::mapi::{ObjectId, Order, PropertyTag, SortOrder, SortOrderSet, Value};
-use mailstead::rop::{CreateFolderRequest, NO_HANDLE, Request, Response, event};
+use mailstead::rop::{
+    CreateFolderRequest, GetSearchCriteriaRequest, NO_HANDLE, Request, Response, SetSearchCriteriaRequest, event,
+};
 use mailstead::store::{FolderKind, IndexOrder, Kind, List, Location, NewFolder, Special};
 use mailstead::wire::{FileTime, Wire};
 
@@ -247,4 +249,53 @@ fn without_searches_there_are_no_events() {
     let events = a.poll();
     assert_eq!(events.len(), 1);
     assert_eq!((events[0].0, events[0].1.notification_flags), (s, event::CREATED | event::MESSAGE));
+}
+
+/// MS-OXCROPS R676, R684, R698 to R705, R713, R715, R717, R719 to R731, R734 to R750, R74201; MS-OXCFOLD R98,
+/// R118, R120, R121, R125, R127, R133, R134, R138, R496, R512, R576, R957 to R959, R1100, R2140, R2141: the two
+/// operations byte by byte, written down from rops.md and oxcdata.md.
+#[test]
+fn bytes_of_the_operations() {
+    let world = World::new();
+    let mut a = world.client();
+    let (folder, _) = search_folder(&mut a, "S");
+    let answer = |client: &mut Client, request: Request, handle: u32| {
+        client.run(std::slice::from_ref(&request), &[handle], &[]);
+        client.last_list.clone()
+    };
+    let get = |unicode, restriction, folders| {
+        Request::GetSearchCriteria(GetSearchCriteriaRequest {
+            use_unicode: unicode,
+            include_restriction: restriction,
+            include_folders: folders,
+        })
+    };
+    // Failures: ecNotInitialized, ecNotSearchFolder; nothing follows.
+    assert_eq!(answer(&mut a, get(true, true, true), folder), [0x31, 0, 0x05, 0x06, 0x04, 0x80]);
+    let inbox = a.folder(INBOX);
+    assert_eq!(answer(&mut a, get(true, true, true), inbox), [0x31, 0, 0x61, 0x04, 0, 0]);
+    // Content restriction: substring, IGNORECASE, PidTagSubject, and the value with its tag again.
+    let restriction =
+        [&[0x03, 0x01, 0, 0x01, 0][..], &[0x1F, 0, 0x37, 0], &[0x1F, 0, 0x37, 0], &[b'h', 0, 0xE9, 0, 0, 0]].concat();
+    let set = SetSearchCriteriaRequest {
+        restriction_data: restriction.clone(),
+        folder_ids: vec![ObjectId::own(DRAFTS), ObjectId::own(INBOX)],
+        search_flags: 6,
+    };
+    let set = Request::SetSearchCriteria(set);
+    assert_eq!(answer(&mut a, set.clone(), inbox), [0x30, 0, 0x61, 0x04, 0, 0]);
+    assert_eq!(answer(&mut a, set, folder), [0x30, 0, 0, 0, 0, 0]);
+    search_all(&world);
+    // SEARCH_RECURSIVE, SEARCH_COMPLETE, TWIR_TOTALLY.
+    let flags = [0x04, 0x10, 0, 0x08];
+    let ids = [[1, 0, 0, 0, 0, 0, 0, 14], [1, 0, 0, 0, 0, 0, 0, 5]].concat();
+    let head = [0x31, 0, 0, 0, 0, 0];
+    let all = [&head[..], &[19, 0], &restriction, &[0], &[2, 0], &ids, &flags].concat();
+    assert_eq!(answer(&mut a, get(true, true, true), folder), all);
+    let eight_bit =
+        [&[0x03, 0x01, 0, 0x01, 0][..], &[0x1E, 0, 0x37, 0], &[0x1E, 0, 0x37, 0], &[b'h', 0xE9, 0]].concat();
+    let some = [&head[..], &[16, 0], &eight_bit, &[0], &[0, 0], &flags].concat();
+    assert_eq!(answer(&mut a, get(false, true, false), folder), some);
+    let others = [&head[..], &[0, 0], &[0], &[2, 0], &ids, &flags].concat();
+    assert_eq!(answer(&mut a, get(false, false, true), folder), others);
 }

@@ -191,11 +191,11 @@ fn compare(world: &World, models: &[Model]) {
 #[test]
 fn what_is_shown_is_what_matches_while_others_write() {
     let mut random = Random::from_env("search folders and their thread");
-    for _ in 0..4 {
+    for _ in 0..2 {
         let (world, mut models) = world_with_searches(&mut random);
         world.write(|txn, mailbox| {
             let all = folders(txn, mailbox);
-            for n in 0..1500 {
+            for n in 0..1200 {
                 let folder = pick(&mut random, &all).unwrap();
                 save(txn, mailbox, folder, &mut message(["a", "b", "ab", "c"][random.below(4)], n % 9));
             }
