@@ -93,9 +93,10 @@ impl Txn<'_> {
         }
     }
 
+    /// A link; one that cannot be read is none, for damage to a search must not keep mail out.
     pub(in crate::store) fn link(&self, mailbox: u32, folder: u64, id: u64) -> Result<Option<Link>, StoreError> {
         let bytes = self.get_raw(self.dbs.links, &links_prefix(mailbox, folder, IndexOrder::Id).u64(id))?;
-        bytes.map(|bytes| read_link(bytes).ok_or(StoreError::Corrupt(&"links"))).transpose()
+        Ok(bytes.and_then(read_link))
     }
 
     /// Where a message is that lies in a folder, or is shown there by a search.
@@ -182,7 +183,7 @@ impl Txn<'_> {
         (at, id, head): (Location, u64, &MessageHead),
         old: Option<Link>,
     ) -> Result<Option<Link>, StoreError> {
-        // Nothing matches what cannot be read: damage to a search must not keep mail out.
+        // Nothing matches what cannot be read.
         let Some(restriction) = self.search_restriction(ids.mailbox, folder).ok().flatten() else { return Ok(None) };
         if self.events.spend(cost(&restriction, head)) {
             return Ok(self.does_match(ids, &restriction, (at, id, head)).then(|| Link::of(head)));
@@ -215,7 +216,8 @@ impl Txn<'_> {
         }
         if search.recursive {
             if !ways.contains_key(&home) {
-                ways.insert(home, self.ancestors(mailbox, home)?);
+                // A folder that hangs loose is below nothing.
+                ways.insert(home, self.ancestors(mailbox, home).unwrap_or_default());
             }
             if ways.get(&home).is_some_and(|way| way.iter().any(|folder| search.folders.contains(folder))) {
                 return Ok(true);

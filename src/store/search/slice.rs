@@ -158,7 +158,8 @@ impl Txn<'_> {
 
     fn todo_or_none(&self, mailbox: u32, folder: u64, search: &Search) -> Result<Todo, StoreError> {
         let none = Todo { prune: None, ..Todo::new(search.revision, Vec::new()) };
-        Ok(self.todo(mailbox, folder)?.unwrap_or(none))
+        // What cannot be read is found by a check; it must not keep mail out.
+        Ok(self.todo(mailbox, folder).ok().flatten().unwrap_or(none))
     }
 
     /// Adds to what is to do; what is under way goes on where it is.

@@ -239,7 +239,7 @@ fn world_with_searches(random: &mut Random) -> (World, Vec<Model>) {
 #[test]
 fn what_is_shown_is_what_matches() {
     let mut random = Random::from_env("search folders");
-    for _ in 0..8 {
+    for _ in 0..5 {
         let (world, mut models) = world_with_searches(&mut random);
         for which in 0..models.len() {
             world.write(|txn, mailbox| set(txn, mailbox, &mut random, &mut models, which));

@@ -326,3 +326,55 @@ fn nothing_that_is_left_for_later_is_lost() {
     assert_eq!(store.read().unwrap().message_ids(mailbox, folder, Kind::Linked).unwrap().len(), 300);
     assert_sound(&store);
 }
+
+/// Damage to searches is for `check` to find: mail arrives.
+#[test]
+fn damage_to_a_search_keeps_no_mail_out() {
+    let (_dir, store, mailbox, folder) = place(3);
+    let mut txn = store.write().unwrap();
+    txn.set_search(mailbox, folder, &criteria_for("m"), true, NOW).unwrap();
+    txn.commit().unwrap();
+    let mut damaged = Vec::new();
+    let each = &mut |entry: mailstead::store::Entry<'_>| {
+        if ["searches", "links"].contains(&entry.database) {
+            damaged.push((entry.database, entry.key.to_vec()));
+        }
+        Ok(())
+    };
+    store.read().unwrap().entries(each).unwrap();
+    assert_eq!(damaged.len(), 2 + 6);
+    damaged.push(("searching", [mailbox.to_be_bytes().as_slice(), &folder.to_be_bytes()].concat()));
+    for (database, key) in damaged {
+        let mut txn = store.write().unwrap();
+        txn.put_entry(mailstead::store::Entry { database, key: &key, value: &[9] }).unwrap();
+        txn.commit().unwrap();
+        fill(&store, mailbox, 1);
+        let mut txn = store.write().unwrap();
+        let ids = txn.message_ids(mailbox, INBOX, Kind::Normal).unwrap();
+        assert!(txn.delete_message(mailbox, INBOX, Kind::Normal, ids[0], NOW).unwrap());
+        txn.commit().unwrap();
+    }
+    let mut txn = store.write().unwrap();
+    txn.repair(NOW).unwrap();
+    txn.commit().unwrap();
+    assert_sound(&store);
+}
+
+/// A dump carries what is searched for, what was found, and what is still to do.
+#[test]
+fn searches_survive_a_dump() {
+    let (_dir, store, mailbox, folder) = place(3000);
+    let mut txn = store.write().unwrap();
+    txn.set_search(mailbox, folder, &criteria_for("m 2"), true, NOW).unwrap();
+    txn.commit().unwrap();
+    let mut bytes = Vec::new();
+    mailstead::archive::dump(&store, &mut bytes, &[], NOW, &mut |_| {}).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let copy = Store::open(dir.path(), &OpenOptions::default()).unwrap();
+    mailstead::archive::load(&copy, &mut bytes.as_slice(), &mut |_| {}).unwrap();
+    assert_sound(&copy);
+    let mut after = None;
+    while copy.search_slice(&mut after, NOW).unwrap() {}
+    assert_eq!(copy.read().unwrap().message_ids(mailbox, folder, Kind::Linked).unwrap().len(), 1111);
+    assert_sound(&copy);
+}
