@@ -139,7 +139,7 @@ impl Desk {
     }
 }
 
-/// MS-OXCFOLD R47, R812, R410, R515, R518, R119; MS-OXCROPS R690, R694
+/// MS-OXCFOLD R47, R409, R812, R410, R515, R518, R119, R766; MS-OXCROPS R690, R694, R697
 #[test]
 fn a_search_folder_shows_what_matches() {
     let mut desk = Desk::new();
@@ -186,8 +186,8 @@ fn rows_say_where_their_message_is() {
     assert_eq!(here[0][2], Ok(Value::Integer64(id.to_i64())));
 }
 
-/// MS-OXCFOLD R565, R566, R569, R570, R1091, R1092, R116, R1240, R1242 to R1244, R2570, R572, R573, R574, R577
-/// to R582 (3.2.5.4, 3.2.5.5)
+/// MS-OXCFOLD R565, R566, R569, R570, R696, R697, R1090 to R1092, R116, R1233, R1240, R1242 to R1244, R2570,
+/// R572, R573, R574, R577 to R582 (3.2.5.4, 3.2.5.5)
 #[test]
 fn what_is_no_search_is_refused() {
     let mut desk = Desk::new();
@@ -239,8 +239,8 @@ fn what_is_no_search_is_refused() {
     assert_eq!(desk.fails(spooler, good()), ErrorCode::AccessDenied);
 }
 
-/// MS-OXCFOLD R105, R109, R1241, R128 to R132, R136, R139, R141, R785 to R789, R793, R795, R960, R1198 to
-/// R1201, R1210, R1215, R1239, R1103, R1104; MS-OXCROPS R735, R737
+/// MS-OXCFOLD R105, R109, R137, R140, R418, R451, R698, R783, R1205, R1208, R1241, R128 to R132, R136, R139, R141, R785 to R789, R793, R795, R960, R1198 to
+/// R1201, R1210, R1215, R1239, R1103, R1104; MS-OXCROPS R733, R735, R737
 #[test]
 fn criteria_are_told_as_they_were_set() {
     let mut desk = Desk::new();
@@ -574,7 +574,7 @@ fn search_folders_are_folders() {
     assert_eq!(desk.shown(copied), ["a", "a 2"]);
 }
 
-/// MS-OXCMSG R1247; MS-OXCDATA 2.12: what Outlook's search folders ask for.
+/// MS-OXCMSG R1247; MS-OXCFOLD R537, R538; MS-OXCDATA 2.12: what Outlook's search folders ask for.
 #[test]
 fn restrictions_of_search_folders() {
     let mut desk = Desk::new();

@@ -251,7 +251,7 @@ fn without_searches_there_are_no_events() {
     assert_eq!((events[0].0, events[0].1.notification_flags), (s, event::CREATED | event::MESSAGE));
 }
 
-/// MS-OXCROPS R676, R684, R698 to R705, R713, R715, R717, R719 to R731, R734 to R750, R74201; MS-OXCFOLD R98,
+/// MS-OXCROPS R676, R684, R698 to R705, R713, R715, R717, R719 to R731, R734 to R750, R74201; MS-OXCFOLD R98, R102,
 /// R118, R120, R121, R125, R127, R133, R134, R138, R496, R512, R576, R957 to R959, R1100, R2140, R2141: the two
 /// operations byte by byte, written down from rops.md and oxcdata.md.
 #[test]

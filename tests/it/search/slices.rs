@@ -41,7 +41,7 @@ fn place(messages: u64) -> (tempfile::TempDir, Store, u32, u64) {
     (dir, store, mailbox, folder)
 }
 
-/// MS-OXCFOLD R526, R785, R786, R788: the answer comes before the folder is filled, and says so.
+/// MS-OXCFOLD R526, R785, R786, R788, R1237: the answer comes before the folder is filled, and says so.
 #[test]
 fn a_large_search_outlives_its_request() {
     let mut desk = Desk::new();
@@ -82,7 +82,7 @@ fn a_large_search_outlives_its_request() {
     assert_eq!(usize::try_from(count(&mut desk)).unwrap(), expected);
 }
 
-/// MS-OXCFOLD R673, R543, R546, R767 to R769, R1098, R1099: stopped, it stays as it is; a dynamic search
+/// MS-OXCFOLD R673, R543, R546, R545, R767 to R769, R1089, R1098, R1099: stopped, it stays as it is; a dynamic search
 /// that is complete does not stop being dynamic.
 #[test]
 fn a_search_is_stopped_and_started_again() {
