@@ -18,7 +18,7 @@ mod headers;
 pub mod message;
 mod nspi;
 
-pub use auxiliary::{ClientControl, EndpointCapabilities, ExOrgInfo, connect_response};
+pub use auxiliary::{ClientControl, ClientInfo, EndpointCapabilities, ExOrgInfo, client_mode, connect_response};
 pub use code::ResponseCode;
 
 use crate::backend::{Content, Resumed};

@@ -19,6 +19,8 @@ pub struct About {
     pub used: FileTime,
     /// What the client says it is; may be empty.
     pub client: String,
+    /// ClientMode: 1 is online, 2 cached. MS-OXCRPC 2.2.2.2.4
+    pub mode: u16,
     /// Where the last request came from.
     pub address: Option<IpAddr>,
     /// Where requests came from before that.
@@ -36,6 +38,15 @@ pub struct Visitor {
     pub address: IpAddr,
     /// The authenticated user.
     pub user: u32,
+}
+
+/// What a client says of itself when it connects.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// See [`About::client`].
+    pub name: String,
+    /// See [`About::mode`].
+    pub mode: u16,
 }
 
 /// A context, for whoever looks at the sessions.

@@ -2,7 +2,7 @@
 //! MS-OXCMAPIHTTP 3.2.5.1, 3.2.5.6, 3.2.6.
 
 use super::cookie::CookieHash;
-use super::{About, Context, Cookie, Held, Presented, Refusal, Seen, Visitor};
+use super::{About, Client, Context, Cookie, Held, Presented, Refusal, Seen, Visitor};
 use crate::clock::Clock;
 use crate::limits;
 use log::{info, warn};
@@ -91,9 +91,15 @@ impl<T: Held> Registry<T> {
         })
     }
 
+    /// Ends every context of a user.
+    pub fn end_user(&self, user: u32) {
+        let own: Vec<_> = self.contexts().values().filter(|context| context.user == user).cloned().collect();
+        own.iter().for_each(|context| self.end(context));
+    }
+
     /// Opens a context for `user` and gives the only copy of its cookie. Where the user or the box
     /// has too many, the one longest idle makes room.
-    pub fn create(&self, visitor: &Visitor, client: String, content: T) -> (Cookie, Arc<Context<T>>) {
+    pub fn create(&self, visitor: &Visitor, client: Client, content: T) -> (Cookie, Arc<Context<T>>) {
         self.sweep();
         let cookie = Cookie::generate();
         let key = cookie.hash();
@@ -106,7 +112,8 @@ impl<T: Held> Registry<T> {
             number,
             created: now,
             used: now,
-            client,
+            client: client.name,
+            mode: client.mode,
             address: Some(visitor.address),
             address_before: None,
             resumed: 0,

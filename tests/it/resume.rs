@@ -2,6 +2,8 @@
 //! A scripted Outlook does random things to two servers, one of which is restarted between any two of
 //! them: byte for byte it must not notice.
 
+mod process;
+
 use crate::client::{Dice, Place, string};
 use mailstead::backend::{Backend as _, Connect, Content, Execute, Live, Mailbox};
 use mailstead::directory::User;
