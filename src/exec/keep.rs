@@ -107,7 +107,7 @@ impl Engine {
         let Some((mut objects, heard, events)) = Objects::read(kept) else { return Ok(None) };
         let since = store.commits_after(heard)?;
         let since = since.and_then(|commits| {
-            commits.iter().map(|(_, bytes)| postcard::from_bytes::<Commit>(bytes).ok()).collect::<Option<Vec<_>>>()
+            commits.iter().map(|bytes| postcard::from_bytes::<Commit>(bytes).ok()).collect::<Option<Vec<_>>>()
         });
         let watches = objects.watches().into_iter().map(|(_, watch)| watch).collect();
         objects.session.resume(&self.hub, events, watches, since);

@@ -57,7 +57,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(home: &Path) -> Self {
-        let mut child = mailstead(home, "serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::started(&mut mailstead(home, "serve"))
+    }
+
+    pub(crate) fn started(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();

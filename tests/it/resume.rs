@@ -2,7 +2,9 @@
 //! A scripted Outlook does random things to two servers, one of which is restarted between any two of
 //! them: byte for byte it must not notice.
 
+mod cost;
 mod process;
+mod proxy;
 
 use crate::client::{Dice, Place, string};
 use mailstead::backend::{Backend as _, Connect, Content, Execute, Live, Mailbox};
@@ -32,6 +34,7 @@ struct Host {
     runtime: tempfile::TempDir,
     boots: u32,
     live: Option<Live>,
+    kept_in: Option<Arc<SessionStore>>,
     sessions: Vec<Box<dyn Mailbox>>,
 }
 
@@ -49,6 +52,7 @@ impl Host {
             runtime: tempfile::tempdir().unwrap(),
             boots: 0,
             live: None,
+            kept_in: None,
             sessions: Vec::new(),
         };
         host.start();
@@ -65,7 +69,9 @@ impl Host {
         let live = Live::new(Arc::clone(&store), self.place.clock.clone(), "Mailstead".into());
         let boot = format!("{BOOT}{}", self.boots);
         let sessions = SessionStore::open(self.runtime.path(), store, self.place.path(), &boot).unwrap();
-        live.keep_in(Arc::new(sessions));
+        let sessions = Arc::new(sessions);
+        live.keep_in(Arc::clone(&sessions));
+        self.kept_in = Some(sessions);
         let mut resumed: Vec<(u64, Box<dyn Mailbox>)> = Vec::new();
         for one in live.resume() {
             let Content::Mailbox(mut mailbox) = one.content else { panic!("an address book") };
@@ -89,6 +95,7 @@ impl Host {
         }
         self.sessions.clear();
         self.live = None;
+        self.kept_in = None;
         if end != End::Kill {
             self.boots += 1;
         }
@@ -96,6 +103,16 @@ impl Host {
             // The runtime directory is memory.
             std::fs::remove_file(self.runtime.path().join("sessions.mdb")).unwrap();
         }
+    }
+
+    /// How often the session store was written.
+    fn sessions_written(&self) -> u64 {
+        self.kept_in.as_ref().unwrap().last_transaction()
+    }
+
+    /// What is kept of the only session.
+    fn kept(&self) -> Option<mailstead::store::KeptSession> {
+        self.kept_in.as_ref().unwrap().load().unwrap().pop()
     }
 
     fn connect(&mut self) {
@@ -416,7 +433,7 @@ fn commits_that_were_not_kept_are_missed() {
     assert_eq!(sessions.commits_after(last).unwrap(), Some(vec![]), "nothing since");
     assert_eq!(sessions.commits_after(last - 1).unwrap(), None, "nobody kept the last one");
     sessions.committed(last, Some(b"changes"));
-    assert_eq!(sessions.commits_after(last - 1).unwrap(), Some(vec![(last, b"changes".to_vec())]));
+    assert_eq!(sessions.commits_after(last - 1).unwrap(), Some(vec![b"changes".to_vec()]));
     let much = last + mailstead::limits::COMMITS_KEPT_MAX + 5;
     for at in last + 1..=much {
         sessions.committed(at, Some(b"x"));

@@ -9,11 +9,11 @@ use mailstead::store::{OpenOptions, Store};
 use smol::block_on;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A home whose server always listens in one place.
-fn settle(home: &Path) -> directory::User {
+pub(super) fn settle(home: &Path) -> directory::User {
     set_up(home);
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let config = home.join("t.toml");
@@ -23,18 +23,18 @@ fn settle(home: &Path) -> directory::User {
     directory::all(&store.read().unwrap()).unwrap().remove(0)
 }
 
-fn subject(session: &mut Session<Emsmdb>, message: u32) -> String {
+pub(super) fn subject(session: &mut Session<Emsmdb>, message: u32) -> String {
     match block_on(session.property(message, PropertyTag::PidTagSubject)).unwrap() {
         Ok(Value::String(text)) => text,
         other => panic!("{other:?}"),
     }
 }
 
-fn set(session: &mut Session<Emsmdb>, message: u32, text: &str) -> bool {
+pub(super) fn set(session: &mut Session<Emsmdb>, message: u32, text: &str) -> bool {
     block_on(session.set_properties(message, vec![string(PropertyTag::PidTagSubject, text)])).is_ok()
 }
 
-fn draft(session: &mut Session<Emsmdb>, logon: &Logon) -> u32 {
+pub(super) fn draft(session: &mut Session<Emsmdb>, logon: &Logon) -> u32 {
     let message = block_on(session.create_message(logon.handle, logon.inbox())).unwrap();
     assert!(set(session, message, "start"));
     message
@@ -155,4 +155,38 @@ fn sessions_can_be_seen_and_ended() {
     assert_eq!(run("user remove ann@example.test --yes").0, 0);
     let refused = block_on(own.property(logon.handle, PropertyTag::PidTagDisplayName)).unwrap_err();
     assert!(refused.response_code() == Some(10) || refused.to_string().contains("401"), "{refused}");
+}
+
+/// A socket that somebody else holds open: while the server is away clients wait, and are answered.
+#[test]
+fn a_restart_refuses_no_connection_where_the_socket_is_given() {
+    let home = tempfile::tempdir().unwrap();
+    let user = settle(home.path());
+    let text = std::fs::read_to_string(home.path().join("t.toml")).unwrap();
+    let at = text.split("plain = [\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let socket = TcpListener::bind(&at).unwrap();
+    let start = || {
+        let program = env!("CARGO_BIN_EXE_mailstead");
+        let script = format!("exec 3<&0; LISTEN_PID=$$ LISTEN_FDS=1 exec {program} --config t.toml serve");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]).current_dir(home.path()).env_remove("RUNTIME_DIRECTORY");
+        let given = std::os::fd::OwnedFd::from(socket.try_clone().unwrap());
+        Server::started(command.stdin(Stdio::from(given)))
+    };
+    let mut server = start();
+    assert_eq!(server.url.to_string(), format!("http://{at}/mapi/emsmdb/"));
+    let (mut own, logon) = session(&server.url, &user).unwrap();
+    let message = draft(&mut own, &logon);
+    for round in 0..3 {
+        assert!(Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap().success());
+        assert!(server.child.wait().unwrap().success());
+        // Asked while nobody is there to answer.
+        let asks = std::thread::spawn(move || (subject(&mut own, message), own));
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(!asks.is_finished(), "round {round}: refused");
+        server = start();
+        let (found, back) = asks.join().unwrap();
+        own = back;
+        assert_eq!(found, "start");
+    }
 }
