@@ -125,6 +125,15 @@ pub(super) fn destination(cx: &Context<'_, '_>, handles: Handles, ids: MailboxId
     }
 }
 
+/// The same, for a folder: there is none below a search folder.
+pub(super) fn new_parent(cx: &Context<'_, '_>, handles: Handles, ids: MailboxIds) -> Result<u64> {
+    let target = destination(cx, handles, ids)?;
+    match cx.txn.folder(ids.mailbox, target)? {
+        Some(record) if record.kind == FolderKind::Search => Err(ErrorCode::NotSupported.into()),
+        _ => Ok(target),
+    }
+}
+
 /// RopMoveFolder
 pub(super) fn move_folder(
     cx: &mut Context<'_, '_>,
@@ -132,7 +141,7 @@ pub(super) fn move_folder(
     rq: MoveFolderRequest,
 ) -> Result<MoveFolderResponse> {
     let (ids, parent) = cx.folder(handles.input)?;
-    let target = destination(cx, handles, ids)?;
+    let target = new_parent(cx, handles, ids)?;
     let folder = own_counter(rq.folder_id)?;
     let name = text(cx, rq.new_folder_name);
     let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;

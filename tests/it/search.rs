@@ -10,8 +10,8 @@ use mailstead::mapi::{
     Value, fuzzy_high,
 };
 use mailstead::rop::{
-    CreateFolderRequest, CreateMessageRequest, DeleteFolderRequest, DeleteMessagesRequest, EmptyFolderRequest,
-    FindRowRequest, GetContentsTableRequest, GetSearchCriteriaRequest, GetSearchCriteriaResponse,
+    CopyFolderRequest, CreateFolderRequest, CreateMessageRequest, DeleteFolderRequest, DeleteMessagesRequest,
+    EmptyFolderRequest, FindRowRequest, GetContentsTableRequest, GetSearchCriteriaRequest, GetSearchCriteriaResponse,
     HardDeleteMessagesRequest, MoveCopyMessagesRequest, MoveFolderRequest, NO_HANDLE, OpenMessageRequest,
     QueryPositionRequest, RestrictRequest, SeekRowRequest, SetMessageReadFlagRequest, SetReadFlagsRequest,
     SetReceiveFolderRequest, SetSearchCriteriaRequest, SortTableRequest, origin,
@@ -83,6 +83,11 @@ fn move_copy(message_ids: Vec<ObjectId>, want_copy: bool) -> MoveCopyMessagesReq
 fn move_folder(folder_id: ObjectId, name: &str) -> MoveFolderRequest {
     let new_folder_name = Text::Unicode(name.to_owned());
     MoveFolderRequest { want_asynchronous: false, use_unicode: true, folder_id, new_folder_name }
+}
+
+fn copy_folder(folder_id: ObjectId, name: &str) -> CopyFolderRequest {
+    let new_folder_name = Text::Unicode(name.to_owned());
+    CopyFolderRequest { want_asynchronous: false, want_recursive: false, use_unicode: true, folder_id, new_folder_name }
 }
 
 impl Desk {
@@ -440,6 +445,10 @@ fn the_messages_are_elsewhere() {
     let empty = EmptyFolderRequest { want_asynchronous: false, want_delete_associated: false };
     assert_eq!(desk.fails(search, empty), ErrorCode::NotSupported);
     assert_eq!(desk.fails(search, new_folder("below")), ErrorCode::NotSupported);
+    let top = desk.folder(Special::IpmSubtree.id());
+    let (_, plain) = desk.create_folder(top, "plain");
+    assert_eq!(desk.attempt_on([top, search], move_folder(plain, "below")).err(), Some(ErrorCode::NotSupported));
+    assert_eq!(desk.attempt_on([top, search], copy_folder(plain, "below")).err(), Some(ErrorCode::NotSupported));
     // Copied and moved out of it, and deleted in it.
     assert!(!desk.attempt_on([search, drafts], move_copy(vec![ids[0]], true)).unwrap().response.partial_completion);
     assert!(!desk.attempt_on([search, drafts], move_copy(vec![ids[1]], false)).unwrap().response.partial_completion);
@@ -556,14 +565,7 @@ fn search_folders_are_folders() {
     let (search, id) = desk.found("S", &subject_has("a"), &[inbox], set::RECURSIVE);
     assert_eq!(desk.integer(desk.logon.handle, PropertyTag::PidTagStoreState), 0x0100_0000);
     let (finder, top) = (desk.folder(Special::Finder.id()), desk.folder(Special::IpmSubtree.id()));
-    let copy = mailstead::rop::CopyFolderRequest {
-        want_asynchronous: false,
-        want_recursive: false,
-        use_unicode: true,
-        folder_id: id,
-        new_folder_name: Text::Unicode("copy".to_owned()),
-    };
-    desk.attempt_on([finder, top], copy).unwrap();
+    desk.attempt_on([finder, top], copy_folder(id, "copy")).unwrap();
     let request = CreateFolderRequest { open_existing: true, ..search_named("copy") };
     let copied = desk.make(top, request);
     assert_eq!(desk.criteria_of(copied).folder_ids, [inbox]);
