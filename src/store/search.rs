@@ -68,8 +68,6 @@ pub struct Search {
     pub state: SearchState,
     /// Those of `folders` that are search folders.
     pub(super) nested: Vec<u64>,
-    /// Grows with every change of the criteria.
-    pub(super) revision: u64,
 }
 
 impl Record for Search {
@@ -168,7 +166,6 @@ impl Txn<'_> {
         run: bool,
         now: FileTime,
     ) -> Result<(), StoreError> {
-        let old = self.search(mailbox, folder)?;
         let mut nested = Vec::new();
         for inner in &criteria.folders {
             if self.folder(mailbox, *inner)?.is_some_and(|record| record.kind == FolderKind::Search) {
@@ -181,12 +178,11 @@ impl Txn<'_> {
             is_static: criteria.is_static,
             state: if run { SearchState::Running } else { SearchState::Stopped },
             nested,
-            revision: old.map_or(0, |old| old.revision.saturating_add(1)),
         };
         self.put_search(mailbox, folder, &search)?;
         self.put(self.dbs.searches, &restriction_prefix(mailbox).u64(folder), &criteria.restriction)?;
         let fill = if run { self.scope_now(mailbox, &search)? } else { Vec::new() };
-        self.put_todo(mailbox, folder, &Todo::new(search.revision, fill))?;
+        self.put_todo(mailbox, folder, &Todo::new(fill))?;
         self.search_now(mailbox, folder, now)
     }
 
@@ -238,7 +234,7 @@ impl Txn<'_> {
                 search.nested.retain(|named| *named != folder);
                 self.put_search(mailbox, outer, &search)?;
                 if was_nested && !search.is_static {
-                    self.add_todo(mailbox, outer, &search, true, &[])?;
+                    self.add_todo(mailbox, outer, true, &[])?;
                 }
             }
         }
@@ -250,7 +246,7 @@ impl Txn<'_> {
                 self.delete_prefix(self.dbs.links, &Key::mailbox(mailbox).u64(folder))?;
             } else {
                 // Nobody sees them any more: they go in slices.
-                self.put_todo(mailbox, folder, &Todo::new(0, Vec::new()))?;
+                self.put_todo(mailbox, folder, &Todo::new(Vec::new()))?;
             }
         }
         Ok(())
@@ -273,11 +269,11 @@ impl Txn<'_> {
         for (outer, search) in searches.iter().filter(|(_, search)| search.recursive && !search.is_static) {
             let covered = |way: &[u64]| way.iter().any(|folder| search.folders.contains(folder));
             match (covered(&was_below), covered(&is_below)) {
-                (true, false) => self.add_todo(mailbox, *outer, search, true, &[])?,
+                (true, false) => self.add_todo(mailbox, *outer, true, &[])?,
                 (false, true) => {
                     let mut fill = self.subtree(mailbox, folder)?;
                     fill.push(folder);
-                    self.add_todo(mailbox, *outer, search, false, &fill)?;
+                    self.add_todo(mailbox, *outer, false, &fill)?;
                 }
                 _ => continue,
             }

@@ -32,7 +32,7 @@ impl Txn<'_> {
                     search.state = SearchState::Running;
                     self.put_search(mailbox, folder, &search)?;
                     let scope = self.scope_now(mailbox, &search)?;
-                    self.put_todo(mailbox, folder, &Todo::new(search.revision, scope))?;
+                    self.put_todo(mailbox, folder, &Todo::new(scope))?;
                     again = again.saturating_add(1);
                 }
                 None => {

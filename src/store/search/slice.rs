@@ -22,8 +22,10 @@ use std::time::{Duration, Instant};
 /// What is to do of a search.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::store) struct Todo {
-    /// Of the criteria that it is about.
-    revision: u64,
+    /// Another one whenever something was added: what was looked at before may have to be looked at
+    /// again, so a slice from before does not count. Messages at the end of the list are the
+    /// exception.
+    turn: u64,
     /// Messages that it would have cost too much to look at when they changed.
     messages: Vec<u64>,
     /// Links of messages after this one may be wrong.
@@ -39,11 +41,15 @@ impl Record for Todo {
     const NAME: &'static &'static str = &"search under way";
 }
 
+fn new_turn() -> u64 {
+    u64::from_le_bytes(crate::random::bytes())
+}
+
 impl Todo {
     /// Everything, in the order of `folders`.
-    pub(in crate::store) fn new(revision: u64, mut folders: Vec<u64>) -> Self {
+    pub(in crate::store) fn new(mut folders: Vec<u64>) -> Self {
         folders.reverse();
-        Self { revision, messages: Vec::new(), prune: Some(0), fill: folders, after: 0 }
+        Self { turn: new_turn(), messages: Vec::new(), prune: Some(0), fill: folders, after: 0 }
     }
 
     pub(super) fn without_fill(self) -> Self {
@@ -156,22 +162,16 @@ impl Txn<'_> {
         self.put(self.dbs.searching, &Key::mailbox(mailbox).u64(folder), todo)
     }
 
-    fn todo_or_none(&self, mailbox: u32, folder: u64, search: &Search) -> Result<Todo, StoreError> {
-        let none = Todo { prune: None, ..Todo::new(search.revision, Vec::new()) };
+    fn todo_or_none(&self, mailbox: u32, folder: u64) -> Todo {
         // What cannot be read is found by a check; it must not keep mail out.
-        Ok(self.todo(mailbox, folder).ok().flatten().unwrap_or(none))
+        let found = self.todo(mailbox, folder).ok().flatten();
+        found.unwrap_or_else(|| Todo { prune: None, ..Todo::new(Vec::new()) })
     }
 
     /// Adds to what is to do; what is under way goes on where it is.
-    pub(super) fn add_todo(
-        &mut self,
-        mailbox: u32,
-        folder: u64,
-        search: &Search,
-        prune: bool,
-        fill: &[u64],
-    ) -> Result<(), StoreError> {
-        let mut todo = self.todo_or_none(mailbox, folder, search)?;
+    pub(super) fn add_todo(&mut self, mailbox: u32, folder: u64, prune: bool, fill: &[u64]) -> Result<(), StoreError> {
+        let mut todo = self.todo_or_none(mailbox, folder);
+        todo.turn = new_turn();
         if prune {
             todo.prune = Some(0);
         }
@@ -181,14 +181,13 @@ impl Txn<'_> {
 
     /// Adds a message to what is to do; when that are very many, everything.
     pub(super) fn look_later(&mut self, mailbox: u32, folder: u64, search: &Search, id: u64) -> Result<(), StoreError> {
-        let mut todo = self.todo_or_none(mailbox, folder, search)?;
+        let mut todo = self.todo_or_none(mailbox, folder);
         if todo.messages.contains(&id) {
-            return Ok(());
-        }
-        if todo.messages.len() < limits::SEARCH_LATER_MESSAGES_MAX {
+            todo.turn = new_turn();
+        } else if todo.messages.len() < limits::SEARCH_LATER_MESSAGES_MAX {
             todo.messages.push(id);
         } else {
-            todo = Todo::new(search.revision, self.scope_now(mailbox, search)?);
+            todo = Todo::new(self.scope_now(mailbox, search)?);
         }
         self.put_todo(mailbox, folder, &todo)
     }

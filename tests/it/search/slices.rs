@@ -380,3 +380,41 @@ fn searches_survive_a_dump() {
     assert_eq!(copy.read().unwrap().message_ids(mailbox, folder, Kind::Linked).unwrap().len(), 1111);
     assert_sound(&copy);
 }
+
+/// Whatever happens again while it is looked at is looked at again.
+#[test]
+fn what_changes_again_is_looked_at_again() {
+    let (_dir, store, mailbox, folder) = place(600);
+    let store = Arc::new(store);
+    let mut txn = store.write().unwrap();
+    let new = NewFolder { name: "in and out", comment: "", kind: FolderKind::Generic };
+    let moving = txn.create_folder(mailbox, INBOX, &new, NOW).unwrap();
+    for n in 0..40 {
+        save(&mut txn, mailbox, moving, &mut message(&format!("m {n}"), n));
+    }
+    let restriction = Restriction::Or(vec![subject_has("m"), super::costly_nonsense()]);
+    let criteria = Criteria { restriction, recursive: true, ..criteria_for("") };
+    txn.set_search(mailbox, folder, &criteria, true, NOW).unwrap();
+    txn.commit().unwrap();
+    let at = Location { folder: INBOX, kind: Kind::Normal };
+    let id = store.read().unwrap().message_ids(mailbox, INBOX, Kind::Normal).unwrap()[0];
+    for round in 0..5 {
+        let searcher = Searcher::start(Arc::clone(&store), Clock::test(NOW)).unwrap();
+        for n in 0..60 + round {
+            let mut txn = store.write().unwrap();
+            let parent = if n % 2 == 0 { Special::Drafts.counter() } else { INBOX };
+            txn.place_folder(mailbox, moving, parent, "in and out", NOW).unwrap();
+            txn.commit().unwrap();
+            let mut txn = store.write().unwrap();
+            let mut head = txn.message_head(mailbox, INBOX, Kind::Normal, id).unwrap().unwrap();
+            let subject = ["m", "other"][n % 2];
+            head.properties.set(PropertyTag::PidTagNormalizedSubject.id(), Value::String(subject.into()));
+            txn.update_head(mailbox, at, id, &head, NOW).unwrap();
+            txn.commit().unwrap();
+        }
+        drop(searcher);
+        let mut after = None;
+        while store.search_slice(&mut after, NOW).unwrap() {}
+        assert_sound(&store);
+    }
+}
