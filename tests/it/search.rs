@@ -297,6 +297,7 @@ fn criteria_are_told_as_they_were_set() {
     };
     desk.go(search, folders);
     desk.go(search, criteria(&subject_has("b"), &[], set::STATIC));
+    desk.search_all();
     let told = desk.criteria_of(search);
     assert_eq!((told.restriction_data, told.folder_ids), (subject_has("b").to_bytes(), vec![inbox]));
     assert_eq!(told.search_flags, done | state::STATIC);
