@@ -90,6 +90,7 @@ impl Backend for Live {
             engine: Arc::clone(&self.engine),
             caller,
             objects: Objects::default(),
+            kept: None,
             sessions: self.sessions.get().cloned(),
         }))
     }
@@ -151,6 +152,7 @@ impl Live {
                     engine: Arc::clone(&self.engine),
                     caller: Caller::resumed(user, caller),
                     objects,
+                    kept: Some(kept.number),
                     sessions: Some(Arc::clone(sessions)),
                 }))
             }
@@ -198,6 +200,8 @@ struct LiveMailbox {
     engine: Arc<Engine>,
     caller: Caller,
     objects: Objects,
+    /// Its number where it is kept.
+    kept: Option<u64>,
     sessions: Option<Arc<SessionStore>>,
 }
 
@@ -207,10 +211,14 @@ impl Held for LiveMailbox {
         let what = What::Mailbox { user: self.caller.user.id, caller: self.caller.kept() };
         begin(sessions, mailbox_number(number), about, what);
         self.objects.keep_in(Arc::clone(sessions), mailbox_number(number));
+        self.kept = Some(mailbox_number(number));
     }
 
     fn forget(&mut self) {
-        self.objects.forget_kept();
+        self.objects.keep_nowhere();
+        if let (Some(sessions), Some(kept)) = (&self.sessions, self.kept.take()) {
+            sessions.forget(kept);
+        }
     }
 
     fn objects(&self) -> Vec<(&'static str, usize)> {

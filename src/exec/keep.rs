@@ -42,11 +42,9 @@ impl Objects {
         self.save();
     }
 
-    /// The session has ended: forgets what was written of it.
-    pub fn forget_kept(&mut self) {
-        if let Some(keeping) = self.keeping.take() {
-            keeping.store.forget(keeping.session);
-        }
+    /// Nothing is written down any more.
+    pub fn keep_nowhere(&mut self) {
+        self.keeping = None;
     }
 
     fn head(&self) -> Vec<u8> {

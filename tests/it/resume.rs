@@ -2,6 +2,7 @@
 //! A scripted Outlook does random things to two servers, one of which is restarted between any two of
 //! them: byte for byte it must not notice.
 
+mod bounds;
 mod cost;
 mod process;
 mod proxy;
@@ -63,8 +64,8 @@ impl Host {
         Arc::new(self.place.ann.clone())
     }
 
-    /// A new process; how many sessions go on.
-    fn start(&mut self) -> usize {
+    /// A new process, nobody resumed yet.
+    fn restart(&mut self) -> Live {
         let store = Arc::clone(&self.place.store);
         let live = Live::new(Arc::clone(&store), self.place.clock.clone(), "Mailstead".into());
         let boot = format!("{BOOT}{}", self.boots);
@@ -72,6 +73,12 @@ impl Host {
         let sessions = Arc::new(sessions);
         live.keep_in(Arc::clone(&sessions));
         self.kept_in = Some(sessions);
+        live
+    }
+
+    /// A new process; how many sessions go on.
+    fn start(&mut self) -> usize {
+        let live = self.restart();
         let mut resumed: Vec<(u64, Box<dyn Mailbox>)> = Vec::new();
         for one in live.resume() {
             let Content::Mailbox(mut mailbox) = one.content else { panic!("an address book") };
@@ -115,11 +122,16 @@ impl Host {
         self.kept_in.as_ref().unwrap().load().unwrap().pop()
     }
 
-    fn connect(&mut self) {
+    /// Connect, without a context.
+    fn mailbox(&self) -> Box<dyn Mailbox> {
         let user = self.user();
         let connect =
             Connect { user_dn: user.legacy_dn.clone(), flags: 0, client_version: [16, 0, 0], code_page: 1252 };
-        let mut mailbox = self.live.as_ref().unwrap().connect(&user, &connect).unwrap();
+        self.live.as_ref().unwrap().connect(&user, &connect).unwrap()
+    }
+
+    fn connect(&mut self) {
+        let mut mailbox = self.mailbox();
         mailbox.wake_with(Box::new(|_| {}));
         let number = u64::try_from(self.sessions.len()).unwrap() + 1;
         mailbox.keep(number, &number.to_le_bytes());
