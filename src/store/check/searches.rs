@@ -6,7 +6,7 @@ use crate::sorted::SortedMap;
 use crate::store::key::{Key, last_u64};
 use crate::store::record::Record;
 use crate::store::search::{Budget, Link, Todo, Ways, criteria_prefix, links_prefix, read_link, restriction_prefix};
-use crate::store::{FolderKind, IndexOrder, Invariant, Kind, List, Search, SearchState, StoreError, Txn};
+use crate::store::{Folder, FolderKind, IndexOrder, Invariant, Kind, List, Search, SearchState, StoreError, Txn};
 
 /// Told of each violation: of which search folder, and what.
 type Say<'a> = dyn FnMut(u64, Invariant, String) + 'a;
@@ -67,7 +67,9 @@ impl Txn<'_> {
     }
 
     fn criteria_damage(&self, mailbox: u32, folder: u64, search: &Search, say: &mut Say<'_>) -> Result<(), StoreError> {
-        let kind = |id: u64| self.folder(mailbox, id).ok().flatten().map(|record| record.kind);
+        // Whether its record is there, whatever became of the folder otherwise.
+        let record = |id: u64| self.get::<Folder>(self.dbs.folders, &Key::mailbox(mailbox).u64(id));
+        let kind = |id: u64| record(id).ok().flatten().map(|record| record.kind);
         if kind(folder) != Some(FolderKind::Search) {
             say(folder, Invariant::Shown, format!("criteria of {folder:x}, which is no search folder"));
         }
