@@ -16,7 +16,7 @@ use mailstead::rop::{
     QueryPositionRequest, RestrictRequest, SeekRowRequest, SetMessageReadFlagRequest, SetReadFlagsRequest,
     SetReceiveFolderRequest, SetSearchCriteriaRequest, SortTableRequest, origin,
 };
-use mailstead::store::Special;
+use mailstead::store::{Criteria, FolderKind, NewFolder, Special};
 use mailstead::wire::Wire;
 
 const SUBJECT: PropertyTag = PropertyTag::PidTagSubject;
@@ -729,4 +729,37 @@ fn mail_does_not_arrive_in_a_search_folder() {
     let (_, id) = desk.search_folder("S");
     let request = SetReceiveFolderRequest { folder_id: id, message_class: "IPM.Odd".to_owned() };
     assert_eq!(desk.fails(desk.logon.handle, request), ErrorCode::SearchFolder);
+}
+
+/// Bounds: the largest criteria are told in one answer; search folders of a mailbox have a number.
+#[test]
+fn bounds() {
+    let mut desk = Desk::new();
+    let inbox = Special::Inbox.id();
+    let (search, _) = desk.search_folder("S");
+    let fixed = criteria(&subject_has(""), &[inbox], 0).restriction_data.len() + 8;
+    let largest = subject_has(&"x".repeat((mailstead::limits::SEARCH_CRITERIA_MAX_BYTES - fixed) / 2));
+    desk.go(search, criteria(&largest, &[inbox], 0));
+    assert_eq!(desk.criteria_of(search).restriction_data, largest.to_bytes());
+    let larger = subject_has(&"x".repeat((mailstead::limits::SEARCH_CRITERIA_MAX_BYTES - fixed) / 2 + 1));
+    assert_eq!(desk.fails(search, criteria(&larger, &[inbox], 0)), ErrorCode::TooComplex);
+    let (mailbox, now) = (desk.place.ann.id, desk.place.clock.now());
+    let mut txn = desk.place.store.write().unwrap();
+    for n in 1..mailstead::limits::SEARCHES_MAX {
+        let name = format!("{n}");
+        let new = NewFolder { name: &name, comment: "", kind: FolderKind::Search };
+        let folder = txn.create_folder(mailbox, Special::Finder.counter(), &new, now).unwrap();
+        let (restriction, folders) = (subject_has("a"), vec![Special::Drafts.counter()]);
+        let criteria = Criteria { restriction, folders, recursive: n % 2 == 0, is_static: false };
+        txn.set_search(mailbox, folder, &criteria, true, now).unwrap();
+    }
+    txn.commit().unwrap();
+    desk.search_all();
+    let (one_more, _) = desk.search_folder("one more");
+    assert_eq!(desk.fails(one_more, criteria(&subject_has("a"), &[inbox], 0)), ErrorCode::OutOfMemory);
+    // Those that there are can be changed, and all of them hear of a message.
+    desk.go(search, criteria(&subject_has("a"), &[Special::Drafts.id()], 0));
+    desk.search_all();
+    desk.note(Special::Drafts.id(), "a");
+    assert_eq!(desk.shown(search), ["a"]);
 }
