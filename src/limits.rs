@@ -296,3 +296,9 @@ pub const IDSET_REPLICAS_MAX: usize = 64;
 pub const STATE_STREAM_MAX_BYTES: usize = 2 << 20;
 /// Changes in a PredecessorChangeList: one for each copy that ever changed the object.
 pub const CHANGE_LIST_XIDS_MAX: usize = 1024;
+/// A value of a FastTransfer stream that is read in one piece: lists, and 8-bit strings that have to
+/// be converted. What is longer would be held in memory until it is whole.
+pub const TRANSFER_VALUE_MAX_BYTES: usize = 1 << 20;
+/// From here on a binary or Unicode string of a FastTransfer stream is written to the store as it
+/// comes: two buffers' worth.
+pub const TRANSFER_LARGE_BYTES: usize = 64 << 10;

@@ -18,6 +18,7 @@ mod config;
 mod crash;
 mod demo;
 mod edge;
+mod fasttransfer;
 mod folder;
 mod golden;
 mod hostile;
