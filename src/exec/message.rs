@@ -280,7 +280,7 @@ fn save_taken(
         }
         Place::Embedded => return Err(ErrorCode::NotSupported.into()),
     };
-    message.head.change_number = owner.take_change()?;
+    owner.stamp(&mut message.head)?;
     let user = &cx.caller.user;
     let entry_id = AddressBookEntryId::new(0, &user.legacy_dn).to_bytes();
     let bag = &mut message.head.properties;

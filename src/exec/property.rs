@@ -418,7 +418,7 @@ pub(super) fn put_folder(
         return Err(ErrorCode::TooBig.into());
     }
     let mut owner: Mailbox = cx.txn.mailbox(ids.mailbox)?;
-    record.change_number = owner.take_change()?;
+    owner.stamp_folder(record)?;
     record.properties.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(cx.now));
     cx.txn.put_mailbox(ids.mailbox, &owner)?;
     cx.txn.put_folder(ids.mailbox, id, record)?;

@@ -50,6 +50,10 @@ pub struct Folder {
     pub hierarchy_changed: FileTime,
     /// PidTagDeletedCountTotal.
     pub deleted_count_total: u32,
+    /// Deletions that are remembered.
+    pub graves: u32,
+    /// Number of the last deletion that is no longer remembered.
+    pub graves_from: u64,
 }
 
 impl Record for Folder {
@@ -97,6 +101,8 @@ impl Folder {
             content_changed: now,
             hierarchy_changed: now,
             deleted_count_total: 0,
+            graves: 0,
+            graves_from: 0,
         }
     }
 
@@ -195,7 +201,7 @@ impl Txn<'_> {
         }
         let mut owner = self.mailbox(mailbox)?;
         let id = owner.take_id()?;
-        let mut folder = Folder::new(new.kind, parent, owner.take_change()?, now);
+        let mut folder = Folder::new(new.kind, parent, owner.take_folder_change()?, now);
         folder.set_name(new.name);
         if !new.comment.is_empty() {
             folder.properties.set(PropertyTag::PidTagComment.id(), Value::String(new.comment.to_owned()));
@@ -229,7 +235,7 @@ impl Txn<'_> {
         record.parent = parent;
         record.set_name(name);
         let mut owner = self.mailbox(mailbox)?;
-        record.change_number = owner.take_change()?;
+        owner.stamp_folder(&mut record)?;
         record.properties.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(now));
         self.put_mailbox(mailbox, &owner)?;
         self.insert_folder(mailbox, folder, &record)?;
@@ -342,12 +348,10 @@ impl Txn<'_> {
         self.note(mailbox, What::FolderDeleted { folder, parent: record.parent });
         // A receive folder that is gone is no receive folder; the class falls back to the Inbox.
         let mut owner = self.mailbox(mailbox)?;
-        let before = owner.receive_folders.len();
         owner.receive_folders.retain(|row| row.folder != folder);
-        if owner.receive_folders.len() != before {
-            self.put_mailbox(mailbox, &owner)?;
-        }
-        Ok(())
+        owner.take_folder_change()?;
+        self.put_mailbox(mailbox, &owner)?;
+        self.forget_changes(mailbox, folder)
     }
 
     /// Folders at any depth below, parents before children.

@@ -414,6 +414,7 @@ impl Txn<'_> {
             self.put_raw(self.dbs.locations, &Key::mailbox(mailbox).u64(id), &place)?;
         }
         self.put(self.dbs.messages, &message_key(mailbox, at.folder, at.kind, id), new)?;
+        self.index_change(mailbox, at, id, old, Some(new))?;
         self.count(mailbox, owner, at, old, Some(new), now)?;
         Ok(moved)
     }
@@ -487,6 +488,10 @@ impl Txn<'_> {
         self.delete(self.dbs.messages, &message_key(mailbox, at.folder, at.kind, id))?;
         self.delete(self.dbs.deliveries, &delivery_key(mailbox, at, head, id))?;
         self.delete(self.dbs.locations, &Key::mailbox(mailbox).u64(id))?;
+        self.index_change(mailbox, at, id, Some(head), None)?;
+        if !at.kind.is_deleted() {
+            self.bury(mailbox, owner, at.folder, id)?;
+        }
         self.count(mailbox, owner, at, Some(head), None, now)
     }
 
@@ -533,7 +538,7 @@ impl Txn<'_> {
         let mut owner = self.mailbox(mailbox)?;
         self.unlink(mailbox, &mut owner, at, id, &head, now)?;
         head.deleted_on = Some(now);
-        head.change_number = owner.take_change()?;
+        owner.stamp(&mut head)?;
         let to = Location { folder, kind: Kind::new(kind.is_associated(), true) };
         self.put_head(mailbox, &mut owner, to, id, None, &head, now)?;
         self.note(mailbox, What::MessageDeleted { at, id, to: Some(to.kind) });
@@ -559,7 +564,7 @@ impl Txn<'_> {
         self.delete_prefix(self.dbs.parts, &Key::mailbox(mailbox).u64(id))?;
         self.unlink(mailbox, &mut owner, from, id, &message.head, now)?;
         let new_id = owner.take_id()?;
-        message.head.change_number = owner.take_change()?;
+        owner.stamp_new(&mut message.head)?;
         self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
         self.note(mailbox, What::MessageMoved { from, old_id: id, at: to, id: new_id });
         Ok(Some(new_id))
@@ -581,7 +586,7 @@ impl Txn<'_> {
         let mut owner = self.mailbox(mailbox)?;
         self.copy_blobs(mailbox, &mut owner, &mut message)?;
         let new_id = owner.take_id()?;
-        message.head.change_number = owner.take_change()?;
+        owner.stamp_new(&mut message.head)?;
         message.head.properties.set(PropertyTag::PidTagCreationTime.id(), Value::Time(now));
         self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
         self.note(mailbox, What::MessageCopied { from, old_id: id, at: to, id: new_id });

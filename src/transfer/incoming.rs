@@ -6,8 +6,8 @@
 use super::{marker, meta};
 use crate::limits;
 use crate::mapi::{Dialect, PropertyName, PropertyTag, PropertyType, Value};
-use crate::wire::{Guid, Reader, Utf16Z, Wire, WireError};
 use crate::wire::Form;
+use crate::wire::{Guid, Reader, Utf16Z, Wire, WireError};
 use serde::{Deserialize, Serialize};
 
 /// An element of a stream, or a part of one.
@@ -199,9 +199,7 @@ fn read_many(r: &mut Reader<'_>, ty: PropertyType) -> Result<Value, WireError> {
         Ok(list)
     };
     Ok(match ty {
-        PropertyType::MultipleString => {
-            Value::MultipleString(variable(r)?.iter().map(|bytes| utf16(bytes)).collect())
-        }
+        PropertyType::MultipleString => Value::MultipleString(variable(r)?.iter().map(|bytes| utf16(bytes)).collect()),
         PropertyType::MultipleString8 => {
             let strip = |bytes: Vec<u8>| bytes.strip_suffix(&[0]).map(<[u8]>::to_vec).unwrap_or(bytes);
             Value::MultipleString8(variable(r)?.into_iter().map(strip).collect())
