@@ -305,3 +305,8 @@ pub const TRANSFER_LARGE_BYTES: usize = 64 << 10;
 /// Deletions that a folder remembers, some 80 bytes each: a client that missed more is told by
 /// comparing what it has with what is there.
 pub const GRAVES_PER_FOLDER_MAX: u32 = 16_384;
+/// Entries of the index of changes that a synchronisation takes at a time: 16 bytes each are kept
+/// with its context.
+pub const SYNC_SCAN_MAX: usize = 512;
+/// Changes that are sorted by their delivery; for more the folder is gone through in that order.
+pub const SYNC_SORT_MAX: usize = 1024;

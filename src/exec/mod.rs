@@ -29,7 +29,9 @@ mod rows;
 mod store_object;
 mod stream;
 mod submit;
+mod sync;
 mod table;
+mod transfer;
 
 pub use object::Objects;
 

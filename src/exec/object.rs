@@ -6,6 +6,7 @@ use super::message::MessageObject;
 use super::notification::{Subscription, Unsent};
 use super::stream::StreamObject;
 use super::table::TableObject;
+use super::transfer::Transfer;
 use crate::limits;
 use crate::mapi::ErrorCode;
 use crate::notify;
@@ -24,6 +25,8 @@ pub(crate) enum Object {
     Table(Box<TableObject>),
     Stream(Box<StreamObject>),
     Subscription(Subscription),
+    /// A bulk transfer or synchronisation.
+    Transfer(Box<Transfer>),
 }
 
 /// A mailbox that is logged on to.

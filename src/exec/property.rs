@@ -77,7 +77,9 @@ pub(super) fn with_source<T>(cx: &Context<'_, '_>, index: u8, f: impl FnOnce(&dy
         }
         Object::Message(message) => f(&BodyView::new(message.view(txn, ids))),
         Object::Attachment(object) => f(&attachment_view(txn, ids, object)),
-        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
+            return Err(ErrorCode::NotSupported.into());
+        }
     })
 }
 
@@ -147,7 +149,9 @@ fn tags(cx: &Context<'_, '_>, index: u8) -> Result<Vec<PropertyTag>> {
         }
         Object::Message(message) => (of_bag(&message.message.head.properties), MessageView::COMPUTED),
         Object::Attachment(object) => (of_bag(&object.attachment.properties), AttachmentView::COMPUTED),
-        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
+            return Err(ErrorCode::NotSupported.into());
+        }
     };
     let has = with_source(cx, index, |source| -> Vec<PropertyTag> {
         computed.iter().chain(body::LISTED).copied().filter(|tag| source.property(*tag).is_some()).collect()
@@ -264,7 +268,9 @@ fn change(cx: &mut Context<'_, '_>, index: u8, changes: Vec<Change>) -> Result<V
             set_on_folder(cx, ids, id, changes)
         }
         Object::Logon(_) => super::store_object::set(cx, ids, changes),
-        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
+            Err(ErrorCode::NotSupported.into())
+        }
     }
 }
 

@@ -181,7 +181,7 @@ pub(super) fn sort_table(
 }
 
 /// Bytes of a restriction as a tree with Unicode strings.
-fn parse_restriction(bytes: &[u8], code_page: u16) -> std::result::Result<Option<Restriction>, ErrorCode> {
+pub(super) fn parse_restriction(bytes: &[u8], code_page: u16) -> std::result::Result<Option<Restriction>, ErrorCode> {
     use crate::wire::WireError;
     if bytes.is_empty() {
         return Ok(None);

@@ -273,6 +273,24 @@ impl<'a> MessageView<'a> {
         }
     }
 
+    /// A message that lies in an attachment.
+    #[must_use]
+    pub fn embedded(txn: &'a Txn<'a>, ids: MailboxIds, message: &'a Message) -> Self {
+        Self {
+            txn,
+            ids,
+            folder: None,
+            message: None,
+            associated: false,
+            head: &message.head,
+            open: Some(message),
+            instance: 0,
+            in_table: false,
+            read_only: true,
+            depth: 0,
+        }
+    }
+
     fn text(&self, id: u16) -> &str {
         self.head.properties.text(id).unwrap_or_default()
     }

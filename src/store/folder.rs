@@ -2,7 +2,7 @@
 
 use super::key::{Key, last_u64, u64_bytes};
 use super::record::{Bag, Record};
-use super::{Kind, Location, Special, StoreError, Txn, What, fold};
+use super::{Kind, Location, Mailbox, Special, StoreError, Txn, What, fold};
 use crate::limits;
 use crate::mapi::{PropertyTag, Value};
 use crate::wire::FileTime;
@@ -188,6 +188,24 @@ impl Txn<'_> {
         Ok(folder)
     }
 
+    /// As [`Txn::create_folder`], under an identifier that was given to a client.
+    ///
+    /// # Errors
+    /// As [`Txn::create_folder`].
+    pub fn create_folder_as(
+        &mut self,
+        mailbox: u32,
+        parent: u64,
+        new: &NewFolder<'_>,
+        id: u64,
+        now: FileTime,
+    ) -> Result<(), StoreError> {
+        let owner = self.mailbox(mailbox)?;
+        let folder = self.make_folder_as(mailbox, parent, new, (id, owner), now)?;
+        self.note(mailbox, What::FolderCreated { folder, parent });
+        Ok(())
+    }
+
     /// As [`Txn::create_folder`], but notes nothing of the folder itself.
     fn make_folder(
         &mut self,
@@ -196,11 +214,22 @@ impl Txn<'_> {
         new: &NewFolder<'_>,
         now: FileTime,
     ) -> Result<u64, StoreError> {
+        let mut owner = self.mailbox(mailbox)?;
+        let id = owner.take_id()?;
+        self.make_folder_as(mailbox, parent, new, (id, owner), now)
+    }
+
+    fn make_folder_as(
+        &mut self,
+        mailbox: u32,
+        parent: u64,
+        new: &NewFolder<'_>,
+        (id, mut owner): (u64, Mailbox),
+        now: FileTime,
+    ) -> Result<u64, StoreError> {
         if self.subfolder_named(mailbox, parent, new.name)?.is_some() {
             return Err(StoreError::Exists);
         }
-        let mut owner = self.mailbox(mailbox)?;
-        let id = owner.take_id()?;
         let mut folder = Folder::new(new.kind, parent, owner.take_folder_change()?, now);
         folder.set_name(new.name);
         if !new.comment.is_empty() {

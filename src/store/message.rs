@@ -559,15 +559,39 @@ impl Txn<'_> {
         to: Location,
         now: FileTime,
     ) -> Result<Option<u64>, StoreError> {
-        let Some(mut message) = self.message(mailbox, from, id)? else { return Ok(None) };
+        if self.message_head(mailbox, from.folder, from.kind, id)?.is_none() {
+            return Ok(None);
+        }
+        let mut owner = self.mailbox(mailbox)?;
+        let new_id = owner.take_id()?;
+        self.put_mailbox(mailbox, &owner)?;
+        self.move_message_as(mailbox, (from, id), (to, new_id), now, &mut |_| {})?;
+        Ok(Some(new_id))
+    }
+
+    /// As [`Txn::move_message`], to an identifier that was given to a client, which may say more of
+    /// the change. Returns the change number.
+    ///
+    /// # Errors
+    /// There is no such message, or the disk refuses.
+    pub fn move_message_as(
+        &mut self,
+        mailbox: u32,
+        (from, id): (Location, u64),
+        (to, new_id): (Location, u64),
+        now: FileTime,
+        change: &mut dyn FnMut(&mut MessageHead),
+    ) -> Result<u64, StoreError> {
+        let mut message = self.message(mailbox, from, id)?.ok_or(StoreError::NotFound)?;
         let mut owner = self.mailbox(mailbox)?;
         self.delete_prefix(self.dbs.parts, &Key::mailbox(mailbox).u64(id))?;
         self.unlink(mailbox, &mut owner, from, id, &message.head, now)?;
-        let new_id = owner.take_id()?;
         owner.stamp_new(&mut message.head)?;
+        change(&mut message.head);
+        let number = message.head.change_number;
         self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
         self.note(mailbox, What::MessageMoved { from, old_id: id, at: to, id: new_id });
-        Ok(Some(new_id))
+        Ok(number)
     }
 
     /// Copies a message, its blobs included. `Ok(None)`: there was none.
