@@ -18,9 +18,10 @@ mod watch;
 pub use watch::{Scope, Watch, Watched, type_of};
 
 use crate::limits;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::{Commit, Event, Observer, What};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -41,7 +42,7 @@ pub struct Queued {
 #[derive(Debug, Default)]
 pub struct Hub {
     last_number: AtomicU64,
-    listening: Mutex<BTreeMap<u64, Weak<Shared>>>,
+    listening: Mutex<SortedMap<u64, Weak<Shared>>>,
 }
 
 impl Hub {
@@ -51,7 +52,7 @@ impl Hub {
         Arc::default()
     }
 
-    fn listening(&self) -> MutexGuard<'_, BTreeMap<u64, Weak<Shared>>> {
+    fn listening(&self) -> MutexGuard<'_, SortedMap<u64, Weak<Shared>>> {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -146,7 +147,7 @@ impl State {
 
     fn take_meanwhile(&mut self, number: u64) {
         if std::mem::take(&mut self.has_missed) {
-            let mailboxes: BTreeSet<u32> = self.watches.iter().map(|watch| watch.mailbox).collect();
+            let mailboxes: SortedSet<u32> = self.watches.iter().map(|watch| watch.mailbox).collect();
             let many = mailboxes.into_iter().map(|mailbox| Event { mailbox, what: What::Many });
             self.queue.extend(many.map(|event| Queued { event, own: false }));
         }
@@ -157,8 +158,8 @@ impl State {
 
     /// Makes room: tables are to be read anew, counters are told once, new mail is kept while it can.
     fn compact(&mut self) {
-        let mut folders = BTreeSet::new();
-        let mut mailboxes = BTreeSet::new();
+        let mut folders = SortedSet::new();
+        let mut mailboxes = SortedSet::new();
         let mut kept: Vec<Queued> = Vec::new();
         // From the end, so that the last of each is what stays.
         for queued in std::mem::take(&mut self.queue).into_iter().rev() {

@@ -10,9 +10,10 @@ use super::transfer::Transfer;
 use crate::limits;
 use crate::mapi::ErrorCode;
 use crate::notify;
+use crate::sorted::SortedMap;
 use crate::store::{Attachment, MailboxIds};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// What a handle names.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,7 +64,7 @@ pub(crate) struct Open {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Objects {
     last_handle: u32,
-    open: BTreeMap<u32, Open>,
+    open: SortedMap<u32, Open>,
     /// Hears of changes; the events that wait are its.
     pub(super) session: notify::Session,
     /// Made of an event, and did not fit into a response.

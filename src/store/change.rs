@@ -246,8 +246,8 @@ impl Txn<'_> {
         let mut out = Vec::new();
         for entry in self.dbs.changes.range(self.ro(), &range)?.take(limit) {
             let (key, id) = entry?;
-            let damaged = StoreError::Corrupt("changes");
-            out.push((last_u64(key).ok_or(damaged)?, last_u64(id).ok_or(StoreError::Corrupt("changes"))?));
+            let damaged = StoreError::Corrupt(&"changes");
+            out.push((last_u64(key).ok_or(damaged)?, last_u64(id).ok_or(StoreError::Corrupt(&"changes"))?));
         }
         Ok(out)
     }
@@ -282,8 +282,8 @@ impl Txn<'_> {
         let mut out = Vec::new();
         for entry in self.dbs.deliveries.rev_range(self.ro(), &range)?.take(limit) {
             let (key, _) = entry?;
-            let time = key.get(13..21).and_then(last_u64).ok_or(StoreError::Corrupt("deliveries"))?;
-            out.push((time, last_u64(key).ok_or(StoreError::Corrupt("deliveries"))?));
+            let time = key.get(13..21).and_then(last_u64).ok_or(StoreError::Corrupt(&"deliveries"))?;
+            out.push((time, last_u64(key).ok_or(StoreError::Corrupt(&"deliveries"))?));
         }
         Ok(out)
     }

@@ -10,8 +10,8 @@ use super::folder::Folder;
 use super::message::{Kind, Location};
 use super::{StoreError, Txn};
 use crate::limits;
+use crate::sorted::{SortedMap, SortedSet};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, Weak};
@@ -209,9 +209,9 @@ pub(super) struct Events {
     author: u64,
     list: Vec<Event>,
     /// Folders that changed, told once and last: their counters change with every message.
-    folders: BTreeMap<(u32, u64), FolderChange>,
+    folders: SortedMap<(u32, u64), FolderChange>,
     /// Mailboxes of which nothing is told one by one any more.
-    many: BTreeSet<u32>,
+    many: SortedSet<u32>,
 }
 
 impl Events {
@@ -241,7 +241,7 @@ impl Events {
 
     fn add_folder(&mut self, key: (u32, u64), new: FolderChange) {
         if self.is_on {
-            let counters = self.folders.entry(key).or_default();
+            let counters = self.folders.get_or_insert_with(key, FolderChange::default);
             counters.parent = new.parent;
             counters.total = new.total.or(counters.total);
             counters.unread = new.unread.or(counters.unread);

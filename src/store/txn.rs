@@ -54,7 +54,7 @@ impl<'s> Txn<'s> {
     /// This is a snapshot, or LMDB refuses.
     pub fn child(&mut self) -> Result<Txn<'_>, StoreError> {
         match &mut self.inner {
-            Inner::Read(_) => Err(StoreError::Corrupt("a child of a read transaction")),
+            Inner::Read(_) => Err(StoreError::Corrupt(&"a child of a read transaction")),
             Inner::Write(parent) => {
                 let inner = Inner::Write(self.env.nested_write_txn(parent)?);
                 let events = self.events.child();
@@ -96,7 +96,7 @@ impl<'s> Txn<'s> {
 
     pub(super) fn rw(&mut self) -> Result<&mut RwTxn<'s>, StoreError> {
         match &mut self.inner {
-            Inner::Read(_) => Err(StoreError::Corrupt("a write in a read transaction")),
+            Inner::Read(_) => Err(StoreError::Corrupt(&"a write in a read transaction")),
             Inner::Write(txn) => Ok(txn),
         }
     }
@@ -139,7 +139,7 @@ impl<'s> Txn<'s> {
     pub(super) fn meta_guid(&mut self, name: &str) -> Result<Guid, StoreError> {
         let key = Key::new().text(name.as_bytes());
         if let Some(bytes) = self.get_raw(self.dbs.meta, &key)? {
-            return Ok(Guid(bytes.try_into().map_err(|_| StoreError::Corrupt("meta"))?));
+            return Ok(Guid(bytes.try_into().map_err(|_| StoreError::Corrupt(&"meta"))?));
         }
         let guid = Guid::from_random(crate::random::bytes());
         self.put_raw(self.dbs.meta, &key, &guid.0)?;

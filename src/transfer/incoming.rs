@@ -6,8 +6,7 @@
 use super::{marker, meta};
 use crate::limits;
 use crate::mapi::{Dialect, PropertyName, PropertyTag, PropertyType, Value};
-use crate::wire::Form;
-use crate::wire::{Guid, Reader, Utf16Z, Wire, WireError};
+use crate::wire::{Flaw, Form, Guid, Reader, Utf16Z, Wire, WireError};
 use serde::{Deserialize, Serialize};
 
 /// An element of a stream, or a part of one.
@@ -80,8 +79,10 @@ impl Incoming {
                 self.large = large;
                 Ok(Some(token))
             }
-            Err(WireError::Short { .. }) if self.rest().len() <= limits::TRANSFER_VALUE_MAX_BYTES => Ok(None),
-            Err(e) => Err(e),
+            Err(e) => match e.flaw() {
+                Flaw::Short { .. } if self.rest().len() <= limits::TRANSFER_VALUE_MAX_BYTES => Ok(None),
+                _ => Err(e),
+            },
         }
     }
 
@@ -122,7 +123,7 @@ fn read(r: &mut Reader<'_>) -> Result<(Token, Option<u32>), WireError> {
         return Ok((Token::Begin { tag, name }, Some(len)));
     }
     if size > limits::TRANSFER_VALUE_MAX_BYTES {
-        return Err(WireError::Limit { what: "varSizeValue", at: r.position() });
+        return Err(Flaw::Limit { what: "varSizeValue", at: r.position() }.into());
     }
     let bytes = r.take(size, "varSizeValue")?;
     Ok((Token::Property { tag, name, value: variable(ty, bytes) }, None))

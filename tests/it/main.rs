@@ -40,6 +40,7 @@ mod rop;
 mod scripted;
 mod serve;
 mod session;
+mod sorted;
 mod spec;
 mod store;
 mod stream;

@@ -60,7 +60,7 @@ impl Txn<'_> {
 
     fn recount_graves(&mut self, mailbox: u32, counts: &BTreeMap<u64, u32>) -> Result<(), StoreError> {
         for key in self.keys(self.dbs.folders, &Key::mailbox(mailbox))? {
-            let id = last_u64(&key).ok_or(StoreError::Corrupt("folder"))?;
+            let id = last_u64(&key).ok_or(StoreError::Corrupt(&"folder"))?;
             let Some(mut folder) = self.folder(mailbox, id)? else { continue };
             let counted = counts.get(&id).copied().unwrap_or(0);
             if folder.graves != counted {
