@@ -43,6 +43,9 @@ impl Changes {
     }
 }
 
+/// PidTagMessageStatus of a message in conflict. MS-OXCMSG 2.2.1.8
+pub const MS_IN_CONFLICT: u32 = 0x800;
+
 const CHANGE_KEY: u16 = PropertyTag::PidTagChangeKey.id();
 const CHANGE_LIST: u16 = PropertyTag::PidTagPredecessorChangeList.id();
 
@@ -93,6 +96,8 @@ impl Mailbox {
     /// All numbers are used.
     pub fn stamp(&mut self, head: &mut MessageHead) -> Result<(), StoreError> {
         head.change_number = self.take_change()?;
+        // A conflict is settled by whoever writes next; its versions are attachments like others.
+        head.status &= !MS_IN_CONFLICT;
         renew(&mut head.properties, self.repl_guid, head.change_number);
         Ok(())
     }

@@ -31,7 +31,7 @@ mod user;
 mod view;
 
 pub use blob::BlobRef;
-pub use change::{Changes, change_key, change_list, set_change};
+pub use change::{Changes, MS_IN_CONFLICT, change_key, change_list, set_change};
 pub use check::Violation;
 pub use computed::{AttachmentView, FolderView, MessageView, Property};
 pub use copy::{Sharing, Usage};

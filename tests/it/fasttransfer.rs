@@ -50,7 +50,7 @@ fn named(id: u16, ty: u16) -> PropertyTag {
 
 type Property = (PropertyTag, Option<PropertyName>, Value, &'static str);
 
-/// Bytes by the table of the dossier (ics.md §3): MS-OXCFXICS R1402 and the rules beside it.
+/// Bytes by the table of the dossier (ics.md §3): MS-OXCFXICS 2.2.4.1 and the rules beside it.
 fn properties() -> Vec<Property> {
     let lid = PropertyName::Lid { guid: SET, lid: 0x8102 };
     let name = PropertyName::Named { guid: SET, name: "ab".into() };
@@ -112,7 +112,7 @@ fn properties_are_written_and_read() {
     }
 }
 
-/// MS-OXCFXICS R3001 and the split rules of 2.2.4.1: never inside a marker, a tag with its name, a
+/// MS-OXCFXICS R981, R982 (2.2.4.1): never inside a marker, a tag with its name, a
 /// length or a value of fixed size; anywhere inside a value of variable size.
 #[test]
 fn a_buffer_ends_only_where_it_may() {

@@ -44,6 +44,7 @@ mod sorted;
 mod spec;
 mod store;
 mod stream;
+mod sync;
 mod table;
 mod tables;
 mod tidy;

@@ -1,17 +1,18 @@
-//! Synchronisation of a folder's messages, download. MS-OXCFXICS 2.2.4.3.5, 3.2.5.3
+//! Synchronisation of a folder's messages, download. MS-OXCFXICS 2.2.4.3.2, 3.2.5.3
 //!
 //! Found through the index of changes; a sync with nothing new costs a look-up for each list. With a
 //! restriction every message is looked at, for any may have left the scope; what is out of scope
 //! stays out of the final state, so that it is sent when the scope grows.
 
-use super::{State, extra, flags, up_to};
-use crate::exec::transfer::{Filter, Source};
+use super::{State, extra, flags, resolve, up_to};
+use crate::exec::transfer::{Content, Filter, Source};
 use crate::exec::{Context, Result};
 use crate::limits;
 use crate::mapi::{ErrorCode, ObjectId, PropertyTag, REPLICA_OWN, Ranges, Restriction, Value, replid_set};
 use crate::rop::SynchronizationConfigureRequest;
 use crate::store::{
-    Changes, Kind, Location, MailboxIds, MessageHead, MessageView, RowId, change_key, change_list, matches,
+    Changes, Kind, Location, MailboxIds, Message, MessageHead, MessageView, RowId, StoreError, change_key, change_list,
+    matches,
 };
 use crate::transfer::{marker, meta};
 use crate::wire::{FileTime, Wire, Writer};
@@ -198,10 +199,7 @@ impl ContentsSync {
             Stage::Changes(at) => {
                 self.finish_current(at, source);
                 match self.next(cx, ids, at)? {
-                    Some((number, id, head)) => {
-                        self.current = Some((number, id));
-                        self.change(cx, ids, source, at, id, &head)?;
-                    }
+                    Some((number, id, _)) => self.change(cx, ids, source, at, (number, id))?,
                     None if at.saturating_add(1) < self.scans.len() => {
                         self.stage = Stage::Changes(at.saturating_add(1));
                     }
@@ -320,8 +318,14 @@ impl ContentsSync {
         id: u64,
         number: u64,
     ) -> Result<Option<MessageHead>> {
-        let head = cx.txn.message_head(ids.mailbox, self.folder, kind, id)?;
-        Ok(head.filter(|head| head.change_number == number))
+        match cx.txn.message_head(ids.mailbox, self.folder, kind, id) {
+            Ok(head) => Ok(head.filter(|head| head.change_number == number)),
+            Err(StoreError::Corrupt(what)) => {
+                log::error!("mailbox {}: message {id:x} is not synchronised: damaged {what}", ids.mailbox);
+                Ok(None)
+            }
+            Err(e) => Err(e.into()),
+        }
     }
 
     /// Looks for more changes.
@@ -469,36 +473,69 @@ impl ContentsSync {
         match self.is(flags::ONLY_SPECIFIED_PROPERTIES) {
             true if associated && self.is(flags::IGNORE_SPECIFIED_ON_FAI) => Filter::AllBut(Vec::new()),
             true => Filter::Only(self.tags.clone()),
-            false => Filter::AllBut(self.tags.clone()),
+            // The time of the change is in the header.
+            false => {
+                let header = [PropertyTag::PidTagLastModificationTime];
+                Filter::AllBut(self.tags.iter().copied().chain(header).collect())
+            }
         }
     }
 
-    /// messageChangeFull. MS-OXCFXICS 2.2.4.3.13
+    /// Sends a message; of one in conflict its versions, as if they were messages, the winner last.
+    /// MS-OXCFXICS 3.1.5.6.2.1
     fn change(
-        &self,
+        &mut self,
         cx: &Context<'_, '_>,
         ids: MailboxIds,
         source: &mut Source,
         at: usize,
-        id: u64,
-        head: &MessageHead,
+        (number, id): (u64, u64),
     ) -> Result<()> {
         let kind = self.scans.get(at).map_or(Kind::Normal, |scan| scan.kind);
         let place = Location { folder: self.folder, kind };
-        let Some(message) = cx.txn.message(ids.mailbox, place, id)? else { return Ok(()) };
-        let associated = kind.is_associated();
-        let mut content = source.content(cx, ids);
+        let message = match cx.txn.message(ids.mailbox, place, id) {
+            Ok(Some(message)) => message,
+            Ok(None) => return Ok(()),
+            // One bad message must not keep the others from coming (outlook.md §9).
+            Err(StoreError::Corrupt(what)) => {
+                log::error!("mailbox {}: message {id:x} is not synchronised: damaged {what}", ids.mailbox);
+                if self.state.given.own.contains(id) {
+                    self.deleted.insert(id);
+                }
+                return Ok(());
+            }
+            Err(e) => return Err(e.into()),
+        };
+        self.current = Some((number, id));
+        let row = RowId { message: id, instance: 0 };
+        let versions = resolve::versions(&message);
+        let all = if versions.is_empty() { vec![&message] } else { versions };
+        for version in all {
+            let view = MessageView::row(cx.txn, ids, self.folder, kind, row, &version.head);
+            self.message_change(source.content(cx, ids), &view, version, (number, id))?;
+        }
+        Ok(())
+    }
+
+    /// messageChangeFull. MS-OXCFXICS 2.2.4.3.13
+    fn message_change(
+        &self,
+        mut content: Content<'_>,
+        view: &MessageView<'_>,
+        message: &Message,
+        (number, id): (u64, u64),
+    ) -> Result<()> {
+        let (head, ids) = (&message.head, content.ids);
         if self.is(flags::PROGRESS) {
             content.marker(marker::INCR_SYNC_PROGRESS_PER_MSG);
             content.value(PropertyTag(0x0000_0003), size(head))?;
-            content.value(PropertyTag(0x0000_000B), Value::Boolean(associated))?;
+            content.value(PropertyTag(0x0000_000B), Value::Boolean(view.associated))?;
         }
         let bag = &head.properties;
         let modified = match bag.value(PropertyTag::PidTagLastModificationTime.id()) {
             Some(Value::Time(time)) => *time,
             _ => FileTime(0),
         };
-        let number = head.change_number;
         content.marker(marker::INCR_SYNC_CHG);
         for (tag, value) in [
             (PropertyTag::PidTagSourceKey, Value::Binary(ids.long_term(id).gid())),
@@ -508,7 +545,7 @@ impl ContentsSync {
                 PropertyTag::PidTagPredecessorChangeList,
                 Value::Binary(change_list(bag, ids.repl_guid, number).to_bytes()),
             ),
-            (PropertyTag::PidTagAssociated, Value::Boolean(associated)),
+            (PropertyTag::PidTagAssociated, Value::Boolean(view.associated)),
         ] {
             content.value(tag, value)?;
         }
@@ -523,18 +560,9 @@ impl ContentsSync {
             }
         }
         content.marker(marker::INCR_SYNC_MESSAGE);
-        let filter = self.filter(associated);
-        // Its place is in the header.
-        let filter = match filter {
-            Filter::AllBut(mut tags) => {
-                tags.push(PropertyTag::PidTagLastModificationTime);
-                Filter::AllBut(tags)
-            }
-            only => only,
-        };
-        let view = MessageView::row(cx.txn, ids, self.folder, kind, RowId { message: id, instance: 0 }, &message.head);
-        content.properties(&view, &filter, self.is(flags::BEST_BODY))?;
-        content.children(&message, &filter)?;
+        let filter = self.filter(view.associated);
+        content.properties(view, &filter, self.is(flags::BEST_BODY))?;
+        content.children(message, &filter)?;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use super::contents::write_sets;
 use super::{State, extra, flags, source_counter, up_to};
 use crate::exec::folder::folder_name;
 use crate::exec::property::{apply, put_folder, to_unicode};
-use crate::exec::transfer::{Filter, Source, folder_properties};
+use crate::exec::transfer::{Content, Filter, Source, folder_properties};
 use crate::exec::{Context, Result};
 use crate::limits;
 use crate::mapi::{ChangeList, ErrorCode, ObjectId, PropertyTag, Ranges, TaggedValue, Value};
@@ -196,6 +196,12 @@ impl HierarchySync {
         if eid || no_foreign {
             content.value(PropertyTag::PidTagParentFolderId, id_value(record.parent))?;
         }
+        self.properties(content, &record)
+    }
+
+    /// Properties of a folder beside its header.
+    fn properties(&self, mut content: Content<'_>, record: &Folder) -> Result<()> {
+        let bag = &record.properties;
         let filter = match self.is(flags::ONLY_SPECIFIED_PROPERTIES) {
             true => Filter::Only(self.tags.clone()),
             false => Filter::AllBut(self.tags.clone()),
@@ -206,7 +212,7 @@ impl HierarchySync {
                 content.stored(*tag, stored)?;
             }
         }
-        folder_properties(&record, &mut |tag, stored| {
+        folder_properties(record, &mut |tag, stored| {
             let header = [PropertyTag::PidTagDisplayName, PropertyTag::PidTagLastModificationTime]
                 .iter()
                 .any(|h| h.id() == tag.id());

@@ -7,11 +7,9 @@
 use super::import::Import;
 use crate::exec::{Context, Result};
 use crate::mapi::{ErrorCode, PropertyTag, Value, Xid};
-use crate::store::{Attachment, MailboxIds, Message, change_key, change_list, set_change};
-use crate::wire::{FileTime, Wire};
+use crate::store::{Attachment, MS_IN_CONFLICT, MailboxIds, Message, change_key, change_list, set_change};
+use crate::wire::{FileTime, Guid, Wire};
 
-/// msInConflict. MS-OXCMSG 2.2.1.8
-const MS_IN_CONFLICT: u32 = 0x800;
 /// PidTagAttachMethod afEmbeddedMessage. MS-OXCMSG 2.2.2.9
 const EMBEDDED_MESSAGE: i32 = 5;
 /// PidTagResolveMethod RESOLVE_METHOD_LAST_WRITER_WINS. MS-OXCFXICS 2.2.1.4.1
@@ -80,8 +78,19 @@ pub(super) fn resolve(
     Ok(Resolved { key: key.to_bytes(), as_imported: false })
 }
 
+/// The versions of a message in conflict, the winner last; none of any other message.
+pub(super) fn versions(message: &Message) -> Vec<&Message> {
+    if message.head.status & MS_IN_CONFLICT == 0 {
+        return Vec::new();
+    }
+    let attachments = message.attachments.values().filter(|attachment| is_version(attachment));
+    let mut versions: Vec<&Message> = attachments.filter_map(|attachment| attachment.embedded.as_deref()).collect();
+    versions.sort_by_key(|version| (modified(version), change_key(&version.head.properties, Guid::NIL, 0)));
+    versions
+}
+
 /// Is the attachment a version of a message in conflict?
-pub(super) fn is_version(attachment: &Attachment) -> bool {
+fn is_version(attachment: &Attachment) -> bool {
     attachment.properties.value(PropertyTag::PidTagInConflict.id()) == Some(&Value::Boolean(true))
 }
 

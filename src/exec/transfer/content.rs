@@ -14,7 +14,7 @@ use crate::wire::{Wire, encode_8bit};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// In which form strings are sent. MS-OXCFXICS 2.2.3.1.1.1.2
+/// In which form strings are sent. MS-OXCFXICS 2.2.3.1.1.1.1
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::exec) enum Strings {
     /// PtypString.
@@ -26,7 +26,7 @@ pub(in crate::exec) enum Strings {
     EightBit(u16),
 }
 
-/// SendOptions. MS-OXCFXICS 2.2.3.1.1.1.2
+/// SendOptions. MS-OXCFXICS 2.2.3.1.1.1.1
 pub(in crate::exec) mod send_options {
     pub(in crate::exec) const UNICODE: u8 = 0x01;
     pub(in crate::exec) const USE_CPID: u8 = 0x02;
@@ -262,7 +262,7 @@ impl Content<'_> {
         Ok(())
     }
 
-    /// messageChildren: recipients and attachments. MS-OXCFXICS 2.2.4.3.14
+    /// messageChildren: recipients and attachments. MS-OXCFXICS 2.2.4.3.12
     pub(in crate::exec) fn children(&mut self, message: &Message, filter: &Filter) -> Result<()> {
         if filter.takes(RECIPIENTS) {
             self.delete_first(RECIPIENTS);

@@ -18,7 +18,7 @@ use crate::transfer::{marker, meta};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// messageList: messages by name. MS-OXCFXICS 2.2.4.3.16
+/// messageList: messages by name. MS-OXCFXICS 2.2.4.3.17
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct MessageCopy {
     folder: u64,
@@ -44,7 +44,7 @@ fn warning() -> Value {
     Value::Integer32(i32::from_le_bytes(ErrorCode::PartiallyComplete.0.to_le_bytes()))
 }
 
-/// message. MS-OXCFXICS 2.2.4.3.12
+/// message. MS-OXCFXICS 2.2.4.3.10
 fn message(
     cx: &Context<'_, '_>,
     ids: MailboxIds,
@@ -63,7 +63,7 @@ fn message(
     Ok(())
 }
 
-/// folderContent and topFolder: a walk over a tree of folders. MS-OXCFXICS 2.2.4.3.6, 2.2.4.3.21
+/// folderContent and topFolder: a walk over a tree of folders. MS-OXCFXICS 2.2.4.2, 2.2.4.3.6
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct FolderCopy {
     /// Properties of the folder at the top.
