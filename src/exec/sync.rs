@@ -217,8 +217,8 @@ pub(super) fn synchronization_get_transfer_state(
     let (ids, transfer) = transfer(cx, handles.input)?;
     let (state, contents, download) = match transfer {
         Transfer::Collector(collector) => (collector.state.clone(), collector.contents, false),
-        Transfer::Source(Source { job: Job::Contents(sync), .. }) => (sync.state(), true, true),
-        Transfer::Source(Source { job: Job::Hierarchy(sync), .. }) => (sync.state(), false, true),
+        Transfer::Source(Source { job: Job::Contents(sync), out, .. }) => (sync.state(out.is_empty()), true, true),
+        Transfer::Source(Source { job: Job::Hierarchy(sync), out, .. }) => (sync.state(out.is_empty()), false, true),
         Transfer::Source(_) | Transfer::Destination(_) => return Err(ErrorCode::NotSupported.into()),
     };
     let mut source = Source::default();

@@ -586,7 +586,12 @@ impl Txn<'_> {
         let mut owner = self.mailbox(mailbox)?;
         self.delete_prefix(self.dbs.parts, &Key::mailbox(mailbox).u64(id))?;
         self.unlink(mailbox, &mut owner, from, id, &message.head, now)?;
+        let was_read_or_unread = message.head.read_change_number > 0;
         owner.stamp_new(&mut message.head)?;
+        if was_read_or_unread {
+            // A client that moved it may not have heard of that.
+            message.head.read_change_number = owner.take_change()?;
+        }
         change(&mut message.head);
         let number = message.head.change_number;
         self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;

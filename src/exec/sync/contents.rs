@@ -155,13 +155,10 @@ impl ContentsSync {
         if kind.is_associated() { &self.state.seen_fai.own } else { &self.state.seen.own }
     }
 
-    /// The state as far as everything is given out. MS-OXCFXICS 3.2.5.9.3.1
-    pub(super) fn state(&self) -> State {
-        self.state_with(self.stage == Stage::Done)
-    }
-
-    /// `all`: deletions and read states are given out too.
-    fn state_with(&self, all: bool) -> State {
+    /// The state as far as everything is given out; `all`: and nothing is left.
+    /// MS-OXCFXICS 3.2.5.9.3.1
+    pub(super) fn state(&self, all: bool) -> State {
+        let all = all && self.stage == Stage::Done;
         let mut state = self.state.clone();
         let at = match self.stage {
             Stage::Changes(at) => Some(at),
@@ -175,8 +172,10 @@ impl ContentsSync {
                 _ => state.seen.own = covered,
             }
         }
-        // Deletions that were not told are told the next time.
-        if !(all && self.reports_deletions()) {
+        // Deletions that were not told to their end are told the next time.
+        if all && self.reports_deletions() {
+            state.given.own = state.given.own.minus(&self.deleted).minus(&self.out_of_scope);
+        } else {
             state.seen.own = state.seen.own.minus(&self.graves);
         }
         if all && self.is(flags::READ_STATE) {
@@ -215,19 +214,15 @@ impl ContentsSync {
                 self.stage = Stage::ReadStates;
             }
             Stage::ReadStates => {
-                if self.reports_deletions() {
-                    let given = &mut self.state.given.own;
-                    *given = given.minus(&self.deleted).minus(&self.out_of_scope);
-                }
                 if self.is(flags::READ_STATE) {
                     self.read_states(cx, ids, source)?;
                 }
                 self.stage = Stage::State;
             }
             Stage::State => {
-                self.state_with(true).write(&mut source.out, ids.repl_guid, true, true);
-                source.out.marker(marker::INCR_SYNC_END);
                 self.stage = Stage::Done;
+                self.state(true).write(&mut source.out, ids.repl_guid, true, true);
+                source.out.marker(marker::INCR_SYNC_END);
             }
             Stage::Done => return Ok(false),
         }
@@ -509,8 +504,13 @@ impl ContentsSync {
         self.current = Some((number, id));
         let row = RowId { message: id, instance: 0 };
         let versions = resolve::versions(&message);
-        let all = if versions.is_empty() { vec![&message] } else { versions };
-        for version in all {
+        let mut all: Vec<Message> = versions.into_iter().cloned().collect();
+        // Read state is the message's.
+        all.iter_mut().for_each(|version| version.head.read = message.head.read);
+        if all.is_empty() {
+            all.push(message);
+        }
+        for version in &all {
             let view = MessageView::row(cx.txn, ids, self.folder, kind, row, &version.head);
             self.message_change(source.content(cx, ids), &view, version, (number, id))?;
         }
@@ -603,7 +603,7 @@ impl ContentsSync {
                 let Some(head) = cx.txn.message_head(ids.mailbox, self.folder, Kind::Normal, id)? else { continue };
                 let number = head.change_number;
                 let sent = self.is(flags::NORMAL) && number <= self.last && !self.state.seen.own.contains(number);
-                if self.state.given.own.contains(id) && !sent {
+                if self.state.given.own.contains(id) && !self.out_of_scope.contains(id) && !sent {
                     if head.read { read.push((id, id)) } else { unread.push((id, id)) }
                 }
             }

@@ -81,9 +81,15 @@ impl HierarchySync {
         self.flags & flag != 0
     }
 
-    /// The state as far as everything is given out. MS-OXCFXICS 3.2.5.9.3.1
-    pub(super) fn state(&self) -> State {
-        self.state.clone()
+    /// The state as far as everything is given out; `all`: and nothing is left.
+    /// MS-OXCFXICS 3.2.5.9.3.1
+    pub(super) fn state(&self, all: bool) -> State {
+        let mut state = self.state.clone();
+        if all && self.stage == Stage::Done && !self.is(flags::NO_DELETIONS) {
+            state.given.own = state.given.own.minus(&self.deleted);
+            state.seen.own = state.seen.own.union(&up_to(self.last));
+        }
+        state
     }
 
     pub(in crate::exec) fn advance(
@@ -112,14 +118,9 @@ impl HierarchySync {
                 self.stage = Stage::State;
             }
             Stage::State => {
-                if !self.is(flags::NO_DELETIONS) {
-                    let state = &mut self.state;
-                    state.given.own = state.given.own.minus(&self.deleted);
-                    state.seen.own = state.seen.own.union(&up_to(self.last));
-                }
-                self.state.write(&mut source.out, ids.repl_guid, false, true);
-                source.out.marker(marker::INCR_SYNC_END);
                 self.stage = Stage::Done;
+                self.state(true).write(&mut source.out, ids.repl_guid, false, true);
+                source.out.marker(marker::INCR_SYNC_END);
             }
             Stage::Done => return Ok(false),
         }

@@ -142,6 +142,17 @@ impl Folders {
 
 /// Elements of a stream; large values as one property.
 pub(crate) fn tokens(stream: &[u8]) -> Vec<Token> {
+    let (tokens, whole) = some_tokens(stream);
+    assert!(whole, "the stream ends inside an element");
+    tokens
+}
+
+/// Elements of the beginning of a stream.
+pub(crate) fn tokens_of(stream: &[u8]) -> Vec<Token> {
+    some_tokens(stream).0
+}
+
+fn some_tokens(stream: &[u8]) -> (Vec<Token>, bool) {
     let mut incoming = Incoming::default();
     incoming.feed(stream);
     let mut tokens = Vec::new();
@@ -163,8 +174,7 @@ pub(crate) fn tokens(stream: &[u8]) -> Vec<Token> {
             token => tokens.push(token),
         }
     }
-    assert!(incoming.is_between(), "the stream ends inside an element");
-    tokens
+    (tokens, incoming.is_between())
 }
 
 pub(crate) struct Parser {
@@ -174,7 +184,11 @@ pub(crate) struct Parser {
 
 impl Parser {
     pub(crate) fn new(stream: &[u8]) -> Self {
-        let mut tokens = tokens(stream).into_iter();
+        Self::of(tokens(stream))
+    }
+
+    pub(crate) fn of(tokens: Vec<Token>) -> Self {
+        let mut tokens = tokens.into_iter();
         let next = tokens.next();
         Self { tokens, next }
     }
@@ -310,6 +324,47 @@ impl Parser {
         let header = self.props();
         self.must(marker::INCR_SYNC_MESSAGE);
         Some(Change { progress, header, node: self.content() })
+    }
+
+    /// Changes and deletions of a stream that broke off, as far as its checkpoint has them.
+    pub(crate) fn changes_in(mut self, state: &BTreeMap<u32, Vec<u8>>) -> (Vec<Change>, Ranges) {
+        let all: Vec<Token> = self.next.take().into_iter().chain(self.tokens.by_ref()).collect();
+        let begins = |token: &Token| *token == Token::Marker(marker::INCR_SYNC_CHG);
+        let ends = [marker::INCR_SYNC_DEL, marker::INCR_SYNC_READ, marker::INCR_SYNC_STATE_BEGIN];
+        let end = all.iter().position(|token| ends.iter().any(|end| *token == Token::Marker(*end)));
+        let (all, rest) = all.split_at(end.unwrap_or(all.len()));
+        let mut deleted = Ranges::default();
+        if rest.first() == Some(&Token::Marker(marker::INCR_SYNC_DEL)) {
+            let mut tail = Self::of(rest[1..].to_vec());
+            let props = tail.props();
+            // Whole, if something comes after it.
+            if tail.next.is_some() {
+                deleted = tail.set(&props, meta::IDSET_DELETED);
+            }
+        }
+        let starts: Vec<usize> = (0..all.len()).filter(|at| begins(&all[*at])).collect();
+        let mut changes = Vec::new();
+        for (n, start) in starts.iter().enumerate() {
+            let part = &all[*start..starts.get(n + 1).copied().unwrap_or(all.len())];
+            // The number of the change is in the header.
+            let number = part.iter().find_map(|token| match token {
+                Token::Property { tag, value: Value::Integer64(id), .. } if *tag == PropertyTag::PidTagChangeNumber => {
+                    Some(ObjectId::from_i64(*id).counter())
+                }
+                _ => None,
+            });
+            let fai = part.iter().any(|token| {
+                matches!(token, Token::Property { tag, value: Value::Boolean(true), .. }
+                    if *tag == PropertyTag::PidTagAssociated)
+            });
+            let seen = set_of(state, if fai { meta::CNSET_SEEN_FAI } else { meta::CNSET_SEEN });
+            if number.is_some_and(|number| seen.contains(number)) {
+                let mut parser = Self::of(part.to_vec());
+                changes.extend(parser.change());
+                parser.end();
+            }
+        }
+        (changes, deleted)
     }
 
     pub(crate) fn contents(mut self, len: usize) -> Contents {
