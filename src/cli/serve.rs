@@ -12,14 +12,16 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Listener, Serving};
 use crate::directory;
+use crate::files;
+use crate::http::Site;
 use crate::serve::{self, Running, Settings};
-use crate::store::Store;
+use crate::store::{SessionStore, Store, StoreError};
 use crate::tls::{Acceptor, Tls};
 use crate::upkeep::Upkeep;
 use crate::wire::FileTime;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub(super) static SERVE: Command = Command {
@@ -57,6 +59,8 @@ pub(super) struct Parts {
     authenticator: Authenticator,
     backend: Arc<Live>,
     tls: Option<Arc<Tls>>,
+    /// For the control socket, once it is served.
+    site: Arc<OnceLock<Site>>,
     _upkeep: Upkeep,
     _snapshots: Option<Snapshots>,
 }
@@ -70,19 +74,34 @@ impl Parts {
     ) -> Result<Self, CliError> {
         let authenticator = authenticator(&store, &clock);
         let backend = Arc::new(Live::new(Arc::clone(&store), clock.clone(), config.organization.clone()));
-        // A new process has no sessions: what the last one's had not saved is nobody's.
-        sweep(&store, clock.now());
+        if !keep_sessions(config, &store, &backend) {
+            // Nobody goes on: what the last process's sessions had not saved is nobody's.
+            sweep(&store, clock.now());
+        }
         let upkeep = upkeep(&store, tls.clone(), &clock, config.session_expiry_s);
         let upkeep = upkeep.map_err(|error| CliError::new(plain(&error)))?;
         let snapshots = Snapshots::start(config, &store, &clock).map_err(|error| CliError::new(plain(&error)))?;
-        Ok(Self { store, clock, authenticator, backend, tls, _upkeep: upkeep, _snapshots: snapshots })
+        Ok(Self {
+            store,
+            clock,
+            authenticator,
+            backend,
+            tls,
+            site: Arc::default(),
+            _upkeep: upkeep,
+            _snapshots: snapshots,
+        })
     }
 
     /// Serves until a signal says otherwise.
     fn run(&self, config: &Config) -> Outcome {
         let gatekeeper = Arc::new(self.authenticator.clone());
         let backend = Arc::<Live>::clone(&self.backend);
-        serve::run(&settings(config), self.clock.clone(), gatekeeper, backend, self.acceptor(), &mut say)
+        let mut started = |running: &Running| {
+            let _ = self.site.set(running.site.clone());
+            running.addresses.iter().for_each(|address| say(&format!("listening on {address}")));
+        };
+        serve::run(&settings(config), self.clock.clone(), gatekeeper, backend, self.acceptor(), &mut started)
             .map_err(|error| cannot_listen(&error))
     }
 
@@ -144,13 +163,34 @@ impl ControlSocket {
     fn answer(self, config: &Config, parts: &Parts) -> Result<Serving, CliError> {
         let authenticator = parts.authenticator.clone();
         let changed = Box::new(move |user| authenticator.forget(user));
-        let admin = Admin::new(config, Arc::clone(&parts.store), parts.clock.clone(), changed);
+        let mut admin = Admin::new(config, Arc::clone(&parts.store), parts.clock.clone(), changed);
+        admin.site = Arc::clone(&parts.site);
         let answered = self.0.serve(Arc::new(move |request| admin.answer(request)));
         answered.map_err(|error| CliError::file(&config.runtime, &error))
     }
 }
 
-/// Certificates that change or expire, readers that died.
+/// Has sessions kept over restarts; true if there are some. Without their store the server serves on.
+fn keep_sessions(config: &Config, store: &Arc<Store>, backend: &Live) -> bool {
+    let made = files::create_private_directory(&config.runtime).map_err(StoreError::Io);
+    match made.and_then(|()| SessionStore::open(&config.runtime, Arc::clone(store), &config.data, &boot_id())) {
+        Ok(sessions) => {
+            let has_some = !sessions.is_empty();
+            backend.keep_in(Arc::new(sessions));
+            has_some
+        }
+        Err(error) => {
+            log::error!("{}: sessions will not outlive a restart: {error}", config.runtime.display());
+            false
+        }
+    }
+}
+
+/// Names the time since the machine was started; empty where the kernel does not say.
+fn boot_id() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}
+
 /// Removes what unsaved objects left in the data file.
 fn sweep(store: &Store, before: FileTime) {
     match store.sweep_staged(before) {
@@ -160,6 +200,7 @@ fn sweep(store: &Store, before: FileTime) {
     }
 }
 
+/// Certificates that change or expire, readers that died.
 fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, expiry_s: u64) -> io::Result<Upkeep> {
     let store = Arc::clone(store);
     let clock = clock.clone();

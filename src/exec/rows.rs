@@ -33,7 +33,7 @@ pub(crate) enum RowKey {
 }
 
 /// What was found out of a table's rows; may be forgotten at any time, and is after a change.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct RowCache {
     /// The folder's content version, or another number that grows with changes.
     version: u64,

@@ -55,6 +55,8 @@ pub(crate) struct TableObject {
     pub(crate) categories: Categories,
     /// Whether the client is told of changes.
     pub(crate) announce: Announce,
+    /// Found again after a restart.
+    #[serde(skip)]
     pub(crate) cache: RowCache,
 }
 

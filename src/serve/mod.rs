@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::http::{Network, Service, Site};
 use crate::tls::Acceptor;
 use crate::workers::Workers;
-use crate::{http, limits};
+use crate::{http, limits, mapihttp};
 use async_io::Timer;
 use gate::Gate;
 use listen::Listener;
@@ -98,6 +98,10 @@ pub fn start(
     let site_settings = site_settings(settings, &addresses);
     backend.reached_at(&site_settings.internal_url);
     let site = Site::new(site_settings, clock, gatekeeper, backend, workers.clone());
+    match mapihttp::resume(&site) {
+        0 => {}
+        count => info!("{count} sessions of before go on"),
+    }
     let gate = Gate::new(settings.trusted.clone());
     let acceptor = acceptor.map(Arc::new);
     for listener in listeners {
@@ -127,6 +131,7 @@ impl Running {
         if !smol::block_on(future::or(drained, too_long)) {
             warn!("stopping with {} connections that did not end", self.gate.connections());
         }
+        mapihttp::rest(&self.site);
         drop(self.end);
         for thread in self.threads {
             if thread.join().is_err() {
@@ -137,14 +142,14 @@ impl Running {
 }
 
 /// Serves until SIGTERM or SIGINT, then drains. A second signal ends the process at once.
-/// `announce` gets one line for each listener.
+/// `started` is told once it listens.
 pub fn run(
     settings: &Settings,
     clock: Clock,
     gatekeeper: Arc<dyn Gatekeeper>,
     backend: Arc<dyn Backend>,
     acceptor: Option<Acceptor>,
-    announce: &mut dyn FnMut(&str),
+    started: &mut dyn FnMut(&Running),
 ) -> io::Result<()> {
     let impatient = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
@@ -152,9 +157,7 @@ pub fn run(
     }
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     let running = start(settings, clock, gatekeeper, backend, acceptor)?;
-    for address in &running.addresses {
-        announce(&format!("listening on {address}"));
-    }
+    started(&running);
     service::ready(&running.executor);
     if let Some(signal) = signals.forever().next() {
         info!("signal {signal}: stopping");

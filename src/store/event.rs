@@ -143,11 +143,13 @@ pub enum What {
 }
 
 /// What one transaction changed.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
+    /// Number of the transaction.
+    pub at: u64,
     /// Who changed it, as [`Txn::set_author`] said; 0 is nobody in particular.
     pub author: u64,
-    /// In order.
+    /// In order; there may be none.
     pub events: Vec<Event>,
 }
 
@@ -179,15 +181,12 @@ impl Watch {
     pub(super) fn commit(
         &self,
         events: Events,
-        commit: impl FnOnce() -> Result<(), StoreError>,
+        commit: impl FnOnce() -> Result<u64, StoreError>,
     ) -> Result<(), StoreError> {
         let observer = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
-        commit()?;
-        let commit = events.finish();
-        if let Some(observer) = observer.as_ref().and_then(Weak::upgrade)
-            && !commit.events.is_empty()
-        {
-            observer.committed(commit);
+        let at = commit()?;
+        if let Some(observer) = observer.as_ref().and_then(Weak::upgrade) {
+            observer.committed(events.finish(at));
         }
         Ok(())
     }
@@ -256,13 +255,13 @@ impl Events {
         child.folders.into_iter().for_each(|(key, counters)| self.add_folder(key, counters));
     }
 
-    fn finish(self) -> Commit {
+    fn finish(self, at: u64) -> Commit {
         let many = self.many.into_iter().map(|mailbox| Event { mailbox, what: What::Many });
         let folders = self.folders.into_iter().map(|((mailbox, folder), changed)| {
             let FolderChange { parent, total, unread, renamed } = changed;
             Event { mailbox, what: What::FolderModified { folder, parent, total, unread, renamed } }
         });
-        Commit { author: self.author, events: self.list.into_iter().chain(many).chain(folders).collect() }
+        Commit { at, author: self.author, events: self.list.into_iter().chain(many).chain(folders).collect() }
     }
 }
 

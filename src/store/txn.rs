@@ -69,12 +69,18 @@ impl<'s> Txn<'s> {
         matches!(self.inner, Inner::Write(_))
     }
 
+    /// Its number: that of the snapshot, or the one that its commit will make.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        u64::try_from(self.ro().id()).unwrap_or(u64::MAX)
+    }
+
     /// Makes all of it durable, or, for a child, part of its parent.
     ///
     /// # Errors
     /// The disk refuses or is full: nothing of it happened.
     pub fn commit(self) -> Result<(), StoreError> {
-        let Self { inner, events, up, watch, .. } = self;
+        let Self { env, inner, events, up, watch, .. } = self;
         let Inner::Write(txn) = inner else { return Ok(()) };
         match (up, watch) {
             (Some(up), _) => {
@@ -82,7 +88,10 @@ impl<'s> Txn<'s> {
                 up.append(events);
                 Ok(())
             }
-            (None, Some(watch)) => watch.commit(events, || Ok(txn.commit()?)),
+            (None, Some(watch)) => watch.commit(events, || {
+                txn.commit()?;
+                Ok(u64::try_from(env.info().last_txn_id).unwrap_or(u64::MAX))
+            }),
             (None, None) => Ok(txn.commit()?),
         }
     }

@@ -36,6 +36,7 @@ mod packaging;
 mod property;
 mod repair;
 mod restriction;
+mod resume;
 mod rop;
 mod scripted;
 mod serve;
