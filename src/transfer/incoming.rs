@@ -68,7 +68,7 @@ impl Incoming {
     ///
     /// # Errors
     /// The stream is malformed. What follows cannot be read.
-    pub fn next(&mut self) -> Result<Option<Token>, WireError> {
+    pub fn token(&mut self) -> Result<Option<Token>, WireError> {
         if let Some(left) = self.large {
             return Ok(self.next_part(left));
         }

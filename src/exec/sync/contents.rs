@@ -296,10 +296,9 @@ impl ContentsSync {
         if told && self.state.given.own.contains(id) {
             self.out_of_scope.insert(id);
         }
-        if told || !self.seen(kind).contains(head.change_number) {
-            if let Some(scan) = self.scans.get_mut(at) {
-                scan.outside.insert(head.change_number);
-            }
+        let forgotten = told || !self.seen(kind).contains(head.change_number);
+        if let Some(scan) = self.scans.get_mut(at).filter(|_| forgotten) {
+            scan.outside.insert(head.change_number);
         }
         Ok(false)
     }

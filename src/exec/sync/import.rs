@@ -198,13 +198,13 @@ pub(in crate::exec) fn save(
     set_change(&mut message.head.properties, key, &list);
     cx.txn.save_message(ids.mailbox, &mut owner, at, id, message, cx.now)?;
     // What the client has is what is here: it need not come back.
-    if seen && let Some(Object::Transfer(transfer)) = cx.objects.get_mut(import.collector).map(|open| &mut open.object)
+    let context = cx.objects.get_mut(import.collector).map(|open| &mut open.object);
+    if let (true, Some(Object::Transfer(transfer))) = (seen, context)
+        && let Transfer::Collector(collector) = transfer.as_mut()
     {
-        if let Transfer::Collector(collector) = transfer.as_mut() {
-            let state = &mut collector.state;
-            let set = if at.kind.is_associated() { &mut state.seen_fai } else { &mut state.seen };
-            set.own.insert(message.head.change_number);
-        }
+        let state = &mut collector.state;
+        let set = if at.kind.is_associated() { &mut state.seen_fai } else { &mut state.seen };
+        set.own.insert(message.head.change_number);
     }
     Ok((at, id))
 }

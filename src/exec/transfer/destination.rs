@@ -175,7 +175,7 @@ fn put(cx: &mut Context<'_, '_>, handles: Handles, data: &[u8]) -> Result<()> {
 impl Destination {
     fn take(&mut self, cx: &mut Context<'_, '_>, ids: MailboxIds, data: &[u8]) -> Result<()> {
         self.stream.feed(data);
-        while let Some(token) = self.stream.next().map_err(|_| ErrorCode::InvalidParameter)? {
+        while let Some(token) = self.stream.token().map_err(|_| ErrorCode::InvalidParameter)? {
             self.token(cx, ids, token)?;
         }
         // What came for a folder is there before the next buffer is asked for.

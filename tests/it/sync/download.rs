@@ -15,10 +15,11 @@ use mailstead::rop::{
     SetReadFlagsRequest, SynchronizationConfigureRequest, SynchronizationUploadStateStreamBeginRequest,
     SynchronizationUploadStateStreamContinueRequest, SynchronizationUploadStateStreamEndRequest,
 };
-use mailstead::store::{Kind, Location, Special};
+use mailstead::store::{Kind, Location, SessionStore, Special};
 use mailstead::transfer::meta;
 use mailstead::wire::{FileTime, Wire};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const SUBJECT: PropertyTag = PropertyTag::PidTagSubject;
 const NO_DELETIONS: u16 = 0x02;
@@ -450,6 +451,11 @@ fn a_context_is_small_and_survives_being_written_down() {
     let at = Location { folder: folder_id.counter(), kind: Kind::Normal };
     txn.save_message(mailbox, &mut owner, at, id, &mut message, NOW).unwrap();
     txn.commit().unwrap();
+    let runtime = tempfile::tempdir().unwrap();
+    let store = Arc::clone(&desk.place.store);
+    let sessions = Arc::new(SessionStore::open(runtime.path(), store, desk.place.path(), "boot").unwrap());
+    sessions.begin(1, b"context");
+    desk.session.link.objects.keep_in(Arc::clone(&sessions), 1);
     let context = desk.make(folder, contents_request());
     let mut stream = Vec::new();
     loop {
@@ -458,9 +464,12 @@ fn a_context_is_small_and_survives_being_written_down() {
         if done {
             break;
         }
-        let written = postcard::to_allocvec(&desk.session.link.objects).unwrap();
-        assert!(written.len() < 1 << 20, "{} bytes", written.len());
-        let objects = postcard::from_bytes(&written).unwrap();
+        desk.session.link.objects.save();
+        let kept = sessions.load().unwrap().remove(0);
+        let written: usize = kept.objects.iter().map(|(_, object)| object.len()).sum();
+        assert!(written < 1 << 20, "{written} bytes");
+        let mut objects = desk.session.link.engine.resume(&sessions, &kept).unwrap().unwrap();
+        objects.keep_in(Arc::clone(&sessions), 1);
         desk.session.link.objects = objects;
     }
     let contents = Parser::new(&stream).contents(0);

@@ -150,7 +150,8 @@ impl Cache {
 
     fn xid(&mut self) -> Xid {
         self.changes += 1;
-        Xid { namespace_guid: self.namespace, local_id: self.changes.to_be_bytes().to_vec() }
+        let local_id = self.changes.to_le_bytes().iter().rev().copied().collect();
+        Xid { namespace_guid: self.namespace, local_id }
     }
 
     /// The same cache in a new session: what was under way is gone.
@@ -483,9 +484,9 @@ impl Cache {
             // As if the cache did not have it: it comes again, if it is there.
             gone.into_iter().for_each(|id| *set = set.minus(&mailstead::mapi::Ranges::new(id, id)));
         });
-        if gone.is_some() {
+        if let Some(id) = gone {
             self.hierarchy.remove(&meta::CNSET_SEEN.0);
-            self.tree.remove(&gone.unwrap());
+            self.tree.remove(&id);
             // Its children come again as well, or are said to be gone.
             self.tree.retain(|_, (parent, _)| Some(*parent) != gone);
         }

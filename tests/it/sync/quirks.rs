@@ -93,7 +93,8 @@ fn one_bad_message_does_not_stop_the_folder() {
     let mailbox = desk.place.ann.id;
     let mut txn = desk.place.store.write().unwrap();
     // Its recipients cannot be read any more.
-    let key = [&mailbox.to_be_bytes()[..], &bad.counter().to_be_bytes(), &[0]].concat();
+    let mailbox_bytes = mailbox.to_le_bytes().into_iter().rev();
+    let key: Vec<u8> = mailbox_bytes.chain(bad.counter().to_le_bytes().into_iter().rev()).chain([0]).collect();
     let entry = mailstead::store::Entry { database: "parts", key: &key, value: &[0xFF] };
     txn.put_entry(entry).unwrap();
     txn.commit().unwrap();

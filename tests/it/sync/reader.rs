@@ -39,7 +39,7 @@ pub(crate) fn named(props: &Props, name: &PropertyName) -> Option<Value> {
 pub(crate) struct Node {
     pub(crate) props: Props,
     pub(crate) recipients: Vec<Props>,
-    pub(crate) attachments: Vec<(Props, Option<Node>)>,
+    pub(crate) attachments: Vec<(Props, Option<Self>)>,
     pub(crate) deleted_first: Vec<u32>,
     pub(crate) fai: bool,
 }
@@ -157,7 +157,7 @@ fn some_tokens(stream: &[u8]) -> (Vec<Token>, bool) {
     incoming.feed(stream);
     let mut tokens = Vec::new();
     let mut large: Option<(PropertyTag, Option<PropertyName>, Vec<u8>)> = None;
-    while let Some(token) = incoming.next().unwrap() {
+    while let Some(token) = incoming.token().unwrap() {
         match token {
             Token::Begin { tag, name } => large = Some((tag, name, Vec::new())),
             Token::Part(part) => large.as_mut().unwrap().2.extend(part),
