@@ -98,6 +98,7 @@ struct Outcome {
 impl Run<'_> {
     fn batch(&self, objects: &mut Objects, batch: RequestBuffer) -> Result<Vec<Vec<u8>>, ExecuteError> {
         let writers = count_writers(objects, &batch);
+        let uploads = batch.requests.iter().any(|(_, request)| is_upload(&request.request));
         let store = &self.engine.store;
         let begun = if writers > 0 { store.write() } else { store.read() };
         let mut txn = begun.map_err(|e| ExecuteError::Code(log_store("begin", &e)))?;
@@ -160,7 +161,8 @@ impl Run<'_> {
         if keep {
             finish(txn, objects)?;
         }
-        if payloads.is_empty() {
+        // Not in the very answer to an upload (rops.md §1, outlook.md §8).
+        if payloads.is_empty() && !uploads {
             self.engine.append_events(self.caller, objects, &mut out, self.limit);
         }
         payloads.insert(0, assemble(out.as_bytes(), &handles));
@@ -298,6 +300,18 @@ fn assemble(list: &[u8], handles: &[u32]) -> Vec<u8> {
     w.raw(list);
     handles.iter().for_each(|handle| handle.write(&mut w));
     w.into_bytes()
+}
+
+/// Does the operation bring a change of a client's copy?
+fn is_upload(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::SynchronizationImportMessageChange(_)
+            | Request::SynchronizationImportHierarchyChange(_)
+            | Request::SynchronizationImportDeletes(_)
+            | Request::SynchronizationImportMessageMove(_)
+            | Request::SynchronizationImportReadStateChanges(_)
+    )
 }
 
 /// Operations of a batch that may change the store, as far as can be told before it starts.

@@ -141,10 +141,13 @@ fn tags(cx: &Context<'_, '_>, index: u8) -> Result<Vec<PropertyTag>> {
     let of_bag = |bag: &Bag| -> Vec<PropertyTag> {
         bag.0.iter().map(|(id, stored)| PropertyTag::new(*id, stored.property_type())).collect()
     };
+    let mut is_calendar = false;
     let (mut kept, computed) = match &open.object {
         Object::Logon(_) => (of_bag(&cx.txn.mailbox(open.mailbox.mailbox)?.properties), StoreView::COMPUTED),
         Object::Folder(id) => {
             let record = cx.txn.folder(open.mailbox.mailbox, *id)?.ok_or(ErrorCode::ObjectDeleted)?;
+            let class = record.properties.text(PropertyTag::PidTagContainerClass.id());
+            is_calendar = class.is_some_and(|class| class.starts_with("IPF.Appointment"));
             (of_bag(&record.properties), FolderView::COMPUTED)
         }
         Object::Message(message) => (of_bag(&message.message.head.properties), MessageView::COMPUTED),
@@ -158,6 +161,8 @@ fn tags(cx: &Context<'_, '_>, index: u8) -> Result<Vec<PropertyTag>> {
     })?;
     kept.retain(|tag| !has.iter().any(|other| other.id() == tag.id()));
     kept.extend(has);
+    // With it in the list, calendars that Outlook opens ad hoc empty themselves (outlook.md §9).
+    kept.retain(|tag| !is_calendar || tag.id() != PropertyTag::PidTagParentSourceKey.id());
     Ok(kept)
 }
 

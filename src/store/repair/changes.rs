@@ -55,10 +55,16 @@ impl Txn<'_> {
             }
             done.say(format!("mailbox {mailbox}: the index of changes was made again"));
         }
-        self.recount_graves(mailbox, &counts)
+        self.recount_graves(mailbox, &counts, done)
     }
 
-    fn recount_graves(&mut self, mailbox: u32, counts: &BTreeMap<u64, u32>) -> Result<(), StoreError> {
+    fn recount_graves(
+        &mut self,
+        mailbox: u32,
+        counts: &BTreeMap<u64, u32>,
+        done: &mut Repairs,
+    ) -> Result<(), StoreError> {
+        let mut wrong = 0_usize;
         for key in self.keys(self.dbs.folders, &Key::mailbox(mailbox))? {
             let id = last_u64(&key).ok_or(StoreError::Corrupt(&"folder"))?;
             let Some(mut folder) = self.folder(mailbox, id)? else { continue };
@@ -68,8 +74,10 @@ impl Txn<'_> {
                 folder.graves_from = self.mailbox(mailbox)?.last_change();
                 folder.graves = counted;
                 self.put_folder(mailbox, id, &folder)?;
+                wrong = wrong.saturating_add(1);
             }
         }
+        done.count(mailbox, wrong, "folders whose deletions were counted again");
         Ok(())
     }
 }

@@ -266,6 +266,40 @@ fn values_are_those_that_outlook_can_read() {
     assert_eq!(node.get(PropertyTag::PidTagMessageSize), None);
 }
 
+/// "A shared calendar shows its appointments, then empties [80040803-30141506-0-533]."
+#[test]
+fn a_calendar_does_not_list_its_parent() {
+    let mut desk = Desk::new();
+    let has = |desk: &mut Desk, special: Special| {
+        let folder = desk.folder(special.id());
+        let list = desk.go(folder, mailstead::rop::GetPropertiesListRequest {});
+        list.property_tags.contains(&PropertyTag::PidTagParentSourceKey)
+    };
+    assert!(!has(&mut desk, Special::Calendar));
+    assert!(has(&mut desk, Special::Inbox));
+}
+
+/// "Infinite wake-up loop": events are withheld in the very answer to an upload, and in no other.
+#[test]
+fn events_wait_for_the_upload_and_no_longer() {
+    use mailstead::client::Batch;
+    use mailstead::rop::{RegisterNotificationRequest, Reply, SynchronizationImportDeletesRequest};
+    let mut desk = Desk::new();
+    let (folder, folder_id) = scene(&mut desk);
+    let id = desk.note(folder_id, "m");
+    let collector = desk.collector(folder, true);
+    let watch = RegisterNotificationRequest { notification_types: 0x08, scope: None };
+    desk.make(desk.logon.handle, watch);
+    let value = TaggedValue { tag: PropertyTag(0x0000_1102), value: Value::MultipleBinary(vec![desk.source_key(id)]) };
+    let mut batch = Batch::default();
+    let at = batch.object(collector);
+    batch.run(at, SynchronizationImportDeletesRequest { import_delete_flags: 2, property_values: vec![value] });
+    let answer = smol::block_on(desk.session.batch(&batch)).unwrap();
+    assert!(!answer.replies.iter().any(|reply| matches!(reply, Reply::Notify(_))));
+    let answer = smol::block_on(desk.session.batch(&Batch::default())).unwrap();
+    assert!(answer.replies.iter().any(|reply| matches!(reply, Reply::Notify(_))));
+}
+
 /// "GetLocalReplicaIds refused, and Outlook does not start": see upload.rs for the count; here that
 /// a mailbox compacts to one range although clients hold blocks of numbers.
 #[test]
