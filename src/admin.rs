@@ -58,6 +58,13 @@ pub enum Request {
         /// Administrator rights.
         admin: Option<bool>,
     },
+    /// How long a user's sessions live without a request.
+    UserSessionExpiry {
+        /// Whose.
+        address: String,
+        /// Seconds; `None`: as the configuration says.
+        seconds: Option<u32>,
+    },
     /// Away with a user, and with the mailbox.
     UserRemove {
         /// Whose.
@@ -244,6 +251,9 @@ impl Admin {
                 user.display_name = display_name.unwrap_or_else(|| std::mem::take(&mut user.display_name));
                 user.admin = admin.unwrap_or(user.admin);
             })?,
+            Request::UserSessionExpiry { address, seconds } => {
+                self.change(&address, |user| user.session_expiry_s = seconds)?;
+            }
             Request::UserQuota { address, kib } => {
                 let mut txn = self.store.write()?;
                 let user = find(&txn, &address)?;

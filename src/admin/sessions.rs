@@ -40,7 +40,6 @@ impl Admin {
 
     pub(super) fn sessions(&self) -> Result<Response, Refusal> {
         let site = self.site()?;
-        let expiry_s = site.settings.expiry.as_secs();
         let txn = self.store.read()?;
         let mailboxes = site.mailboxes.list().into_iter().map(|seen| ("", seen));
         let books = site.address_books.list().into_iter().map(|seen| ("a", seen));
@@ -55,7 +54,7 @@ impl Admin {
                 address: address(&about),
                 created: about.created,
                 idle_s,
-                expires_s: expiry_s.saturating_sub(idle_s.unwrap_or(0)),
+                expires_s: about.expiry(site.settings.expiry).as_secs().saturating_sub(idle_s.unwrap_or(0)),
                 objects: objects.join(", "),
                 resumed: about.resumed,
             });

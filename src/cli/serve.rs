@@ -14,6 +14,7 @@ use crate::control::{Listener, Serving};
 use crate::directory;
 use crate::files;
 use crate::http::Site;
+use crate::searcher::Searcher;
 use crate::serve::{self, Running, Settings};
 use crate::store::{SessionStore, Store, StoreError};
 use crate::tls::{Acceptor, Tls};
@@ -62,6 +63,7 @@ pub(super) struct Parts {
     /// For the control socket, once it is served.
     site: Arc<OnceLock<Site>>,
     _upkeep: Upkeep,
+    _searcher: Searcher,
     _snapshots: Option<Snapshots>,
 }
 
@@ -80,6 +82,8 @@ impl Parts {
         }
         let upkeep = upkeep(&store, tls.clone(), &clock, config.session_expiry_s);
         let upkeep = upkeep.map_err(|error| CliError::new(plain(&error)))?;
+        let searcher = Searcher::start(Arc::clone(&store), clock.clone());
+        let searcher = searcher.map_err(|error| CliError::new(plain(&error)))?;
         let snapshots = Snapshots::start(config, &store, &clock).map_err(|error| CliError::new(plain(&error)))?;
         Ok(Self {
             store,
@@ -89,6 +93,7 @@ impl Parts {
             tls,
             site: Arc::default(),
             _upkeep: upkeep,
+            _searcher: searcher,
             _snapshots: snapshots,
         })
     }

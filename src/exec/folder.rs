@@ -125,6 +125,15 @@ pub(super) fn destination(cx: &Context<'_, '_>, handles: Handles, ids: MailboxId
     }
 }
 
+/// The same, for a folder: there is none below a search folder.
+pub(super) fn new_parent(cx: &Context<'_, '_>, handles: Handles, ids: MailboxIds) -> Result<u64> {
+    let target = destination(cx, handles, ids)?;
+    match cx.txn.folder(ids.mailbox, target)? {
+        Some(record) if record.kind == FolderKind::Search => Err(ErrorCode::NotSupported.into()),
+        _ => Ok(target),
+    }
+}
+
 /// RopMoveFolder
 pub(super) fn move_folder(
     cx: &mut Context<'_, '_>,
@@ -132,7 +141,7 @@ pub(super) fn move_folder(
     rq: MoveFolderRequest,
 ) -> Result<MoveFolderResponse> {
     let (ids, parent) = cx.folder(handles.input)?;
-    let target = destination(cx, handles, ids)?;
+    let target = new_parent(cx, handles, ids)?;
     let folder = own_counter(rq.folder_id)?;
     let name = text(cx, rq.new_folder_name);
     let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
@@ -221,9 +230,12 @@ pub(super) fn get_contents_table(
     let (ids, folder) = cx.folder(handles.input)?;
     let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?;
     let flag = |bit: u8| rq.table_flags & bit != 0;
-    let kind = Kind::new(flag(table_flags::ASSOCIATED), flag(table_flags::SOFT_DELETES));
+    let kind = match Kind::new(flag(table_flags::ASSOCIATED), flag(table_flags::SOFT_DELETES)) {
+        Kind::Normal if record.kind == FolderKind::Search => Kind::Linked,
+        kind => kind,
+    };
     let row_count = match kind {
-        Kind::Normal => record.content_count,
+        Kind::Normal | Kind::Linked => record.content_count,
         Kind::Associated => record.associated_content_count,
         deleted => u32::try_from(cx.txn.message_ids(ids.mailbox, folder, deleted)?.len()).unwrap_or(u32::MAX),
     };

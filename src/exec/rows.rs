@@ -217,7 +217,7 @@ fn count_index(cx: &Context<'_, '_>, list: List) -> Result<u32> {
     use crate::store::Kind;
     let folder = cx.txn.folder(list.mailbox, list.folder)?.ok_or(ErrorCode::ObjectDeleted)?;
     Ok(match list.kind {
-        Kind::Normal => folder.content_count,
+        Kind::Normal | Kind::Linked => folder.content_count,
         Kind::Associated => folder.associated_content_count,
         kind => u32::try_from(cx.txn.message_ids(list.mailbox, list.folder, kind)?.len()).unwrap_or(u32::MAX),
     })
@@ -291,8 +291,10 @@ pub(super) fn with_row<T>(
                 RowKey::Index((_, message)) => RowId { message, instance: 0 },
                 RowKey::Folder(..) | RowKey::Attachment(_) | RowKey::Header(_) => return Ok(None),
             };
-            let Some(head) = txn.message_head(ids.mailbox, *folder, *kind, row.message)? else { return Ok(None) };
-            let mut view = MessageView::row(txn, ids, *folder, *kind, row, &head);
+            let list = List { mailbox: ids.mailbox, folder: *folder, kind: *kind };
+            let Some(at) = txn.row_location(list, row.message)? else { return Ok(None) };
+            let Some(head) = txn.message_head(ids.mailbox, at.folder, at.kind, row.message)? else { return Ok(None) };
+            let mut view = MessageView::row(txn, ids, at.folder, at.kind, row, &head);
             view.depth = table.categories.levels.into();
             Ok(Some(f(&view)))
         }

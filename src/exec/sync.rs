@@ -153,7 +153,7 @@ pub(super) fn synchronization_configure(
     let last = cx.txn.mailbox(ids.mailbox)?.last_change();
     let job = match rq.synchronization_type {
         CONTENTS if known => {
-            let restriction = super::table::parse_restriction(&rq.restriction_data, cx.caller.code_page)?;
+            let restriction = super::restriction::parse(&rq.restriction_data, cx.caller.code_page)?;
             Job::Contents(Box::new(ContentsSync::new(folder, last, &rq, restriction)))
         }
         HIERARCHY if known && rq.restriction_data.is_empty() => {

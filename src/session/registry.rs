@@ -53,7 +53,7 @@ impl<T: Held> Registry<T> {
         let about: Option<About> = postcard::from_bytes(about).ok();
         let now = self.clock.now();
         let lived = |about: &About| Duration::from_nanos(now.0.saturating_sub(about.used.0).saturating_mul(100));
-        let Some(mut about) = about.filter(|about| lived(about) <= self.expiry) else {
+        let Some(mut about) = about.filter(|about| lived(about) <= about.expiry(self.expiry)) else {
             content.forget();
             return None;
         };
@@ -112,6 +112,7 @@ impl<T: Held> Registry<T> {
             number,
             created: now,
             used: now,
+            expiry_s: visitor.expiry_s,
             client: client.name,
             mode: client.mode,
             address: Some(visitor.address),
@@ -143,7 +144,7 @@ impl<T: Held> Registry<T> {
             .iter()
             .find_map(|cookie| {
                 let context = self.find_one(cookie, visitor.user)?;
-                if let Some(what) = context.visited(visitor.address) {
+                if let Some(what) = context.visited(visitor) {
                     info!("{} session {} of user {} {what}", self.endpoint, context.number, context.user);
                 }
                 Some((cookie.clone(), context))
@@ -165,7 +166,7 @@ impl<T: Held> Registry<T> {
     }
 
     fn has_expired(&self, context: &Context<T>) -> bool {
-        context.idle_time().is_some_and(|idle| idle > self.expiry)
+        context.idle_time().is_some_and(|idle| idle > context.expiry(self.expiry))
     }
 
     /// Ends a context. What is at work in it ends by itself.

@@ -32,13 +32,14 @@ pub enum Changes {
 }
 
 impl Changes {
-    /// The list of changes that messages of this kind stand in; those deleted softly stand in none.
+    /// The list of changes that messages of this kind stand in; those deleted softly stand in none,
+    /// nor does what a search folder shows.
     #[must_use]
     pub fn of(kind: Kind) -> Option<Self> {
         match kind {
             Kind::Normal => Some(Self::Normal),
             Kind::Associated => Some(Self::Associated),
-            Kind::Deleted | Kind::DeletedAssociated => None,
+            Kind::Deleted | Kind::DeletedAssociated | Kind::Linked => None,
         }
     }
 }

@@ -5,9 +5,11 @@
 
 mod changes;
 mod contents;
+mod searches;
 
 pub(super) use changes::{change_place, entries_of};
 pub(super) use contents::{attachment_blobs, delivery_time, message_place};
+pub(super) use searches::link_place;
 
 use super::key::{Key, last_u32, last_u64};
 use super::mailbox::links;
@@ -144,6 +146,7 @@ impl Txn<'_> {
         self.check_parts(&mut found)?;
         self.check_blobs(&mut found)?;
         self.check_names(&mut found)?;
+        self.check_searches(&mut found)?;
         Ok(found.violations)
     }
 

@@ -112,6 +112,11 @@ impl Folder {
         self.properties.text(PropertyTag::PidTagDisplayName.id()).unwrap_or_default()
     }
 
+    /// Whether deleting it deletes messages: what a search folder shows lies elsewhere.
+    fn has_messages(&self) -> bool {
+        self.kind != FolderKind::Search && self.content_count > 0 || self.associated_content_count > 0
+    }
+
     pub(super) fn set_name(&mut self, name: &str) {
         self.properties.set(PropertyTag::PidTagDisplayName.id(), Value::String(name.to_owned()));
     }
@@ -272,6 +277,7 @@ impl Txn<'_> {
             self.note_renamed(mailbox, folder, parent);
         } else {
             self.note(mailbox, What::FolderMoved { folder, parent, old_parent });
+            self.move_in_scopes(mailbox, folder, (old_parent, parent), now)?;
         }
         self.touch_hierarchy(mailbox, old_parent, now)?;
         self.touch_hierarchy(mailbox, parent, now)
@@ -317,6 +323,7 @@ impl Txn<'_> {
             }
         }
         self.put_folder(mailbox, id, &copy)?;
+        self.copy_search(mailbox, from, id, now)?;
         for kind in [Kind::Normal, Kind::Associated] {
             for message in self.message_ids(mailbox, from, kind)? {
                 let at = Location { folder: from, kind };
@@ -344,15 +351,14 @@ impl Txn<'_> {
         now: FileTime,
     ) -> Result<bool, StoreError> {
         let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
-        let has_messages = record.content_count > 0 || record.associated_content_count > 0;
-        if has_messages && !depth.messages || record.subfolder_count > 0 && !depth.folders {
+        if record.has_messages() && !depth.messages || record.subfolder_count > 0 && !depth.folders {
             return Ok(false);
         }
         let below = self.subtree(mailbox, folder)?;
         if !depth.messages {
             for id in &below {
                 let inner = self.folder(mailbox, *id)?.ok_or(StoreError::Corrupt(&"children"))?;
-                if inner.content_count > 0 || inner.associated_content_count > 0 {
+                if inner.has_messages() {
                     return Ok(false);
                 }
             }
@@ -373,6 +379,7 @@ impl Txn<'_> {
         let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
         self.delete(self.dbs.children, &child_key(mailbox, record.parent, record.name()))?;
         self.change_subfolder_count(mailbox, record.parent, -1)?;
+        self.end_searches_in(mailbox, folder, &record)?;
         self.delete(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
         self.note(mailbox, What::FolderDeleted { folder, parent: record.parent });
         // A receive folder that is gone is no receive folder; the class falls back to the Inbox.

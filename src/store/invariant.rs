@@ -75,6 +75,9 @@ invariants! {
     Blob "a large value is whole and belongs to one object"
         "a body or an attachment is cut off, or space is lost"
         "what belongs to nothing is removed, what is shared is copied, what is cut off gets its true length";
+    Shown "a search folder shows what matches, and searches in folders that exist"
+        "Outlook shows too much in a search folder, or too little"
+        "it is searched again when the server runs; a search without a folder is removed";
     Named "named properties lead to their number and back"
         "categories, flags or calendar details are not found"
         "the map is made again";

@@ -507,6 +507,9 @@ impl Txn<'_> {
             dbs.blobs,
             dbs.staged,
             dbs.names,
+            dbs.searches,
+            dbs.searching,
+            dbs.links,
         ] {
             self.delete_prefix(db, &Key::mailbox(mailbox))?;
         }

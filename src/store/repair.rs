@@ -5,12 +5,14 @@
 //! removed. The caller has taken a snapshot, for a repair may be wrong about what is damage.
 //!
 //! `directory.rs`: users and mailboxes; `tree.rs`: folders; `contents.rs`: messages and counts;
-//! `changes.rs`: what changed when; `blobs.rs`: large values and named properties.
+//! `changes.rs`: what changed when; `blobs.rs`: large values and named properties; `searches.rs`:
+//! search folders.
 
 mod blobs;
 mod changes;
 mod contents;
 mod directory;
+mod searches;
 mod tree;
 
 use super::check::{attachment_blobs, delivery_time, message_place};
@@ -65,6 +67,7 @@ impl Txn<'_> {
             self.repair_blobs(user.id, &mut owner, &mut done)?;
             self.repair_names(user.id, &mut owner, &mut done)?;
             self.repair_changes(user.id, &mut done)?;
+            self.repair_searches(user.id, &mut done)?;
             self.recount(user.id, &mut owner, &mut done)?;
             self.put_mailbox(user.id, &owner)?;
         }

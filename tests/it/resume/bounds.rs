@@ -8,7 +8,7 @@ use std::time::Duration;
 const EXPIRY: Duration = Duration::from_secs(600);
 
 fn visitor(host: &Host) -> Visitor {
-    Visitor { address: [127, 0, 0, 1].into(), user: host.user().id }
+    Visitor { address: [127, 0, 0, 1].into(), user: host.user().id, expiry_s: None }
 }
 
 /// A registry with a session of the real backend in it.
@@ -139,4 +139,20 @@ fn an_evicted_context_is_kept_no_longer() {
     open(&mut host, &registry);
     assert_eq!((registry.len(), kept(&host)), (most, most));
     assert!(registry.find(&present(&first), &visitor(&host)).is_err());
+}
+
+/// "Also per mailbox": the user's own time counts, from the next request on.
+#[test]
+fn a_user_may_have_another_expiry() {
+    let mut host = Host::new();
+    let (registry, cookie) = registry(&mut host);
+    let patient = Visitor { expiry_s: Some(7200), ..visitor(&host) };
+    assert!(registry.find(&present(&cookie), &patient).is_ok());
+    host.place.clock.advance(Duration::from_secs(7100));
+    registry.sweep();
+    let hasty = Visitor { expiry_s: Some(60), ..visitor(&host) };
+    assert!(registry.find(&present(&cookie), &hasty).is_ok());
+    host.place.clock.advance(Duration::from_secs(7200));
+    registry.sweep();
+    assert_eq!((registry.len(), kept(&host)), (0, 0));
 }
