@@ -223,6 +223,9 @@ pub const HANG_UP_NOTICE_TIME: Duration = Duration::from_millis(100);
 pub const ABANDONED_BATCH_TIME_MAX: Duration = Duration::from_secs(30);
 /// Blobs that one transaction sweeps away: a writer waits for it.
 pub const SWEEP_BLOBS_MAX: usize = 16;
+/// Softly deleted objects that one transaction deletes for good: a writer waits for it. The usual one
+/// is a message of some KiB.
+pub const PURGE_OBJECTS_MAX: usize = 64;
 
 // ---- scripted client ---------------------------------------------------------------------------
 

@@ -77,6 +77,7 @@ fn source(cx: &Context<'_, '_>, index: u8) -> Result<Source> {
             let bag = cx.txn.folder(mailbox, *folder)?.ok_or(ErrorCode::ObjectDeleted)?.properties;
             Source { mailbox, bag, message: None, attachment: None }
         }
+        Object::DeletedFolder(_) => return Err(ErrorCode::NotFound.into()),
         Object::Logon(_) | Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => {
             return Err(ErrorCode::NotSupported.into());
         }
@@ -251,16 +252,16 @@ pub(super) fn copy_properties(
     Ok(CopyPropertiesResponse { property_problems: copy(cx, handles, rq.copy_flags, &choice)? })
 }
 
-/// RopCopyFolder
+/// RopCopyFolder. The copy of a softly deleted folder is an ordinary one.
 pub(super) fn copy_folder(
     cx: &mut Context<'_, '_>,
     handles: Handles,
     rq: CopyFolderRequest,
 ) -> Result<CopyFolderResponse> {
-    let (ids, parent) = cx.folder(handles.input)?;
+    let (ids, parent, _) = cx.any_folder(handles.input)?;
     let target = destination(cx, handles, ids)?;
     let from = own_counter(rq.folder_id)?;
-    let record = cx.txn.folder(ids.mailbox, from)?.ok_or(ErrorCode::NotFound)?;
+    let record = cx.txn.any_folder(ids.mailbox, from)?.ok_or(ErrorCode::NotFound)?;
     if record.parent != parent {
         return Err(ErrorCode::NotFound.into());
     }

@@ -120,7 +120,7 @@ pub(super) fn open_message(
     rq: OpenMessageRequest,
 ) -> Result<OpenMessageResponse> {
     let open = cx.open(handles.input)?;
-    if !matches!(open.object, Object::Logon(_) | Object::Folder(_)) {
+    if !matches!(open.object, Object::Logon(_) | Object::Folder(_) | Object::DeletedFolder(_)) {
         return Err(ErrorCode::NullObject.into());
     }
     let ids = open.mailbox;

@@ -19,6 +19,8 @@ pub(crate) enum Object {
     Logon(LogonObject),
     /// A folder, by its counter.
     Folder(u64),
+    /// A folder that was deleted softly, opened to get at what is in it.
+    DeletedFolder(u64),
     Message(Box<MessageObject>),
     Attachment(Box<AttachmentObject>),
     Table(Box<TableObject>),

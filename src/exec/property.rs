@@ -75,6 +75,10 @@ pub(super) fn with_source<T>(cx: &Context<'_, '_>, index: u8, f: impl FnOnce(&dy
             let record = txn.folder(ids.mailbox, *id)?.ok_or(ErrorCode::ObjectDeleted)?;
             f(&FolderView { txn, ids, folder: *id, record: &record, depth: None })
         }
+        Object::DeletedFolder(id) => {
+            let record = txn.any_folder(ids.mailbox, *id)?.ok_or(ErrorCode::ObjectDeleted)?;
+            f(&FolderView { txn, ids, folder: *id, record: &record, depth: None })
+        }
         Object::Message(message) => f(&BodyView::new(message.view(txn, ids))),
         Object::Attachment(object) => f(&attachment_view(txn, ids, object)),
         Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
@@ -141,8 +145,8 @@ fn tags(cx: &Context<'_, '_>, index: u8) -> Result<Vec<PropertyTag>> {
     };
     let (mut kept, computed) = match &open.object {
         Object::Logon(_) => (of_bag(&cx.txn.mailbox(open.mailbox.mailbox)?.properties), StoreView::COMPUTED),
-        Object::Folder(id) => {
-            let record = cx.txn.folder(open.mailbox.mailbox, *id)?.ok_or(ErrorCode::ObjectDeleted)?;
+        Object::Folder(id) | Object::DeletedFolder(id) => {
+            let record = cx.txn.any_folder(open.mailbox.mailbox, *id)?.ok_or(ErrorCode::ObjectDeleted)?;
             (of_bag(&record.properties), FolderView::COMPUTED)
         }
         Object::Message(message) => (of_bag(&message.message.head.properties), MessageView::COMPUTED),
@@ -264,6 +268,7 @@ fn change(cx: &mut Context<'_, '_>, index: u8, changes: Vec<Change>) -> Result<V
             set_on_folder(cx, ids, id, changes)
         }
         Object::Logon(_) => super::store_object::set(cx, ids, changes),
+        Object::DeletedFolder(_) => Err(ErrorCode::AccessDenied.into()),
         Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => Err(ErrorCode::NotSupported.into()),
     }
 }

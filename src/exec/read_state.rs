@@ -94,7 +94,9 @@ pub(super) fn set_read_flags(
     for id in list {
         let at = cx.txn.locate(ids.mailbox, id)?;
         let done = match at {
-            Some(at) if at.folder == folder => set(cx, ids.mailbox, at, id, rq.read_flags)?.is_some(),
+            Some(at) if at.folder == folder && !at.kind.is_deleted() => {
+                set(cx, ids.mailbox, at, id, rq.read_flags)?.is_some()
+            }
             _ => false,
         };
         partial_completion |= !done;
@@ -126,7 +128,8 @@ pub(super) fn set_message_read_flag(
 fn head_in(cx: &Context<'_, '_>, index: u8, id: ObjectId) -> Result<(u32, Location, u64, MessageHead)> {
     let (ids, folder) = folder(cx, index)?;
     let id = own_counter(id)?;
-    let at = cx.txn.locate(ids.mailbox, id)?.filter(|at| at.folder == folder).ok_or(ErrorCode::NotFound)?;
+    let at = cx.txn.locate(ids.mailbox, id)?.filter(|at| at.folder == folder && !at.kind.is_deleted());
+    let at = at.ok_or(ErrorCode::NotFound)?;
     let head = cx.txn.message_head(ids.mailbox, at.folder, at.kind, id)?.ok_or(ErrorCode::NotFound)?;
     Ok((ids.mailbox, at, id, head))
 }

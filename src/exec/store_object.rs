@@ -6,7 +6,8 @@ use crate::directory::{self, User};
 use crate::limits;
 use crate::mapi::{AddressBookEntryId, ErrorCode, PropertyTag, PropertyType, Value};
 use crate::rop::PropertyProblem;
-use crate::store::{BlobRef, FolderKind, Mailbox, MailboxIds, Property, Source, Special, Stored, Txn};
+use crate::store::deleted_property as deleted;
+use crate::store::{BlobRef, Folder, FolderKind, Mailbox, MailboxIds, Property, Source, Special, Stored, Txn};
 use crate::wire::{Wire, Writer};
 use std::borrow::Cow;
 
@@ -91,15 +92,16 @@ impl<'a> StoreView<'a> {
         let user_entry = |user: &User| Value::Binary(AddressBookEntryId::new(0, &user.legacy_dn).to_bytes());
         let folder_entry = |special: Special| Value::Binary(self.ids.folder_entry_id(special.counter()));
         let number = |n: u64| Value::Integer32(i32::try_from(n).unwrap_or(i32::MAX));
+        let size = |n: u64| match tag.property_type() {
+            PropertyType::Integer64 => Value::Integer64(i64::try_from(n).unwrap_or(i64::MAX)),
+            _ => number(n),
+        };
         Some(match tag.id() {
             PidTagMailboxOwnerEntryId => user_entry(&self.owner),
             PidTagMailboxOwnerName | PidTagDisplayName => Value::String(self.owner.display_name.clone()),
             PidTagUserEntryId => user_entry(&self.user),
             PidTagEmailAddress => Value::String(self.owner.legacy_dn.clone()),
-            PidTagMessageSize if tag.property_type() == PropertyType::Integer64 => {
-                Value::Integer64(i64::try_from(self.mailbox.size).unwrap_or(i64::MAX))
-            }
-            PidTagMessageSize => number(self.mailbox.size),
+            PidTagMessageSize => size(self.mailbox.size),
             PidTagContentCount => number(self.content_count()?),
             PidTagCodePageId => Value::Integer32(self.code_page.into()),
             PidTagStoreState => Value::Integer32(0),
@@ -116,6 +118,12 @@ impl<'a> StoreView<'a> {
             unnamed::ROOT_ENTRYID => folder_entry(Special::Root),
             unnamed::IPM_INBOX_ENTRYID => folder_entry(Special::Inbox),
             unnamed::SPOOLER_QUEUE_ENTRYID => folder_entry(Special::SpoolerQueue),
+            deleted::MSG_COUNT => number(self.deleted()?.deleted_count.into()),
+            deleted::FOLDER_COUNT => number(self.deleted()?.deleted_folder_count.into()),
+            deleted::ASSOC_MSG_COUNT => number(self.deleted()?.deleted_associated_count.into()),
+            deleted::MESSAGE_SIZE => size(self.mailbox.deleted_size),
+            deleted::NORMAL_MESSAGE_SIZE => size(self.deleted()?.deleted_size),
+            deleted::ASSOC_MESSAGE_SIZE => size(self.deleted()?.deleted_associated_size),
             unnamed::TEST_LINE_SPEED => Value::Binary(vec![0; 256]),
             _ => return None,
         })
@@ -130,6 +138,11 @@ impl<'a> StoreView<'a> {
         // What a search folder shows lies in another folder.
         let counts = counts.filter(|folder| folder.kind != FolderKind::Search);
         Some(counts.map(|folder| u64::from(folder.content_count)).sum())
+    }
+
+    /// Counted when asked for, as [`StoreView::content_count`].
+    fn deleted(&self) -> Option<Folder> {
+        self.txn.deleted_totals(self.ids.mailbox).ok()
     }
 
     /// PidTagSerializedReplidGuidMap: pairs of replica number and GUID. MS-OXCSTOR 2.2.2.1.1.13.
@@ -168,7 +181,10 @@ pub(super) fn set(cx: &mut Context<'_, '_>, ids: MailboxIds, changes: Vec<Change
         let id = tag.id();
         let computed = StoreView::COMPUTED.iter().any(|computed| computed.id() == id);
         let quota = [PidTagStorageQuotaLimit, PidTagProhibitSendQuota, PidTagProhibitReceiveQuota].contains(&id);
-        if (computed || quota || id == PidTagComment) && !StoreView::WRITABLE.contains(&id) {
+        let counted = [deleted::MSG_COUNT, deleted::FOLDER_COUNT, deleted::ASSOC_MSG_COUNT, deleted::MESSAGE_SIZE];
+        let counted =
+            counted.contains(&id) || [deleted::NORMAL_MESSAGE_SIZE, deleted::ASSOC_MESSAGE_SIZE].contains(&id);
+        if (computed || quota || counted || id == PidTagComment) && !StoreView::WRITABLE.contains(&id) {
             return Err(ErrorCode::AccessDenied);
         }
         // They lie in the mailbox's own record, which every change writes.

@@ -121,6 +121,7 @@ pub(super) fn open_stream(
         Object::Message(message) => message.writable,
         Object::Attachment(attachment) => attachment.writable,
         Object::Folder(_) | Object::Logon(_) => true,
+        Object::DeletedFolder(_) => false,
         Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
     };
     let of_store = matches!(open.object, Object::Folder(_) | Object::Logon(_));
@@ -455,7 +456,9 @@ fn commit(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
         Object::Logon(_) => {
             super::store_object::set(cx, ids, change)?;
         }
-        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
+        Object::DeletedFolder(_) | Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => {
+            return Err(ErrorCode::NotSupported.into());
+        }
     }
     Ok(())
 }

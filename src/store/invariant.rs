@@ -66,6 +66,9 @@ invariants! {
     Place "a message is in one place, and is found there by its number and in the order of delivery"
         "the message opens from one view and not from another"
         "the indexes are made again from the messages";
+    Deleted "what was deleted softly is listed as such, below its folder and by its time"
+        "it cannot be recovered, or stays for ever"
+        "the lists are made again from the records";
     Part "recipients and attachments belong to a message"
         "space is lost"
         "those without a message are removed";

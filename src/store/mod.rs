@@ -11,6 +11,7 @@ mod check;
 #[expect(non_upper_case_globals, reason = "identifiers as patterns, in the specification's own spelling")]
 mod computed;
 mod copy;
+mod deleted;
 mod event;
 mod folder;
 mod invariant;
@@ -31,8 +32,10 @@ mod view;
 
 pub use blob::BlobRef;
 pub use check::Violation;
+pub(crate) use computed::deleted as deleted_property;
 pub use computed::{AttachmentView, FolderView, MessageView, Property};
 pub use copy::{Sharing, Usage};
+pub use deleted::deleted_hierarchy;
 pub use event::{Commit, Event, Observer, What};
 pub use folder::{DeleteDepth, Folder, FolderKind, NewFolder};
 pub use invariant::Invariant;

@@ -61,6 +61,7 @@ impl Txn<'_> {
             }
             self.repair_tree(user.id, &mut owner, now, &mut done)?;
             self.repair_places(user.id, &mut done)?;
+            self.repair_deleted(user.id, &mut done)?;
             self.repair_blobs(user.id, &mut owner, &mut done)?;
             self.repair_names(user.id, &mut owner, &mut done)?;
             self.recount(user.id, &mut owner, &mut done)?;

@@ -1,6 +1,8 @@
 //! Folders: open, create, delete, move, empty; the messages in them as a whole; hierarchy and
 //! contents tables as far as they belong to folders. MS-OXCFOLD 3.2.5
 
+mod deleted;
+
 use crate::client::{Desk, new_folder, string};
 use mailstead::client::Operation;
 use mailstead::mapi::{Cell, ErrorCode, ObjectId, PropertyTag, TaggedValue, Text, Value};
