@@ -287,3 +287,15 @@ pub const SECRET_MAX_BYTES: u32 = 1 << 20;
 pub const VIOLATIONS_SHOWN: usize = 20;
 /// How many times `check --repair` looks again: a repair may bring to light what it hid.
 pub const REPAIR_ROUNDS_MAX: usize = 4;
+
+// ---- synchronisation ----------------------------------------------------------------------------
+
+/// Ranges of one IDSET: 16 bytes each in memory. Outlook itself has trouble from 100,000 messages in
+/// a folder on (outlook.md §9), and a mailbox compacts to far fewer.
+pub const IDSET_RANGES_MAX: usize = 1 << 17;
+/// Replicas in one IDSET: the mailbox's own, and those of mailboxes that an .ost came from.
+pub const IDSET_REPLICAS_MAX: usize = 64;
+/// One state property while it is uploaded: as many ranges of 14 bytes.
+pub const STATE_STREAM_MAX_BYTES: usize = 2 << 20;
+/// Changes in a PredecessorChangeList: one for each copy that ever changed the object.
+pub const CHANGE_LIST_XIDS_MAX: usize = 1024;

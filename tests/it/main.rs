@@ -22,6 +22,7 @@ mod folder;
 mod golden;
 mod hostile;
 mod http;
+mod idset;
 mod isolation;
 mod logon;
 mod mail;
