@@ -211,7 +211,9 @@ impl Txn<'_> {
         for kind in [Kind::Deleted, Kind::DeletedAssociated] {
             let at = Location { folder, kind };
             for message in self.messages_since(mailbox, at, Some(since))? {
-                self.undelete_message(mailbox, at, message, now)?;
+                // An identifier that was deleted never comes back: clients have forgotten it.
+                let to = Location { folder, kind: Kind::new(kind.is_associated(), false) };
+                self.move_message(mailbox, at, message, to, now)?;
             }
         }
         for below in self.deleted_with(mailbox, folder, since)? {

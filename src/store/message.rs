@@ -558,34 +558,6 @@ impl Txn<'_> {
         Ok(true)
     }
 
-    /// Puts a softly deleted message back into the list that it was deleted from; it keeps its
-    /// identifier, for this happens only together with its folder. `Ok(false)`: there was none.
-    ///
-    /// # Errors
-    /// [`StoreError::Quota`], or the disk refuses.
-    pub(super) fn undelete_message(
-        &mut self,
-        mailbox: u32,
-        at: Location,
-        id: u64,
-        now: FileTime,
-    ) -> Result<bool, StoreError> {
-        let Some(mut head) = self.message_head(mailbox, at.folder, at.kind, id)? else { return Ok(false) };
-        let mut owner = self.mailbox(mailbox)?;
-        self.unlink(mailbox, &mut owner, at, id, &head, now)?;
-        if !owner.allows(owner.size.saturating_add(head.size)) {
-            return Err(StoreError::Quota);
-        }
-        head.deleted_on = None;
-        head.change_number = owner.take_change()?;
-        let to = Location { folder: at.folder, kind: Kind::new(at.kind.is_associated(), false) };
-        self.put_head(mailbox, &mut owner, to, id, None, &head, now)?;
-        self.note(mailbox, What::MessageDeleted { at, id, to: None });
-        self.note(mailbox, What::MessageCreated { at: to, id });
-        self.put_mailbox(mailbox, &owner)?;
-        Ok(true)
-    }
-
     /// Moves a message; it gets a new identifier, as MS-OXCFOLD 3.2.5.6 has it. `Ok(None)`: there
     /// was none.
     ///

@@ -93,7 +93,12 @@ fn step_among_graves(
             let parents: Vec<u64> = model.keys().copied().collect();
             let parent = parents[random.below(parents.len())];
             txn.restore_folder(mailbox, top, parent, &format!("restored {}", now.0), now).unwrap();
-            model.extend(back);
+            // The messages have new identifiers.
+            for (folder, messages) in back {
+                let ids = txn.message_ids(mailbox, folder, Kind::Normal).unwrap();
+                assert_eq!(ids.len(), messages.len());
+                model.insert(folder, ids.into_iter().zip(messages.into_values()).collect());
+            }
         }
         (2, Some((top, _))) => txn.purge_folder(mailbox, top, now).unwrap(),
         (3, grave) => {
