@@ -166,8 +166,12 @@ pub(super) fn sort_table(
     let valid = set.expanded_count <= set.categorized_count
         && usize::from(set.categorized_count) <= set.sort_orders.len().min(limits::CATEGORY_LEVELS_MAX)
         && set.sort_orders.len() <= limits::COLUMNS_MAX
-        && set.sort_orders.iter().all(|o| {
-            valid_type(o.property_tag.property_type()) && matches!(o.order, Order::Ascending | Order::Descending)
+        && set.sort_orders.iter().enumerate().all(|(at, o)| {
+            let by_most = o.order == Order::MaximumCategory;
+            // It says by what the categories before it stand. MS-OXCTABL 2.2.2.3.1
+            valid_type(o.property_tag.property_type())
+                && (matches!(o.order, Order::Ascending | Order::Descending)
+                    || by_most && at > 0 && at == usize::from(set.categorized_count))
         });
     object.broken = !valid;
     if !valid {

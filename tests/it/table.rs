@@ -1,5 +1,6 @@
 //! Tables: columns, rows, position, sorting, restrictions, bookmarks. MS-OXCTABL 3.2.5
 
+mod category;
 mod restrict;
 
 use crate::client::{Desk, string};
