@@ -299,3 +299,15 @@ pub const IDSET_REPLICAS_MAX: usize = 64;
 pub const STATE_STREAM_MAX_BYTES: usize = 2 << 20;
 /// Changes in a PredecessorChangeList: one for each copy that ever changed the object.
 pub const CHANGE_LIST_XIDS_MAX: usize = 1024;
+
+// ---- other databases ----------------------------------------------------------------------------
+
+/// Databases of other mailboxes that a mailbox gives numbers to: one for each .ost or .pst whose
+/// items were ever moved into it.
+pub const REPLICAS_MAX: usize = 1024;
+/// Public folders of another server whose read state a mailbox keeps.
+pub const PER_USER_ROWS_MAX: usize = 4096;
+/// Read state of one of them: ranges of 14 bytes.
+pub const PER_USER_MAX_BYTES: usize = 64 << 10;
+/// A part of it in one response; Exchange has the same (exchange.md).
+pub const PER_USER_PART_MAX_BYTES: u16 = 4096;

@@ -168,7 +168,7 @@ pub(super) fn create_message(
     }
     let object = MessageObject {
         place: Place::New { folder, associated: rq.associated_flag },
-        message: new_message(cx),
+        message: new_message(cx, ids.mailbox)?,
         writable: true,
         code_page: code_page(cx, rq.code_page_id),
         base_change: 0,
@@ -179,9 +179,8 @@ pub(super) fn create_message(
 }
 
 /// A message with the properties that every message starts with. MS-OXCMSG 3.2.5.2
-pub(super) fn new_message(cx: &Context<'_, '_>) -> Message {
-    // English (United States): what Connect says of the client's language is not kept yet.
-    const LOCALE: i32 = 0x0409;
+pub(super) fn new_message(cx: &Context<'_, '_>, mailbox: u32) -> Result<Message> {
+    let locale = super::store_object::locale(cx, &cx.txn.mailbox(mailbox)?);
     let user = &cx.caller.user;
     let entry_id = AddressBookEntryId::new(0, &user.legacy_dn).to_bytes();
     let mut message = Message::default();
@@ -191,8 +190,8 @@ pub(super) fn new_message(cx: &Context<'_, '_>) -> Message {
         (PropertyTag::PidTagImportance, Value::Integer32(1)),
         (PropertyTag::PidTagSensitivity, Value::Integer32(0)),
         (PropertyTag::PidTagTrustSender, Value::Integer32(1)),
-        (PropertyTag::PidTagMessageLocaleId, Value::Integer32(LOCALE)),
-        (PropertyTag::PidTagLocaleId, Value::Integer32(LOCALE)),
+        (PropertyTag::PidTagMessageLocaleId, locale.clone()),
+        (PropertyTag::PidTagLocaleId, locale),
         (PropertyTag::PidTagCreationTime, Value::Time(cx.now)),
         (PropertyTag::PidTagLastModificationTime, Value::Time(cx.now)),
         (PropertyTag::PidTagSearchKey, Value::Binary(crate::random::bytes::<16>().to_vec())),
@@ -206,7 +205,7 @@ pub(super) fn new_message(cx: &Context<'_, '_>) -> Message {
     message.head.flags = MF_UNSENT;
     message.head.read = true;
     message.refresh();
-    message
+    Ok(message)
 }
 
 /// RopSaveChangesMessage

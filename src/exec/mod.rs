@@ -19,6 +19,7 @@ mod message;
 mod named;
 mod notification;
 mod object;
+mod per_user;
 mod property;
 mod read_state;
 mod receive;
@@ -65,6 +66,8 @@ pub struct Caller {
     pub client_version: [u16; 3],
     /// DefaultCodePage of Connect: what 8-bit strings mean.
     pub code_page: u16,
+    /// LcidString of Connect: the language of the user; 0 where nothing sensible was said.
+    pub locale: u32,
 }
 
 /// Why Execute as a whole failed.

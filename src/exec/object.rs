@@ -4,6 +4,7 @@
 use super::Result;
 use super::message::MessageObject;
 use super::notification::{Subscription, Unsent};
+use super::per_user::Gathered;
 use super::stream::StreamObject;
 use super::table::TableObject;
 use crate::limits;
@@ -33,6 +34,8 @@ pub(crate) enum Object {
 pub(crate) struct LogonObject {
     /// Administrator rights were used.
     pub(crate) admin: bool,
+    /// Per-user information that is on its way.
+    pub(crate) per_user: Option<Gathered>,
 }
 
 /// An attachment being read or edited; its message is the parent.

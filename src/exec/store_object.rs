@@ -19,6 +19,18 @@ pub(super) struct StoreView<'a> {
     owner: User,
     user: User,
     code_page: u16,
+    locale: Value,
+}
+
+/// What a client that says nothing of its language is taken to speak: English (United States).
+const ENGLISH_US: u32 = 0x0409;
+
+/// LocaleID of a logon: what was set, else the language that the client has named.
+/// MS-OXCSTOR 2.2.2.1.1.12
+pub(super) fn locale(cx: &Context<'_, '_>, mailbox: &Mailbox) -> Value {
+    let said = if cx.caller.locale == 0 { ENGLISH_US } else { cx.caller.locale };
+    let said = Value::Integer32(i32::try_from(said).unwrap_or_default());
+    mailbox.properties.value(PidTagLocaleId).cloned().unwrap_or(said)
 }
 
 macro_rules! ids {
@@ -73,10 +85,12 @@ impl<'a> StoreView<'a> {
         [PidTagDeleteAfterSubmit, PidTagOutOfOfficeState, PidTagSentMailSvrEID, PidTagLocaleId, PidTagSortLocaleId];
 
     pub(super) fn new(cx: &'a Context<'_, '_>, ids: MailboxIds) -> Result<Self> {
+        let mailbox = cx.txn.mailbox(ids.mailbox)?;
         Ok(Self {
             txn: &*cx.txn,
             ids,
-            mailbox: cx.txn.mailbox(ids.mailbox)?,
+            locale: locale(cx, &mailbox),
+            mailbox,
             owner: directory::by_id(cx.txn, ids.mailbox)?.ok_or(ErrorCode::NotFound)?,
             user: cx.caller.user.clone(),
             code_page: cx.caller.code_page,
@@ -88,7 +102,6 @@ impl<'a> StoreView<'a> {
     }
 
     fn value(&self, tag: PropertyTag) -> Option<Value> {
-        const ENGLISH_US: i32 = 0x0409;
         let user_entry = |user: &User| Value::Binary(AddressBookEntryId::new(0, &user.legacy_dn).to_bytes());
         let folder_entry = |special: Special| Value::Binary(self.ids.folder_entry_id(special.counter()));
         let number = |n: u64| Value::Integer32(i32::try_from(n).unwrap_or(i32::MAX));
@@ -113,7 +126,8 @@ impl<'a> StoreView<'a> {
             PidTagObjectType => Value::Integer32(1),
             PidTagAccess => Value::Integer32(0x3F),
             PidTagAccessLevel => Value::Integer32(1),
-            PidTagLocaleId | PidTagSortLocaleId => self.kept_or(tag.id(), Value::Integer32(ENGLISH_US)),
+            PidTagLocaleId => self.locale.clone(),
+            PidTagSortLocaleId => self.kept_or(tag.id(), self.locale.clone()),
             PidTagOutOfOfficeState | PidTagDeleteAfterSubmit => self.kept_or(tag.id(), Value::Boolean(false)),
             unnamed::ROOT_ENTRYID => folder_entry(Special::Root),
             unnamed::IPM_INBOX_ENTRYID => folder_entry(Special::Inbox),
@@ -151,6 +165,10 @@ impl<'a> StoreView<'a> {
         let mut w = Writer::new();
         crate::mapi::REPLICA_OWN.write(&mut w);
         self.ids.repl_guid.write(&mut w);
+        for (number, guid) in self.txn.replicas(self.ids.mailbox).unwrap_or_default() {
+            number.write(&mut w);
+            guid.write(&mut w);
+        }
         w.into_bytes()
     }
 }

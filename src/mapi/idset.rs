@@ -238,7 +238,8 @@ fn write_group(w: &mut Writer, list: &[([u8; LEN], [u8; LEN])], depth: usize) {
         let (group, later) = rest.split_at(count);
         rest = later;
         // As much as all of them have in common, but for the last byte, which says which.
-        let common = |at: usize| group.iter().all(|(a, b)| byte_of(a, at) == byte_of(low, at) && a.get(at) == b.get(at));
+        let common =
+            |at: usize| group.iter().all(|(a, b)| byte_of(a, at) == byte_of(low, at) && a.get(at) == b.get(at));
         let mut end = depth.saturating_add(1);
         while end.saturating_add(1) < LEN && common(end) {
             end = end.saturating_add(1);

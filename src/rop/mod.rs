@@ -134,7 +134,7 @@ macro_rules! rops {
             0x41 ModifyRules act writes later::not_supported(ModifyRulesRequest) -> ModifyRulesResponse;
             0x42 GetOwningServers act reads logon::get_owning_servers(GetOwningServersRequest) -> GetOwningServersResponse;
             0x43 LongTermIdFromId act reads ids::long_term_id_from_id(LongTermIdFromIdRequest) -> LongTermIdFromIdResponse;
-            0x44 IdFromLongTermId act reads ids::id_from_long_term_id(IdFromLongTermIdRequest) -> IdFromLongTermIdResponse;
+            0x44 IdFromLongTermId act edits ids::id_from_long_term_id(IdFromLongTermIdRequest) -> IdFromLongTermIdResponse;
             0x45 PublicFolderIsGhosted act reads logon::public_folder_is_ghosted(PublicFolderIsGhostedRequest) -> PublicFolderIsGhostedResponse;
             0x46 OpenEmbeddedMessage open reads attachment::open_embedded_message(OpenEmbeddedMessageRequest) -> OpenEmbeddedMessageResponse;
             0x47 SetSpooler act reads later::not_supported(SetSpoolerRequest) -> SetSpoolerResponse;
@@ -146,8 +146,9 @@ macro_rules! rops {
             0x4D FastTransferSourceCopyTo open reads later::not_supported(FastTransferSourceCopyToRequest) -> FastTransferSourceCopyToResponse;
             0x4E FastTransferSourceGetBuffer act reads later::not_supported(FastTransferSourceGetBufferRequest) -> FastTransferSourceGetBufferResponse fail 9;
             0x4F FindRow act reads table::find_row(FindRowRequest) -> FindRowResponse;
-            0x50 Progress act reads later::not_supported(ProgressRequest) -> ProgressResponse;
+            0x50 Progress act reads later::progress(ProgressRequest) -> ProgressResponse;
             0x51 TransportNewMail act writes later::not_supported(TransportNewMailRequest) -> TransportNewMailResponse;
+            0x52 GetValidAttachments act reads attachment::get_valid_attachments(GetValidAttachmentsRequest) -> GetValidAttachmentsResponse;
             0x53 FastTransferDestinationConfigure open reads later::not_supported(FastTransferDestinationConfigureRequest) -> FastTransferDestinationConfigureResponse;
             0x54 FastTransferDestinationPutBuffer act writes later::not_supported(FastTransferDestinationPutBufferRequest) -> FastTransferDestinationPutBufferResponse fail 9;
             0x55 GetNamesFromPropertyIds act reads named::get_names_from_property_ids(GetNamesFromPropertyIdsRequest) -> GetNamesFromPropertyIdsResponse;
@@ -161,10 +162,10 @@ macro_rules! rops {
             0x5D CommitStream act edits stream::commit_stream(CommitStreamRequest) -> CommitStreamResponse;
             0x5E GetStreamSize act reads stream::get_stream_size(GetStreamSizeRequest) -> GetStreamSizeResponse;
             0x5F QueryNamedProperties act reads named::query_named_properties(QueryNamedPropertiesRequest) -> QueryNamedPropertiesResponse;
-            0x60 GetPerUserLongTermIds act reads ids::get_per_user_long_term_ids(GetPerUserLongTermIdsRequest) -> GetPerUserLongTermIdsResponse;
-            0x61 GetPerUserGuid act reads later::not_supported(GetPerUserGuidRequest) -> GetPerUserGuidResponse;
-            0x63 ReadPerUserInformation act reads later::not_supported(ReadPerUserInformationRequest) -> ReadPerUserInformationResponse;
-            0x64 WritePerUserInformation act writes later::not_supported(WritePerUserInformationRequest) -> WritePerUserInformationResponse;
+            0x60 GetPerUserLongTermIds act reads per_user::get_per_user_long_term_ids(GetPerUserLongTermIdsRequest) -> GetPerUserLongTermIdsResponse;
+            0x61 GetPerUserGuid act reads per_user::get_per_user_guid(GetPerUserGuidRequest) -> GetPerUserGuidResponse;
+            0x63 ReadPerUserInformation act reads per_user::read_per_user_information(ReadPerUserInformationRequest) -> ReadPerUserInformationResponse;
+            0x64 WritePerUserInformation act writes per_user::write_per_user_information(WritePerUserInformationRequest) -> WritePerUserInformationResponse;
             0x66 SetReadFlags act writes read_state::set_read_flags(SetReadFlagsRequest) -> SetReadFlagsResponse fail 1;
             0x67 CopyProperties copy writes copy::copy_properties(CopyPropertiesRequest) -> CopyPropertiesResponse;
             0x68 GetReceiveFolderTable act reads receive::get_receive_folder_table(GetReceiveFolderTableRequest) -> GetReceiveFolderTableResponse;

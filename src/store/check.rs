@@ -141,6 +141,10 @@ impl Txn<'_> {
         self.check_parts(&mut found)?;
         self.check_blobs(&mut found)?;
         self.check_names(&mut found)?;
+        let wrong = self.wrong_replicas(mailbox, found.owner.repl_guid)?;
+        for (name, _, _) in wrong {
+            found.say(Invariant::Replica, format!("an entry of {name} is damaged or there twice"));
+        }
         Ok(found.violations)
     }
 

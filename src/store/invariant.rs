@@ -75,6 +75,9 @@ invariants! {
     Blob "a large value is whole and belongs to one object"
         "a body or an attachment is cut off, or space is lost"
         "what belongs to nothing is removed, what is shared is copied, what is cut off gets its true length";
+    Replica "other databases have one number each, and what is kept of them can be read"
+        "cached mailboxes that were moved do not find what they know"
+        "what cannot be read, and a second number, are removed";
     Named "named properties lead to their number and back"
         "categories, flags or calendar details are not found"
         "the map is made again";

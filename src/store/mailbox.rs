@@ -492,6 +492,8 @@ impl Txn<'_> {
             dbs.blobs,
             dbs.staged,
             dbs.names,
+            dbs.replicas,
+            dbs.per_user,
         ] {
             self.delete_prefix(db, &Key::mailbox(mailbox))?;
         }

@@ -101,4 +101,8 @@ databases! {
     staged;
     /// mailbox, 'i', property id → PropertyName · mailbox, 'n', name bytes → property id (raw u16).
     names;
+    /// mailbox, replica number → GUID (raw): databases of other mailboxes.
+    replicas;
+    /// mailbox, GID of a public folder → PerUser.
+    per_user;
 }

@@ -309,9 +309,8 @@ fn compare_rows(a: &Keyed, b: &Keyed, sort: &[SortOrder]) -> Ordering {
 /// Tells rows that stand by their first `levels` keys the largest value of the next key in their
 /// category.
 fn find_most(rows: &mut [Keyed], levels: usize) {
-    let alike = |a: &Keyed, b: &Keyed| {
-        a.key.iter().zip(&b.key).take(levels).all(|(a, b)| same_value(a.as_ref(), b.as_ref()))
-    };
+    let alike =
+        |a: &Keyed, b: &Keyed| a.key.iter().zip(&b.key).take(levels).all(|(a, b)| same_value(a.as_ref(), b.as_ref()));
     for group in rows.chunk_by_mut(|a, b| alike(a, b)) {
         let values = group.iter().map(|row| row.key.get(levels).and_then(Option::as_ref));
         let most = values.max_by(|a, b| compare_values(*a, *b)).flatten().cloned();

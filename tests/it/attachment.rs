@@ -5,12 +5,13 @@ use mailstead::client::Operation;
 use mailstead::limits;
 use mailstead::mapi::{ErrorCode, PropertyTag, TaggedValue, Value};
 use mailstead::rop::{
-    CreateAttachmentRequest, DeleteAttachmentRequest, GetAttachmentTableRequest, NO_HANDLE, OpenAttachmentRequest,
-    OpenEmbeddedMessageRequest, OpenMessageRequest, OpenStreamRequest, SaveChangesAttachmentRequest,
-    SaveChangesMessageRequest,
+    CreateAttachmentRequest, DeleteAttachmentRequest, GetAttachmentTableRequest, GetValidAttachmentsRequest, NO_HANDLE,
+    OpenAttachmentRequest, OpenEmbeddedMessageRequest, OpenMessageRequest, OpenStreamRequest,
+    SaveChangesAttachmentRequest, SaveChangesMessageRequest,
 };
 use mailstead::store::Special;
 use mailstead::wire::FileTime;
+use mailstead::wire::{pack_buffers, unpack_buffers};
 use smol::block_on;
 use std::time::Duration;
 
@@ -100,6 +101,27 @@ fn an_attachment_reaches_its_message_and_then_the_store() {
     let inbox = desk.inbox();
     let table = desk.contents(inbox, &[HAS]);
     assert_eq!(desk.rows(table), [vec![Ok(Value::Boolean(true))]]);
+}
+
+/// MS-OXCMSG R1367 (2.2.3.18); MS-OXCROPS R2334 to R2338 (2.2.6.18.2): the numbers of what is saved.
+#[test]
+fn valid_attachments_are_those_that_are_saved() {
+    let mut desk = Desk::new();
+    let message = desk.draft(Special::Inbox.id());
+    let ids = |desk: &mut Desk| desk.go(message, GetValidAttachmentsRequest {}).attachment_id_array;
+    assert_eq!(ids(&mut desk), [0; 0]);
+    let (first, _) = desk.attach(message, "one");
+    let (second, _) = desk.attach(message, "two");
+    assert_eq!(ids(&mut desk), [0; 0]);
+    desk.save_attachment(first, message);
+    desk.save_attachment(second, message);
+    assert_eq!(ids(&mut desk), [0, 1]);
+    // RopId, InputHandleIndex, ReturnValue, AttachmentIdCount, AttachmentIdArray
+    let expected = [0x52, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0];
+    let payload = [&[5, 0, 0x52, 0, 0][..], &message.to_le_bytes()].concat();
+    let answer = desk.session.link.raw(&pack_buffers(&[payload], false, false)).unwrap();
+    let answer = unpack_buffers(&answer).unwrap().remove(0);
+    assert_eq!(answer[2..answer.len() - 4], expected);
 }
 
 /// MS-OXCMSG R440, R917 to R919 (2.2.3.12.1), R442, R1620 (3.2.5.12)

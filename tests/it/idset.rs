@@ -43,7 +43,10 @@ fn every_form_of_a_globset_is_read() {
         // The example of the dossier: 01-03, 05, 07-09.
         ("05 0000000000 42 01 EB 50 00", vec![(1, 3), (5, 5), (7, 9)]),
         // Two prefixes on the stack; only the inner one is taken off by its pop.
-        ("03 000000 02 0001 52 00 FF 01 07 50 52 000200 000203 50 00", vec![(0x100, 0x1FF), (0x107, 0x107), (0x200, 0x203)]),
+        (
+            "03 000000 02 0001 52 00 FF 01 07 50 52 000200 000203 50 00",
+            vec![(0x100, 0x1FF), (0x107, 0x107), (0x200, 0x203)],
+        ),
         // In no order, and overlapping.
         ("52 000000000005 000000000009 52 000000000001 000000000006 00", vec![(1, 9)]),
     ] {
@@ -81,10 +84,7 @@ fn sets_are_written_compactly() {
     assert_eq!(bytes(&set(&[(7, 7)])), hex("06 000000000007 00"));
     assert_eq!(bytes(&set(&[(1, 3), (5, 5), (7, 9)])), hex("05 0000000000 42 01 EB 50 00"));
     assert_eq!(bytes(&set(&[(0x10, 0x10), (0x80, 0x80)])), hex("05 0000000000 01 10 01 80 50 00"));
-    assert_eq!(
-        bytes(&set(&[(0x105, 0x105), (0x201, 0x2FF)])),
-        hex("04 00000000 02 01 05 01 02 52 01 FF 50 50 00")
-    );
+    assert_eq!(bytes(&set(&[(0x105, 0x105), (0x201, 0x2FF)])), hex("04 00000000 02 01 05 01 02 52 01 FF 50 50 00"));
     let many = Ranges::from_unsorted((0..1000).map(|n| (n * 3, n * 3)).collect());
     assert!(bytes(&many).len() < 1500, "three bytes hold three of them: {}", bytes(&many).len());
     let mut state = GuidSet::default();
@@ -120,7 +120,9 @@ fn sets_do_what_sets_do() {
         let mut grown = a.clone();
         b.iter().for_each(|n| grown.insert(n));
         assert_eq!(grown, a.union(&b), "inserted one by one");
-        assert!(model_b.iter().all(|n| grown.contains(*n)) && a.contains(limit + 100) == model_a.contains(&(limit + 100)));
+        assert!(
+            model_b.iter().all(|n| grown.contains(*n)) && a.contains(limit + 100) == model_a.contains(&(limit + 100))
+        );
         assert_eq!(parse(&bytes(&grown)), Ok(grown.clone()), "{grown:?}");
         let mut state = GuidSet::default();
         state.set(REPLICA, grown);
@@ -166,7 +168,9 @@ fn a_change_list_knows_its_ancestors() {
     // Sorted by namespace, byte by byte; the later change of each.
     let expected = format!("14 00000000000000000000000000000001 00000007 16 {guid} 000000000100");
     assert_eq!(both.to_bytes(), hex(&expected));
-    for damaged in ["01", "10 00000000000000000000000000000001", "19 00000000000000000000000000000001 000000000000000009"] {
+    for damaged in
+        ["01", "10 00000000000000000000000000000001", "19 00000000000000000000000000000001 000000000000000009"]
+    {
         assert!(ChangeList::from_bytes(&hex(damaged)).is_err(), "{damaged}");
     }
 }

@@ -1,5 +1,7 @@
 //! Logon and what can be asked of a mailbox as a whole. MS-OXCSTOR 3.2.5
 
+mod foreign;
+
 use crate::client::{Desk, NOW, Place, string};
 use mailstead::client::{ClientError, Operation, Session};
 use mailstead::directory;

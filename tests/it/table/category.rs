@@ -146,10 +146,7 @@ fn what_is_open_can_be_kept_and_set_again() {
     // One with another order takes it not.
     desk.go(other, grouped(&[(SUBJECT, Order::Ascending), (CLASS, Order::Ascending)], 2, 0));
     assert_eq!(desk.fails(other, SetCollapseStateRequest { collapse_state: state }), ErrorCode::InvalidParameter);
-    assert_eq!(
-        desk.fails(other, SetCollapseStateRequest { collapse_state: vec![1] }),
-        ErrorCode::InvalidParameter
-    );
+    assert_eq!(desk.fails(other, SetCollapseStateRequest { collapse_state: vec![1] }), ErrorCode::InvalidParameter);
 }
 
 /// MS-OXCTABL R572, R578, R584, R590: other tables have no categories.
