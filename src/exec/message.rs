@@ -234,7 +234,7 @@ pub(super) fn save_changes_message(
 
 /// Writes a working copy to the store; returns the message's counter. The copy is taken out of its
 /// object meanwhile, so that a large one is not held twice.
-fn save(cx: &mut Context<'_, '_>, handle: u32, place: Place, force: bool) -> Result<u64> {
+pub(super) fn save(cx: &mut Context<'_, '_>, handle: u32, place: Place, force: bool) -> Result<u64> {
     let open = cx.objects.get_mut(handle).ok_or(ErrorCode::NullObject)?;
     let mailbox = open.mailbox.mailbox;
     let Object::Message(object) = &mut open.object else { return Err(ErrorCode::NotSupported.into()) };

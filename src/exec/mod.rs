@@ -26,6 +26,7 @@ mod receive;
 mod recipient;
 mod row_event;
 mod rows;
+mod send;
 #[expect(non_upper_case_globals, reason = "identifiers as patterns, in the specification's own spelling")]
 mod store_object;
 mod stream;

@@ -61,7 +61,7 @@ impl Desk {
         id
     }
 
-    fn subjects(&mut self, folder: u32) -> Vec<String> {
+    pub(crate) fn subjects(&mut self, folder: u32) -> Vec<String> {
         let table = self.contents(folder, &[PropertyTag::PidTagSubject]);
         let mut subjects = self.texts(table);
         subjects.sort();

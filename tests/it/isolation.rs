@@ -295,7 +295,7 @@ fn his_entry_ids_and_names_find_nothing() {
     let request = rop::IdFromLongTermIdRequest { long_term_id: bob.prey.long_term_message() };
     let id = block_on(session.run(logon.handle, request)).unwrap().object_id;
     assert_eq!(id.replica(), 2);
-    for folder in [id, mailstead::store::Special::Inbox.id()] {
+    for folder in [id, Special::Inbox.id()] {
         let failed = block_on(session.open_message(logon.handle, folder, id)).unwrap_err();
         assert_eq!(failed.code(), Some(ErrorCode::NotFound));
     }

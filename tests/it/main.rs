@@ -42,6 +42,7 @@ mod session;
 mod spec;
 mod store;
 mod stream;
+mod submit;
 mod table;
 mod tables;
 mod tidy;

@@ -81,7 +81,7 @@ fn read(folder: LongTermId, data_offset: u32, max_data_size: u16) -> ReadPerUser
 
 /// An IDSET by GUID: REPLGUID, ranges as Range commands, End. MS-OXCFXICS 2.2.2.4.2, 2.2.2.6
 fn idset(ranges: u64) -> Vec<u8> {
-    let number = |n: u64| [&[0, 0, 0][..], &[(n >> 16) as u8, (n >> 8) as u8, n as u8]].concat();
+    let number = |n: u64| n.to_le_bytes()[..6].iter().rev().copied().collect::<Vec<u8>>();
     let range = |n: u64| [&[0x52][..], &number(n * 10), &number(n * 10 + 5)].concat();
     [&FOREIGN.0[..], &(1..=ranges).flat_map(range).collect::<Vec<u8>>(), &[0]].concat()
 }
