@@ -271,7 +271,7 @@ fn a_folder_counts_what_is_in_it() {
     assert_eq!(desk.counts(folder), [1, 0, 1]);
 }
 
-/// MS-OXCFOLD R632 (3.2.5.11), R1156 (3.2.5.12), R325, R326 of MS-OXCMSG: softly deleted messages
+/// MS-OXCFOLD R632 (3.2.5.11), R1156 (3.2.5.12); MS-OXCMSG R325, R326: softly deleted messages
 /// can still be opened by those who ask for them.
 #[test]
 fn softly_deleted_messages_are_out_of_sight_and_hard_deleted_ones_gone() {

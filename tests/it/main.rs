@@ -34,6 +34,7 @@ mod nspi;
 mod packaging;
 mod property;
 mod repair;
+mod requirements;
 mod restriction;
 mod rop;
 mod scripted;
