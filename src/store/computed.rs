@@ -180,7 +180,7 @@ impl FolderView<'_> {
                 binary(predecessor_change_list(&[Xid::own(self.ids.repl_guid, record.change_number)]))
             }
             CHANGE_NUMBER => owned(Value::Integer64(ObjectId::own(record.change_number).to_i64())),
-            PidTagHierarchyChangeNumber => count(u32::try_from(record.change_number).unwrap_or(u32::MAX)),
+            PidTagHierarchyChangeNumber => count(record.hierarchy_version),
             PidTagContentCount => count(record.content_count),
             PidTagContentUnreadCount => count(record.content_unread_count),
             PidTagAssociatedContentCount => count(record.associated_content_count),

@@ -56,6 +56,8 @@ pub struct Folder {
     pub content_changed: FileTime,
     /// PidTagHierRev: when a folder below was made, changed or deleted.
     pub hierarchy_changed: FileTime,
+    /// PidTagHierarchyChangeNumber: how often that was.
+    pub hierarchy_version: u32,
     /// PidTagDeletedCountTotal: how many messages have ever left it.
     pub deleted_count_total: u32,
     /// PidTagDeletedOn: when it was deleted softly.
@@ -110,6 +112,7 @@ impl Folder {
             content_version: 0,
             content_changed: now,
             hierarchy_changed: now,
+            hierarchy_version: 0,
             deleted_count_total: 0,
             deleted_on: None,
         }
@@ -278,6 +281,7 @@ impl Txn<'_> {
     pub(super) fn touch_hierarchy(&mut self, mailbox: u32, parent: u64, now: FileTime) -> Result<(), StoreError> {
         let mut record = self.folder(mailbox, parent)?.ok_or(StoreError::NotFound)?;
         record.hierarchy_changed = now;
+        record.hierarchy_version = record.hierarchy_version.saturating_add(1);
         self.put_folder(mailbox, parent, &record)?;
         self.note_folder(mailbox, parent)
     }

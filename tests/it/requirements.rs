@@ -10,7 +10,7 @@
 use crate::golden::data;
 use crate::rop::layout;
 use crate::spec::{comments, sources};
-use mailstead::mapi::{ErrorCode, PropertyTag};
+use mailstead::mapi::{ErrorCode, PropertyTag, names};
 use std::collections::{BTreeMap, BTreeSet};
 
 const LISTS: [&str; 7] =
@@ -151,6 +151,10 @@ fn facts() -> BTreeSet<Id> {
         let [_, _, kind, name, value] = row.as_slice() else { panic!("{row:?}") };
         let holds = match kind.as_str() {
             "type" => tags.get(name.as_str()).and_then(|tag| tag.property_type().name()) == Some(value),
+            "named" => {
+                let known = names::CANONICAL.iter().find(|known| known.canonical == name);
+                known.and_then(|known| known.property_type.name()) == Some(value)
+            }
             _ => is_code(name, u32::from_str_radix(value, 16).unwrap()),
         };
         assert!(holds, "{row:?}");
@@ -158,15 +162,15 @@ fn facts() -> BTreeSet<Id> {
     rows.iter().map(|row| (row[0].clone(), id(&row[1]).unwrap())).collect()
 }
 
-/// Rows of MS-OXCROPS about the layout of buffers, which tests/it/rop.rs shows for all of them.
+/// Rows about the layout of buffers, which tests/it/rop.rs shows for all of them.
 fn layouts(lists: &BTreeMap<&str, List>) -> BTreeSet<Id> {
-    let sections: BTreeSet<String> = layout::rows().into_iter().map(|row| row.section).collect();
+    let buffers: BTreeSet<String> = layout::rows().into_iter().map(|row| row.name).collect();
     let mut all = BTreeSet::new();
     for row in lines("layout.tsv") {
-        assert!(sections.contains(&row[0]), "no buffer of section {} is tested", row[0]);
-        for number in row[1].split(' ').filter_map(id) {
-            assert_eq!(lists["MS-OXCROPS"][&number].section, row[0], "R{number}");
-            all.insert(("MS-OXCROPS".to_owned(), number));
+        assert!(buffers.contains(&row[1]), "no buffer of {} is tested", row[1]);
+        for number in row[2].split(' ').filter_map(id) {
+            assert!(lists[row[0].as_str()].contains_key(&number), "{} R{number}", row[0]);
+            all.insert((row[0].clone(), number));
         }
     }
     all

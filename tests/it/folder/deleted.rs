@@ -81,7 +81,7 @@ fn full_folder(desk: &mut Desk) -> (u32, ObjectId, ObjectId) {
 }
 
 /// MS-OXCFOLD R498, R814 (DELETE_HARD_DELETE not set: softly), R22, R21, R464, R471 (OpenSoftDeleted),
-/// R806, R1219 (SoftDeletes in hierarchy tables), R381, R383, R10348 (PidTagDeletedOn)
+/// R806, R1219 (SoftDeletes in hierarchy tables), R381 to R383, R10348 (PidTagDeletedOn)
 #[test]
 fn a_softly_deleted_folder_is_out_of_sight_and_there_for_those_who_ask() {
     let mut desk = Desk::new();
@@ -203,7 +203,7 @@ fn a_softly_deleted_folder_can_be_copied() {
 
 impl Desk {
     #[track_caller]
-    fn child(&mut self, parent: u32, name: &str) -> u32 {
+    pub(super) fn child(&mut self, parent: u32, name: &str) -> u32 {
         let table = self.hierarchy(parent, 0, &[NAME, PropertyTag::PidTagFolderId]);
         let rows = self.rows(table);
         let row = rows.iter().find(|row| mailstead::client::text(row, 0) == name).unwrap();
