@@ -12,6 +12,7 @@ use crate::auth::Rejected;
 use crate::directory::User;
 use crate::mapi::ErrorCode;
 pub use crate::notify::Waker;
+use crate::session::Held;
 use crate::wire::Guid;
 use std::fmt::Debug;
 use std::net::IpAddr;
@@ -40,8 +41,30 @@ pub trait Backend: Send + Sync + 'static {
     fn connect(&self, user: &Arc<User>, connect: &Connect) -> Result<Box<dyn Mailbox>, ErrorCode>;
     /// A session with the address book, before Bind is called in it.
     fn address_book(&self) -> Box<dyn AddressBook>;
+    /// Sessions of the process before this one, to go on with. Asked once.
+    fn resume(&self) -> Vec<Resumed> {
+        Vec::new()
+    }
+    /// A clean stop: every session has been told to be kept as it is.
+    fn rest(&self) {}
     /// True for the request types that [`AddressBook::call`] answers.
     fn is_address_book_request(&self, request_type: &str) -> bool;
+}
+
+/// A session of the process before this one.
+pub struct Resumed {
+    /// What its context said of itself in [`Held::keep`].
+    pub about: Vec<u8>,
+    /// What the context holds.
+    pub content: Content,
+}
+
+/// What a context of either endpoint holds.
+pub enum Content {
+    /// A session with the mailbox server.
+    Mailbox(Box<dyn Mailbox>),
+    /// A session with the address book.
+    AddressBook(Box<dyn AddressBook>),
 }
 
 /// Whom Autodiscover is asked about.
@@ -73,7 +96,7 @@ pub struct Connect {
 }
 
 /// One session with the mailbox server: its handles and what they name.
-pub trait Mailbox: Send {
+pub trait Mailbox: Held {
     /// Whom to tell whether events wait to be fetched by the next batch. Until something is said,
     /// none do.
     fn wake_with(&mut self, _waker: Waker) {}
@@ -102,7 +125,7 @@ pub enum ExecuteFailure {
 }
 
 /// One session with the address book.
-pub trait AddressBook: Send {
+pub trait AddressBook: Held {
     /// Answers one request: the whole response body from StatusCode on.
     fn call(&mut self, user: &Arc<User>, request_type: &str, body: &[u8]) -> Result<Vec<u8>, CallFailure>;
 }

@@ -7,11 +7,11 @@ use crate::directory::{self, User};
 use crate::limits;
 use crate::mail;
 use crate::mapi::{AddressBookEntryId, ObjectId, OneOffEntryId, PropertyTag, Value};
+use crate::sorted::SortedMap;
 use crate::store::{
     Attachment, Bag, Kind, Location, Message, MessageView, Recipient, RowId, Special, StoreError, Txn, What,
 };
 use crate::wire::{FileTime, Wire};
-use std::collections::BTreeMap;
 
 /// PidTagMessageFlags bits kept in a head. MS-OXCMSG 2.2.1.6
 const MF_UNSENT: u32 = 0x8;
@@ -138,7 +138,7 @@ fn translate(txn: &mut Txn<'_>, from: u32, to: u32, message: &mut Message) -> Re
     if from == to {
         return Ok(());
     }
-    let mut numbers = BTreeMap::new();
+    let mut numbers = SortedMap::new();
     for old in message.named_ids() {
         // A mailbox whose names are used up loses the property, not the message.
         if let Some(name) = txn.named_name(from, old)?
@@ -204,7 +204,7 @@ fn recipient(row_id: u32, r: &mail::Recipient) -> Recipient {
     let text = |text: &str| Value::String(text.to_owned());
     let mut search_key = format!("SMTP:{}", r.address.to_uppercase()).into_bytes();
     search_key.push(0);
-    let properties: BTreeMap<u16, Value> = [
+    let properties: SortedMap<u16, Value> = [
         (PropertyTag::PidTagDisplayName, text(&r.display_name)),
         (PropertyTag::PidTagAddressType, text("SMTP")),
         (PropertyTag::PidTagEmailAddress, text(&r.address)),

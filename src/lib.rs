@@ -14,7 +14,7 @@
 //!
 //! | level | modules |
 //! |---|---|
-//! | 0 | [`wire`]: bytes ↔ types · [`limits`]: every bound, with its reason |
+//! | 0 | [`wire`]: bytes ↔ types · [`limits`]: every bound, with its reason · [`sorted`]: small maps |
 //! | 1 | [`mapi`]: the vocabulary of MS-OXCDATA and MS-OXPROPS |
 //! | 2 | [`rop`]: what each operation looks like · `nspi::message` · [`mail`]: MIME → properties |
 //! | 3 | [`store`]: the data file, the only place that knows keys · [`clock`] · [`random`] |
@@ -55,6 +55,7 @@ pub mod random;
 pub mod rop;
 pub mod serve;
 pub mod session;
+pub mod sorted;
 pub mod store;
 pub mod tls;
 pub mod upkeep;

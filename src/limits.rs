@@ -213,8 +213,9 @@ pub const NOTIFICATION_WAITS_MAX: u64 = 4;
 pub const AUTODISCOVER_BODY_MAX_BYTES: usize = 0x10000;
 /// Elements inside each other in an Autodiscover request; the schema has three.
 pub const XML_DEPTH_MAX: u32 = 16;
-/// How long a stopping server waits for answers that are under way.
-pub const STOP_TIME_MAX: Duration = Duration::from_secs(20);
+/// How long a stopping server waits for answers that are under way; a second is left of the five in
+/// which it shall be gone. What has not ended then is kept as its last answer left it.
+pub const STOP_TIME_MAX: Duration = Duration::from_secs(4);
 /// A client that lost its connection may be back on a new one before the end of the old one is
 /// noticed here: by that much, on one network. A request that is really a second one at once is
 /// refused only that much later.
@@ -311,3 +312,14 @@ pub const PER_USER_ROWS_MAX: usize = 4096;
 pub const PER_USER_MAX_BYTES: usize = 64 << 10;
 /// A part of it in one response; Exchange has the same (exchange.md).
 pub const PER_USER_PART_MAX_BYTES: u16 = 4096;
+
+/// The session store: an Outlook at rest takes some 64 kB of it, an unsaved message more. On tmpfs this
+/// is memory, but only what is used.
+pub const SESSION_STORE_MAX_BYTES: usize = 128 << 20;
+/// Transactions of which it is kept what they changed, for sessions that are resumed after a crash:
+/// they have written down what they heard of earlier ones, or are told to read everything anew.
+pub const COMMITS_KEPT_MAX: u64 = 1024;
+/// Bytes of one of them; of a larger one it is kept that much has changed.
+pub const COMMIT_KEPT_MAX_BYTES: usize = 64 << 10;
+/// Of what a client calls itself. Outlook's is `Outlook/15.0.4815.1002`.
+pub const CLIENT_NAME_MAX_CHARS: usize = 64;

@@ -11,6 +11,9 @@
 //! something waits is said to the session's [`Waker`] under the same lock under which events are
 //! queued and taken, so the flag and the queue cannot disagree.
 //!
+//! Where sessions are kept over a restart, so is what each commit changed, for a while: a session
+//! writes its queue down when it has run a batch, and what it hears later it hears again after a crash.
+//!
 //! Events of search folders will be events of their own beside those of the messages in them.
 
 mod watch;
@@ -18,12 +21,13 @@ mod watch;
 pub use watch::{Scope, Watch, Watched, type_of};
 
 use crate::limits;
-use crate::store::{Commit, Event, Observer, What};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use crate::sorted::{SortedMap, SortedSet};
+use crate::store::{Commit, Event, Observer, SessionStore, What};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 /// Told whether events wait. Called with locks held: it may take its own, but must not come back.
 pub type Waker = Box<dyn Fn(bool) + Send + Sync>;
@@ -41,7 +45,11 @@ pub struct Queued {
 #[derive(Debug, Default)]
 pub struct Hub {
     last_number: AtomicU64,
-    listening: Mutex<BTreeMap<u64, Weak<Shared>>>,
+    /// The newest transaction that was told.
+    last_commit: AtomicU64,
+    listening: Mutex<SortedMap<u64, Weak<Shared>>>,
+    /// Where sessions are kept over a restart.
+    journal: OnceLock<Arc<SessionStore>>,
 }
 
 impl Hub {
@@ -51,7 +59,17 @@ impl Hub {
         Arc::default()
     }
 
-    fn listening(&self) -> MutexGuard<'_, BTreeMap<u64, Weak<Shared>>> {
+    /// Says which transaction is the newest before any is told.
+    pub fn starts_at(&self, at: u64) {
+        self.last_commit.store(at, Ordering::SeqCst);
+    }
+
+    /// Has what commits change kept too, from now on.
+    pub fn keep_in(&self, journal: Arc<SessionStore>) {
+        let _ = self.journal.set(journal);
+    }
+
+    fn listening(&self) -> MutexGuard<'_, SortedMap<u64, Weak<Shared>>> {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -71,21 +89,49 @@ impl Hub {
 impl Observer for Hub {
     fn committed(&self, commit: Commit) {
         let commit = Arc::new(commit);
-        self.listening().retain(|number, shared| {
+        let mut listening = self.listening();
+        self.last_commit.store(commit.at, Ordering::SeqCst);
+        listening.retain(|number, shared| {
             let Some(shared) = shared.upgrade() else { return false };
             shared.state().hear(*number, &commit);
             true
         });
+        if let Some(journal) = self.journal.get().filter(|_| !listening.is_empty()) {
+            journal.committed(commit.at, kept(&commit).as_deref());
+        }
     }
 }
 
+/// A commit as it is kept; `None` if nobody hears of it.
+fn kept(commit: &Commit) -> Option<Vec<u8>> {
+    if commit.events.is_empty() {
+        return None;
+    }
+    let bytes = postcard::to_allocvec(commit).ok()?;
+    if bytes.len() <= limits::COMMIT_KEPT_MAX_BYTES {
+        return Some(bytes);
+    }
+    let mailboxes: SortedSet<u32> = commit.events.iter().map(|event| event.mailbox).collect();
+    let events = mailboxes.into_iter().map(|mailbox| Event { mailbox, what: What::Many }).collect();
+    postcard::to_allocvec(&Commit { at: commit.at, author: commit.author, events }).ok()
+}
+
 /// The listening part of a session: its queue, and what it watches. Lives in the session's objects;
-/// what is written down of it are the events that wait.
+/// what is written down of it is [`KeptQueue`].
 #[derive(Debug, Default)]
 pub struct Session {
     number: u64,
     hub: Weak<Hub>,
     shared: Arc<Shared>,
+}
+
+/// What is written down of the events of a session.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptQueue {
+    number: u64,
+    /// How many were ever queued: with the queue as empty as before, it is not the same.
+    count: u64,
+    queue: VecDeque<Queued>,
 }
 
 #[derive(Default)]
@@ -100,6 +146,10 @@ struct State {
     has_missed: bool,
     watches: Vec<Watch>,
     queue: VecDeque<Queued>,
+    /// How many were ever queued.
+    count: u64,
+    /// The newest transaction that was heard of.
+    heard: u64,
     waker: Option<Waker>,
 }
 
@@ -133,6 +183,7 @@ impl State {
     }
 
     fn enqueue(&mut self, number: u64, commit: &Commit) {
+        self.heard = commit.at;
         let own = commit.author == number;
         for event in &commit.events {
             if self.watches.iter().any(|watch| watch.matches(event, own)) {
@@ -140,25 +191,32 @@ impl State {
                     self.compact();
                 }
                 self.queue.push_back(Queued { event: event.clone(), own });
+                self.count = self.count.saturating_add(1);
             }
         }
     }
 
     fn take_meanwhile(&mut self, number: u64) {
         if std::mem::take(&mut self.has_missed) {
-            let mailboxes: BTreeSet<u32> = self.watches.iter().map(|watch| watch.mailbox).collect();
-            let many = mailboxes.into_iter().map(|mailbox| Event { mailbox, what: What::Many });
-            self.queue.extend(many.map(|event| Queued { event, own: false }));
+            self.hear_of_many();
         }
         for commit in std::mem::take(&mut self.meanwhile) {
             self.enqueue(number, &commit);
         }
     }
 
+    /// Something was missed: everything may have changed.
+    fn hear_of_many(&mut self) {
+        let mailboxes: SortedSet<u32> = self.watches.iter().map(|watch| watch.mailbox).collect();
+        let many = mailboxes.into_iter().map(|mailbox| Event { mailbox, what: What::Many });
+        self.queue.extend(many.map(|event| Queued { event, own: false }));
+        self.count = self.count.saturating_add(1);
+    }
+
     /// Makes room: tables are to be read anew, counters are told once, new mail is kept while it can.
     fn compact(&mut self) {
-        let mut folders = BTreeSet::new();
-        let mut mailboxes = BTreeSet::new();
+        let mut folders = SortedSet::new();
+        let mut mailboxes = SortedSet::new();
         let mut kept: Vec<Queued> = Vec::new();
         // From the end, so that the last of each is what stays.
         for queued in std::mem::take(&mut self.queue).into_iter().rev() {
@@ -194,8 +252,37 @@ impl Session {
     pub fn attach(&mut self, hub: &Arc<Hub>) {
         if self.hub.strong_count() == 0 {
             self.hub = Arc::downgrade(hub);
-            self.number = hub.last_number.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+            if self.number == 0 {
+                self.number = hub.last_number.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+            }
         }
+    }
+
+    /// Goes on with what was written down, of a session that watches this: with what happened since
+    /// then, or, where not all of that is known, with everything having changed.
+    pub fn resume(&mut self, hub: &Arc<Hub>, kept: KeptQueue, watches: Vec<Watch>, since: Option<Vec<Commit>>) {
+        self.number = kept.number;
+        hub.last_number.fetch_max(kept.number, Ordering::Relaxed);
+        self.attach(hub);
+        let mut listening = hub.listening();
+        let mut state = self.shared.state();
+        state.watches = watches;
+        (state.count, state.queue) = (kept.count, kept.queue);
+        match since {
+            Some(commits) => commits.iter().for_each(|commit| state.enqueue(self.number, commit)),
+            None => state.hear_of_many(),
+        }
+        state.heard = hub.last_commit.load(Ordering::SeqCst);
+        if !state.watches.is_empty() {
+            listening.insert(self.number, Arc::downgrade(&self.shared));
+        }
+    }
+
+    /// What is to be written down, and the newest transaction that is in it.
+    #[must_use]
+    pub fn kept(&self) -> (u64, KeptQueue) {
+        let state = self.shared.state();
+        (state.heard, KeptQueue { number: self.number, count: state.count, queue: state.queue.clone() })
     }
 
     /// What tells the session's changes from others'. Not 0.
@@ -206,14 +293,23 @@ impl Session {
 
     /// Says whom to wake.
     pub fn set_waker(&self, waker: Waker) {
-        self.shared.state().waker = Some(waker);
+        let mut state = self.shared.state();
+        state.waker = Some(waker);
+        if !state.queue.is_empty() {
+            state.wake(true);
+        }
     }
 
     /// A batch begins: from here on, before it looks at the store, nothing is missed.
     pub fn begin(&self) {
         let Some(hub) = self.hub.upgrade() else { return };
-        self.shared.state().is_busy = true;
-        hub.listening().insert(self.number, Arc::downgrade(&self.shared));
+        let mut listening = hub.listening();
+        let mut state = self.shared.state();
+        state.is_busy = true;
+        if !listening.contains_key(&self.number) {
+            state.heard = hub.last_commit.load(Ordering::SeqCst);
+            listening.insert(self.number, Arc::downgrade(&self.shared));
+        }
     }
 
     /// The batch is done and watches this from now on: its own events are queued too.
@@ -269,19 +365,5 @@ impl Drop for Session {
         {
             listening.remove(&self.number);
         }
-    }
-}
-
-impl Serialize for Session {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.shared.state().queue.iter())
-    }
-}
-
-impl<'de> Deserialize<'de> for Session {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let session = Self::default();
-        session.shared.state().queue = VecDeque::deserialize(deserializer)?;
-        Ok(session)
     }
 }

@@ -4,10 +4,10 @@
 use super::{Admin, Refusal, find};
 use crate::limits::{FOLDER_DEPTH_MAX, FOLDER_NAME_MAX_CHARS, IMPORT_BATCH_MAX};
 use crate::mapi::{PropertyName, PropertyTag, Value};
+use crate::sorted::SortedMap;
 use crate::store::{FolderKind, Kind, Location, Message, NewFolder, Special, Txn};
 use crate::wire::FileTime;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A message as it was, large values in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ fn find_or_make(
 
 fn put(txn: &mut Txn<'_>, mailbox: u32, folder: u64, restored: Restored, now: FileTime) -> Result<(), Refusal> {
     let Restored { mut message, names } = restored;
-    let mut numbers = BTreeMap::new();
+    let mut numbers = SortedMap::new();
     for (old, name) in names {
         // A mailbox whose names are used up loses the property, not the message.
         if let Some(new) = txn.create_named_id(mailbox, &name.folded())? {

@@ -1,13 +1,18 @@
 //! The backend of the real server: the store, the engine and the address book.
 
-use super::{AddressBook, Backend, CallFailure, Connect, Execute, ExecuteFailure, Mailbox, Unavailable, Waker, Who};
+use super::{
+    AddressBook, Backend, CallFailure, Connect, Content, Execute, ExecuteFailure, Mailbox, Resumed, Unavailable, Waker,
+    Who,
+};
 use crate::clock::Clock;
 use crate::directory::{self, User};
-use crate::exec::{Caller, Engine, ExecuteError, Objects};
+use crate::exec::{Caller, Engine, ExecuteError, KeptCaller, Objects};
 use crate::mapi::ErrorCode;
 use crate::nspi::{self, CallError};
-use crate::store::{Store, StoreError};
+use crate::session::Held;
+use crate::store::{KeptSession, SessionStore, Store, StoreError};
 use crate::wire::Guid;
+use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
 
 /// Mailboxes and address book in the data file.
@@ -17,13 +22,27 @@ pub struct Live {
     organization: String,
     /// Known when the listeners listen.
     address_book: OnceLock<Arc<nspi::Settings>>,
+    /// Where sessions are kept over a restart; nowhere in most tests.
+    sessions: OnceLock<Arc<SessionStore>>,
 }
 
 impl Live {
     /// Serves what is in the store.
     #[must_use]
     pub fn new(store: Arc<Store>, clock: Clock, organization: String) -> Self {
-        Self { engine: Arc::new(Engine::new(store, clock)), organization, address_book: OnceLock::new() }
+        let (address_book, sessions) = (OnceLock::new(), OnceLock::new());
+        Self { engine: Arc::new(Engine::new(store, clock)), organization, address_book, sessions }
+    }
+
+    /// Has sessions kept over a restart, from now on.
+    pub fn keep_in(&self, sessions: Arc<SessionStore>) {
+        self.engine.hub.keep_in(Arc::clone(&sessions));
+        let _ = self.sessions.set(sessions);
+    }
+
+    /// The address book's settings; in tests, of a server that does not listen.
+    fn book(&self) -> Arc<nspi::Settings> {
+        Arc::clone(self.address_book.get_or_init(|| Arc::new(self.settings(""))))
     }
 
     fn settings(&self, base: &str) -> nspi::Settings {
@@ -68,16 +87,39 @@ impl Backend for Live {
             code_page: connect.code_page,
             locale: connect.locale,
         };
-        Ok(Box::new(LiveMailbox { engine: Arc::clone(&self.engine), caller, objects: Objects::default() }))
+        Ok(Box::new(LiveMailbox {
+            engine: Arc::clone(&self.engine),
+            caller,
+            objects: Objects::default(),
+            sessions: self.sessions.get().cloned(),
+        }))
     }
 
     fn address_book(&self) -> Box<dyn AddressBook> {
-        let settings = self.address_book.get_or_init(|| Arc::new(self.settings("")));
         Box::new(LiveAddressBook {
             store: Arc::clone(&self.engine.store),
-            settings: Arc::clone(settings),
+            settings: self.book(),
             session: nspi::Session::default(),
+            kept: None,
+            sessions: self.sessions.get().cloned(),
         })
+    }
+
+    fn resume(&self) -> Vec<Resumed> {
+        let Some(sessions) = self.sessions.get() else { return Vec::new() };
+        self.resume_from(sessions).unwrap_or_else(|e| {
+            log::error!("no session goes on: {e}");
+            Vec::new()
+        })
+    }
+
+    fn rest(&self) {
+        let Some(sessions) = self.sessions.get() else { return };
+        match sessions.rest() {
+            Ok(0) => {}
+            Ok(count) => log::info!("{count} sessions rest until the next start"),
+            Err(e) => log::error!("sessions will not outlive a reboot: {e}"),
+        }
     }
 
     fn is_address_book_request(&self, request_type: &str) -> bool {
@@ -85,10 +127,96 @@ impl Backend for Live {
     }
 }
 
+impl Live {
+    fn resume_from(&self, sessions: &Arc<SessionStore>) -> Result<Vec<Resumed>, StoreError> {
+        let mut resumed = Vec::new();
+        for kept in sessions.load()? {
+            match self.resume_one(sessions, &kept)? {
+                Some(one) => resumed.push(one),
+                None => sessions.forget(kept.number),
+            }
+        }
+        sessions.settle()?;
+        Ok(resumed)
+    }
+
+    /// `None`: the user is gone or disabled, or the record is of another program.
+    fn resume_one(&self, sessions: &Arc<SessionStore>, kept: &KeptSession) -> Result<Option<Resumed>, StoreError> {
+        let Ok(context) = postcard::from_bytes::<KeptContext>(&kept.context) else { return Ok(None) };
+        let content = match context.what {
+            What::Mailbox { user, caller } => {
+                let user = directory::by_id(&self.engine.store.read()?, user)?.filter(|user| !user.disabled);
+                let Some(user) = user else { return Ok(None) };
+                let Some(objects) = self.engine.resume(sessions, kept)? else { return Ok(None) };
+                Content::Mailbox(Box::new(LiveMailbox {
+                    engine: Arc::clone(&self.engine),
+                    caller: Caller::resumed(user, caller),
+                    objects,
+                    sessions: Some(Arc::clone(sessions)),
+                }))
+            }
+            What::AddressBook(session) => Content::AddressBook(Box::new(LiveAddressBook {
+                store: Arc::clone(&self.engine.store),
+                settings: self.book(),
+                session,
+                kept: Some(kept.number),
+                sessions: Some(Arc::clone(sessions)),
+            })),
+        };
+        Ok(Some(Resumed { about: context.about, content }))
+    }
+}
+
+/// What is kept of a context beside the objects of the engine.
+#[derive(Debug, Serialize, Deserialize)]
+struct KeptContext {
+    /// The context's own words.
+    about: Vec<u8>,
+    what: What,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum What {
+    Mailbox { user: u32, caller: KeptCaller },
+    AddressBook(nspi::Session),
+}
+
+fn begin(sessions: &SessionStore, number: u64, about: &[u8], what: What) {
+    let context = KeptContext { about: about.to_vec(), what };
+    sessions.begin(number, &postcard::to_allocvec(&context).unwrap_or_default());
+}
+
+/// The contexts of both endpoints are counted each from 1.
+fn mailbox_number(number: u64) -> u64 {
+    number.saturating_mul(2)
+}
+
+fn address_book_number(number: u64) -> u64 {
+    number.saturating_mul(2).saturating_add(1)
+}
+
 struct LiveMailbox {
     engine: Arc<Engine>,
     caller: Caller,
     objects: Objects,
+    sessions: Option<Arc<SessionStore>>,
+}
+
+impl Held for LiveMailbox {
+    fn keep(&mut self, number: u64, about: &[u8]) {
+        let Some(sessions) = &self.sessions else { return };
+        let what = What::Mailbox { user: self.caller.user.id, caller: self.caller.kept() };
+        begin(sessions, mailbox_number(number), about, what);
+        self.objects.keep_in(Arc::clone(sessions), mailbox_number(number));
+    }
+
+    fn forget(&mut self) {
+        self.objects.forget_kept();
+    }
+
+    fn objects(&self) -> Vec<(&'static str, usize)> {
+        self.objects.kinds()
+    }
 }
 
 impl Mailbox for LiveMailbox {
@@ -115,6 +243,23 @@ struct LiveAddressBook {
     store: Arc<Store>,
     settings: Arc<nspi::Settings>,
     session: nspi::Session,
+    /// Its number where it is kept.
+    kept: Option<u64>,
+    sessions: Option<Arc<SessionStore>>,
+}
+
+impl Held for LiveAddressBook {
+    fn keep(&mut self, number: u64, about: &[u8]) {
+        let Some(sessions) = &self.sessions else { return };
+        begin(sessions, address_book_number(number), about, What::AddressBook(self.session.clone()));
+        self.kept = Some(address_book_number(number));
+    }
+
+    fn forget(&mut self) {
+        if let (Some(sessions), Some(kept)) = (&self.sessions, self.kept.take()) {
+            sessions.forget(kept);
+        }
+    }
 }
 
 impl AddressBook for LiveAddressBook {

@@ -78,14 +78,17 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             terminal::complain(&error);
-            ExitCode::from(error.status)
+            ExitCode::from(error.0.status)
         }
     }
 }
 
-/// What ends a command.
+/// What ends a command: a word that every step can pass on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct CliError {
+struct CliError(Box<Complaint>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Complaint {
     /// One line, lower case.
     message: String,
     hint: Option<String>,
@@ -97,20 +100,28 @@ type Outcome = Result<(), CliError>;
 
 impl CliError {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, status: 1 }
+        Self::told(message.into(), None)
+    }
+
+    fn told(message: String, hint: Option<String>) -> Self {
+        Self(Box::new(Complaint { message, hint, status: 1 }))
     }
 
     fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, status: 2 }
+        let mut complaint = Self::new(message);
+        complaint.0.status = 2;
+        complaint
     }
 
-    fn with_hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+    fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
     }
 
     /// The same with the file in question.
-    fn at(self, path: &Path) -> Self {
-        Self { message: format!("{}: {}", path.display(), self.message), ..self }
+    fn at(mut self, path: &Path) -> Self {
+        self.0.message = format!("{}: {}", path.display(), self.0.message);
+        self
     }
 
     /// A file that could not be dealt with.
@@ -136,31 +147,31 @@ fn plain(error: &io::Error) -> String {
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 
 impl From<ConfigError> for CliError {
     fn from(error: ConfigError) -> Self {
-        Self { message: error.message, hint: error.hint, status: 1 }
+        Self::told(error.message, error.hint)
     }
 }
 
 impl From<ArchiveError> for CliError {
     fn from(error: ArchiveError) -> Self {
-        Self { message: error.message, hint: error.hint.map(str::to_owned), status: 1 }
+        Self::told(error.message, error.hint.map(str::to_owned))
     }
 }
 
 impl From<TlsError> for CliError {
     fn from(error: TlsError) -> Self {
-        Self { message: error.message, hint: error.hint, status: 1 }
+        Self::told(error.message, error.hint)
     }
 }
 
 impl From<Refusal> for CliError {
     fn from(refusal: Refusal) -> Self {
-        Self { message: refusal.message, hint: refusal.hint, status: 1 }
+        Self::told(refusal.message, refusal.hint)
     }
 }
 

@@ -12,8 +12,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Listener, Serving};
 use crate::directory;
+use crate::files;
 use crate::serve::{self, Running, Settings};
-use crate::store::Store;
+use crate::store::{SessionStore, Store, StoreError};
 use crate::tls::{Acceptor, Tls};
 use crate::upkeep::Upkeep;
 use crate::wire::FileTime;
@@ -70,8 +71,10 @@ impl Parts {
     ) -> Result<Self, CliError> {
         let authenticator = authenticator(&store, &clock);
         let backend = Arc::new(Live::new(Arc::clone(&store), clock.clone(), config.organization.clone()));
-        // A new process has no sessions: what the last one's had not saved is nobody's.
-        sweep(&store, clock.now());
+        if !keep_sessions(config, &store, &backend) {
+            // Nobody goes on: what the last process's sessions had not saved is nobody's.
+            sweep(&store, clock.now());
+        }
         let upkeep = upkeep(&store, tls.clone(), &clock, config);
         let upkeep = upkeep.map_err(|error| CliError::new(plain(&error)))?;
         let snapshots = Snapshots::start(config, &store, &clock).map_err(|error| CliError::new(plain(&error)))?;
@@ -148,6 +151,27 @@ impl ControlSocket {
         let answered = self.0.serve(Arc::new(move |request| admin.answer(request)));
         answered.map_err(|error| CliError::file(&config.runtime, &error))
     }
+}
+
+/// Has sessions kept over restarts; true if there are some. Without their store the server serves on.
+fn keep_sessions(config: &Config, store: &Arc<Store>, backend: &Live) -> bool {
+    let made = files::create_private_directory(&config.runtime).map_err(StoreError::Io);
+    match made.and_then(|()| SessionStore::open(&config.runtime, Arc::clone(store), &config.data, &boot_id())) {
+        Ok(sessions) => {
+            let has_some = !sessions.is_empty();
+            backend.keep_in(Arc::new(sessions));
+            has_some
+        }
+        Err(error) => {
+            log::error!("{}: sessions will not outlive a restart: {error}", config.runtime.display());
+            false
+        }
+    }
+}
+
+/// Names the time since the machine was started; empty where the kernel does not say.
+fn boot_id() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
 }
 
 /// Removes what unsaved objects left in the data file.

@@ -2,7 +2,7 @@
 
 use super::CliError;
 use super::terminal::say;
-use crate::client::ClientError;
+use crate::client::{ClientError, Trouble};
 
 /// Prints steps and counts those that failed.
 #[derive(Debug, Default)]
@@ -24,8 +24,8 @@ impl Steps {
     /// A step that did not.
     pub(super) fn fail(&mut self, what: &str, error: &CliError) {
         self.failed = self.failed.saturating_add(1);
-        line("FAIL ", &format!("{what}: {}", error.message));
-        for hint in error.hint.iter().flat_map(|hint| hint.lines()) {
+        line("FAIL ", &format!("{what}: {}", error.0.message));
+        for hint in error.0.hint.iter().flat_map(|hint| hint.lines()) {
             line("     ", &format!("hint: {hint}"));
         }
     }
@@ -69,20 +69,20 @@ impl From<ClientError> for CliError {
 
 /// What usually helps.
 fn hint(error: &ClientError) -> Option<&'static str> {
-    Some(match error {
-        ClientError::Name { .. } => "create the DNS records that mailstead setup printed, or a line in the hosts file",
-        ClientError::Connect { .. } => "is the server running, and does the firewall let the port through?",
-        ClientError::Tls { .. } => {
+    Some(match error.trouble() {
+        Trouble::Name { .. } => "create the DNS records that mailstead setup printed, or a line in the hosts file",
+        Trouble::Connect { .. } => "is the server running, and does the firewall let the port through?",
+        Trouble::Tls { .. } => {
             "the certificate must hold this name and come from an authority that this computer trusts\n\
              --config FILE names the configuration whose private CA is to be believed"
         }
-        ClientError::Status { status: 401, .. } => "is that the password? mailstead user passwd sets another",
-        ClientError::Status { status: 404, .. } => "another web server answers there",
-        ClientError::Status { status: 502..=504, .. } => "the proxy in front does not reach the server",
-        ClientError::Autodiscover { code, .. } if code == "500" => "mailstead user list shows whose mail lives there",
-        ClientError::Timeout(_) => "a firewall that drops packets, or a proxy that holds answers back",
-        ClientError::ResponseCode(..) | ClientError::Refused(..) => "the server's log may say why",
-        ClientError::Malformed("meta-tags" | "X-ResponseCode" | "Autodiscover", _) => {
+        Trouble::Status { status: 401, .. } => "is that the password? mailstead user passwd sets another",
+        Trouble::Status { status: 404, .. } => "another web server answers there",
+        Trouble::Status { status: 502..=504, .. } => "the proxy in front does not reach the server",
+        Trouble::Autodiscover { code, .. } if code == "500" => "mailstead user list shows whose mail lives there",
+        Trouble::Timeout(_) => "a firewall that drops packets, or a proxy that holds answers back",
+        Trouble::ResponseCode(..) | Trouble::Refused(..) => "the server's log may say why",
+        Trouble::Malformed("meta-tags" | "X-ResponseCode" | "Autodiscover", _) => {
             "a proxy may have changed the answer, or this is another server"
         }
         _ => return None,

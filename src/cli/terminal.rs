@@ -24,8 +24,8 @@ pub(super) fn note(text: &str) {
 
 /// The error and its hint.
 pub(super) fn complain(error: &CliError) {
-    note(&format!("error: {}", error.message));
-    if let Some(hint) = &error.hint {
+    note(&format!("error: {}", error.0.message));
+    if let Some(hint) = &error.0.hint {
         note(&format!("hint: {hint}"));
     }
 }

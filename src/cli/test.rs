@@ -8,7 +8,7 @@ use super::steps::Steps;
 use super::terminal::{password, say};
 use super::{CliError, Outcome, place};
 use crate::client::autodiscover::{self, Settings};
-use crate::client::{AddressBook, ClientError, Dial as _, Emsmdb, Http, Network, Session, Trust, Url};
+use crate::client::{AddressBook, ClientError, Dial as _, Emsmdb, Http, Network, Session, Trouble, Trust, Url};
 use crate::config::Config;
 use crate::mapi::PropertyTag;
 use std::sync::Arc;
@@ -97,10 +97,10 @@ impl Tester<'_> {
             let what = format!("looking at {candidate}");
             match autodiscover::challenges(&mut self.stranger(), &url).await {
                 Ok(_) => return steps.ok(&format!("{candidate} answers and asks for a password")),
-                Err(error) if is_domain => match error {
-                    ClientError::Tls { .. } => steps.fail(&what, &CliError::from(error).with_hint(BARE_DOMAIN)),
-                    other => steps.ok(&format!("{candidate} is not it: {other}")),
-                },
+                Err(error) if is_domain && matches!(error.trouble(), Trouble::Tls { .. }) => {
+                    steps.fail(&what, &CliError::from(error).with_hint(BARE_DOMAIN));
+                }
+                Err(error) if is_domain => steps.ok(&format!("{candidate} is not it: {error}")),
                 Err(error) => steps.fail(&what, &error.into()),
             }
         }
@@ -153,12 +153,11 @@ impl Tester<'_> {
         book.bind().await?;
         book.special_table().await?;
         let own = book.dn_to_mid(&settings.legacy_dn).await?;
-        let own =
-            own.ok_or_else(|| ClientError::Malformed("DNToMId", "the mailbox's owner is not in it".to_owned()))?;
+        let own = own.ok_or_else(|| Trouble::Malformed("DNToMId", "the mailbox's owner is not in it".to_owned()))?;
         let needed = [PropertyTag::PidTagDisplayName, PropertyTag::PidTagSmtpAddress, PropertyTag::PidTagEntryId];
         let values = book.properties(own, &needed).await?;
         if values.len() != needed.len() {
-            return Err(ClientError::Malformed("GetProps", "the owner's entry is not complete".to_owned()));
+            return Err(Trouble::Malformed("GetProps", "the owner's entry is not complete".to_owned()).into());
         }
         let people = book.people().await?.len();
         book.unbind().await?;

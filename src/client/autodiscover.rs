@@ -1,7 +1,7 @@
 //! Autodiscover: from an address to URLs. MS-OXDSCLI (the POX form) and the JSON form that newer
 //! Outlooks ask first.
 
-use super::error::ClientError;
+use super::error::{ClientError, Trouble};
 use super::http::{Http, Request};
 use super::url::Url;
 use crate::limits;
@@ -71,14 +71,14 @@ pub async fn discover(http: &mut Http, base: &Url, address: &str) -> Result<Sett
                 let next = Url::parse(place)?;
                 // Name and password go nowhere without TLS.
                 if url.origin.is_https && !next.origin.is_https {
-                    return Err(ClientError::Url(place.to_owned()));
+                    return Err(Trouble::Url(place.to_owned()).into());
                 }
                 url = next;
             }
-            status => return Err(ClientError::Status { status, url: url.to_string() }),
+            status => return Err(Trouble::Status { status, url: url.to_string() }.into()),
         }
     }
-    Err(ClientError::Malformed("Autodiscover", "redirects without end".to_owned()))
+    Err(Trouble::Malformed("Autodiscover", "redirects without end".to_owned()).into())
 }
 
 /// Asks, without a password, where the POX form is.
@@ -91,11 +91,11 @@ pub async fn json(http: &mut Http, base: &Url, address: &str) -> Result<String, 
     let fields = vec![("User-Agent", USER_AGENT.to_owned())];
     let received = http.send(&Request { method: "GET", url: &url, fields, body: &[] }).await?;
     if received.head.status != 200 {
-        return Err(ClientError::Status { status: received.head.status, url: url.to_string() });
+        return Err(Trouble::Status { status: received.head.status, url: url.to_string() }.into());
     }
     let text = String::from_utf8_lossy(&received.body).into_owned();
     let found = text.split_once("\"Url\":\"").and_then(|(_, rest)| rest.split('"').next());
-    found.map(str::to_owned).ok_or(ClientError::Malformed("Autodiscover JSON", text))
+    found.map(str::to_owned).ok_or_else(|| Trouble::Malformed("Autodiscover JSON", text).into())
 }
 
 /// How the server greets a request without a password: the ways of authentication it names.
@@ -108,13 +108,13 @@ pub async fn challenges(http: &mut Http, base: &Url) -> Result<Vec<String>, Clie
     let received = http.send(&Request { method: "POST", url: &url, fields, body: &[] }).await?;
     match received.head.status {
         401 => Ok(received.head.all("WWW-Authenticate").map(str::to_owned).collect()),
-        status => Err(ClientError::Status { status, url: url.to_string() }),
+        status => Err(Trouble::Status { status, url: url.to_string() }.into()),
     }
 }
 
 /// Reads a POX response.
 fn parse(body: &[u8]) -> Result<Settings, ClientError> {
-    let malformed = |how: String| ClientError::Malformed("Autodiscover", how);
+    let malformed = |how: String| Trouble::Malformed("Autodiscover", how);
     let text = std::str::from_utf8(body).map_err(|e| malformed(e.to_string()))?;
     let mut reader = Reader::from_str(text.trim_start_matches('\u{FEFF}'));
     let mut found = Found::default();
@@ -130,7 +130,7 @@ fn parse(body: &[u8]) -> Result<Settings, ClientError> {
                 path.push(name);
                 found.text.clear();
                 if path.len() > usize::try_from(limits::XML_DEPTH_MAX).unwrap_or(16) {
-                    return Err(malformed("elements too deep".to_owned()));
+                    return Err(malformed("elements too deep".to_owned()).into());
                 }
             }
             Event::Text(text) => found.text.push_str(&text.xml10_content()),
@@ -187,12 +187,12 @@ impl Found {
 
     fn finish(self) -> Result<Settings, ClientError> {
         if let Some(code) = self.error_code {
-            return Err(ClientError::Autodiscover { code, message: self.message });
+            return Err(Trouble::Autodiscover { code, message: self.message }.into());
         }
         let settings = self.settings;
         if settings.legacy_dn.is_empty() || settings.mail_store.is_empty() || settings.address_book.is_empty() {
             let how = "no settings for MAPI over HTTP in the answer".to_owned();
-            return Err(ClientError::Malformed("Autodiscover", how));
+            return Err(Trouble::Malformed("Autodiscover", how).into());
         }
         Ok(settings)
     }

@@ -3,7 +3,7 @@
 //!
 //! The channel outlives its TCP connection, as a session context does.
 
-use super::error::ClientError;
+use super::error::{ClientError, Trouble};
 use super::http::{Head, Http, Request};
 use super::url::Url;
 use crate::random;
@@ -138,21 +138,21 @@ impl Channel {
         if head.status != 200 {
             let status = head.status;
             self.http.hang_up();
-            return Err(ClientError::Status { status, url: url.to_string() });
+            return Err(Trouble::Status { status, url: url.to_string() }.into());
         }
         let code = head.field("X-ResponseCode").and_then(|code| code.trim().parse().ok());
         let body = self.http.body().await?;
         match code {
             Some(0) => parse(head, &body),
-            Some(code) => Err(ClientError::ResponseCode(code, String::from_utf8_lossy(&body).into_owned())),
-            None => Err(ClientError::Malformed("X-ResponseCode", format!("{:?}", head.field("X-ResponseCode")))),
+            Some(code) => Err(Trouble::ResponseCode(code, String::from_utf8_lossy(&body).into_owned()).into()),
+            None => Err(Trouble::Malformed("X-ResponseCode", format!("{:?}", head.field("X-ResponseCode"))).into()),
         }
     }
 }
 
 /// Takes meta-tags and additional fields off the body.
 fn parse(head: Head, body: &[u8]) -> Result<Answer, ClientError> {
-    let malformed = |how: &str| ClientError::Malformed("meta-tags", how.to_owned());
+    let malformed = |how: &str| Trouble::Malformed("meta-tags", how.to_owned());
     let mut rest = body;
     let mut line = || -> Option<String> {
         let end = rest.windows(2).position(|two| two == b"\r\n")?;
@@ -169,7 +169,7 @@ fn parse(head: Head, body: &[u8]) -> Result<Answer, ClientError> {
         let tag = line().ok_or_else(|| malformed("DONE is missing"))?;
         let known = matches!(tag.as_str(), "PROCESSING" | "PENDING" | "DONE");
         if !known {
-            return Err(malformed(&tag));
+            return Err(malformed(&tag).into());
         }
         meta_tags.push(tag);
         if meta_tags.last().is_some_and(|tag| tag == "DONE") {
@@ -188,7 +188,7 @@ fn parse(head: Head, body: &[u8]) -> Result<Answer, ClientError> {
     let late = additional.iter().find(|(name, _)| name.eq_ignore_ascii_case("X-ResponseCode"));
     match late.map(|(_, value)| value.parse::<u32>()) {
         None | Some(Ok(0)) => Ok(Answer { head, meta_tags, additional, body: rest.to_vec() }),
-        Some(Ok(code)) => Err(ClientError::ResponseCode(code, String::from_utf8_lossy(rest).into_owned())),
-        Some(Err(_)) => Err(malformed("X-ResponseCode")),
+        Some(Ok(code)) => Err(Trouble::ResponseCode(code, String::from_utf8_lossy(rest).into_owned()).into()),
+        Some(Err(_)) => Err(malformed("X-ResponseCode").into()),
     }
 }

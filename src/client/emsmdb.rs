@@ -2,7 +2,7 @@
 //! MS-OXCMAPIHTTP 2.2.4, 3.1.5
 
 use super::channel::{Answer, Channel};
-use super::error::{ClientError, malformed};
+use super::error::{ClientError, Trouble, malformed};
 use super::http::Http;
 use super::session::Rops;
 use super::url::Url;
@@ -114,14 +114,14 @@ impl Emsmdb {
         let status = answer.body.first_chunk::<4>().map(|bytes| u32::from_le_bytes(*bytes));
         match status {
             Some(0) => Ok(answer.body),
-            Some(code) => Err(ClientError::Refused(request_type, ErrorCode(code))),
-            None => Err(ClientError::Malformed(request_type, "no StatusCode".to_owned())),
+            Some(code) => Err(Trouble::Refused(request_type, ErrorCode(code)).into()),
+            None => Err(Trouble::Malformed(request_type, "no StatusCode".to_owned()).into()),
         }
     }
 }
 
 fn refuse(what: &'static str, code: ErrorCode) -> Result<(), ClientError> {
-    if code == ErrorCode::Success { Ok(()) } else { Err(ClientError::Refused(what, code)) }
+    if code == ErrorCode::Success { Ok(()) } else { Err(Trouble::Refused(what, code).into()) }
 }
 
 impl Rops for Emsmdb {

@@ -5,9 +5,20 @@ use crate::wire::WireError;
 use std::fmt;
 use std::io;
 
-/// Why a step failed.
+/// Why a step failed: a word that every step can pass on.
 #[derive(Debug)]
-pub enum ClientError {
+pub struct ClientError(Box<Trouble>);
+
+impl From<Trouble> for ClientError {
+    #[inline(never)]
+    fn from(trouble: Trouble) -> Self {
+        Self(Box::new(trouble))
+    }
+}
+
+/// What kept a step from its end.
+#[derive(Debug)]
+pub enum Trouble {
     /// Not a URL that can be asked.
     Url(String),
     /// The name has no address.
@@ -58,22 +69,28 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// What it was.
+    #[must_use]
+    pub fn trouble(&self) -> &Trouble {
+        &self.0
+    }
+
     /// The code of a refusal, if this is one.
     #[must_use]
     pub fn code(&self) -> Option<ErrorCode> {
-        if let Self::Refused(_, code) = self { Some(*code) } else { None }
+        if let Trouble::Refused(_, code) = self.trouble() { Some(*code) } else { None }
     }
 
     /// The X-ResponseCode, if this is one.
     #[must_use]
     pub fn response_code(&self) -> Option<u32> {
-        if let Self::ResponseCode(code, _) = self { Some(*code) } else { None }
+        if let Trouble::ResponseCode(code, _) = self.trouble() { Some(*code) } else { None }
     }
 }
 
 /// A decoding error of the answer `what`.
 pub(super) fn malformed(what: &'static str) -> impl FnOnce(WireError) -> ClientError {
-    move |error| ClientError::Malformed(what, error.to_string())
+    move |error| Trouble::Malformed(what, error.to_string()).into()
 }
 
 /// What the system says, without the number it says it by.
@@ -85,23 +102,23 @@ fn plain(error: &io::Error) -> String {
 
 impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Url(text) => write!(f, "{text} is not an http or https URL"),
-            Self::Name { host, error } => write!(f, "{host} has no address: {}", plain(error)),
-            Self::Connect { at, error } => write!(f, "no connection to {at}: {}", plain(error)),
-            Self::Tls { at, error } => write!(f, "no TLS with {at}: {}", plain(error)),
-            Self::Broken(error) => write!(f, "the connection broke: {}", plain(error)),
-            Self::Timeout(what) => write!(f, "no answer in time: {what}"),
-            Self::Status { status, url } => write!(f, "HTTP status {status} from {url}"),
-            Self::ResponseCode(code, page) => {
+        match self.trouble() {
+            Trouble::Url(text) => write!(f, "{text} is not an http or https URL"),
+            Trouble::Name { host, error } => write!(f, "{host} has no address: {}", plain(error)),
+            Trouble::Connect { at, error } => write!(f, "no connection to {at}: {}", plain(error)),
+            Trouble::Tls { at, error } => write!(f, "no TLS with {at}: {}", plain(error)),
+            Trouble::Broken(error) => write!(f, "the connection broke: {}", plain(error)),
+            Trouble::Timeout(what) => write!(f, "no answer in time: {what}"),
+            Trouble::Status { status, url } => write!(f, "HTTP status {status} from {url}"),
+            Trouble::ResponseCode(code, page) => {
                 let page = page.lines().next().unwrap_or_default();
                 write!(f, "X-ResponseCode {code}: {}", page.escape_debug())
             }
-            Self::Refused(what, code) => write!(f, "{what}: {code:?} ({:#010X})", code.0),
-            Self::Autodiscover { code, message } => {
+            Trouble::Refused(what, code) => write!(f, "{what}: {code:?} ({:#010X})", code.0),
+            Trouble::Autodiscover { code, message } => {
                 write!(f, "autodiscover error {}: {}", code.escape_debug(), message.escape_debug())
             }
-            Self::Malformed(what, how) => write!(f, "{what}: an answer that cannot be read: {how}"),
+            Trouble::Malformed(what, how) => write!(f, "{what}: an answer that cannot be read: {how}"),
         }
     }
 }

@@ -7,7 +7,7 @@
 
 mod line;
 
-use super::error::ClientError;
+use super::error::{ClientError, Trouble};
 use super::trust::Trust;
 use super::url::{Origin, Url};
 use crate::backend::Promise;
@@ -45,7 +45,7 @@ impl Network {
     /// # Errors
     /// No TLS to be had.
     pub fn new(trust: &Trust) -> Result<Self, ClientError> {
-        let config = trust.config().map_err(|error| ClientError::Tls { at: "TLS".to_owned(), error })?;
+        let config = trust.config().map_err(|error| Trouble::Tls { at: "TLS".to_owned(), error })?;
         Ok(Self { connector: TlsConnector::from(config) })
     }
 
@@ -55,15 +55,15 @@ impl Network {
         if !origin.is_https {
             return Ok(Box::new(stream));
         }
-        let name = ServerName::try_from(origin.host.clone()).map_err(|_| ClientError::Url(at.clone()))?;
+        let name = ServerName::try_from(origin.host.clone()).map_err(|_| Trouble::Url(at.clone()))?;
         let tls = self.connector.connect(name, stream).await;
-        Ok(Box::new(tls.map_err(|error| ClientError::Tls { at, error })?))
+        Ok(Box::new(tls.map_err(|error| Trouble::Tls { at, error })?))
     }
 
     /// The first of the host's addresses that answers.
     async fn connect(&self, origin: &Origin, at: &str) -> Result<TcpStream, ClientError> {
         let resolved = resolve((origin.host.as_str(), origin.port)).await;
-        let addresses = resolved.map_err(|error| ClientError::Name { host: origin.host.clone(), error })?;
+        let addresses = resolved.map_err(|error| Trouble::Name { host: origin.host.clone(), error })?;
         let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for address in addresses {
             match within(limits::CLIENT_CONNECT_MAX, "connect", TcpStream::connect(address)).await {
@@ -75,7 +75,7 @@ impl Network {
                 Err(_) => failure = io::ErrorKind::TimedOut.into(),
             }
         }
-        Err(ClientError::Connect { at: at.to_owned(), error: failure })
+        Err(Trouble::Connect { at: at.to_owned(), error: failure }.into())
     }
 }
 
@@ -205,7 +205,8 @@ impl Http {
                     self.line = Some(line);
                     return Ok(head);
                 }
-                Ok(None) | Err(ClientError::Broken(_)) => {}
+                Ok(None) => {}
+                Err(error) if matches!(error.trouble(), Trouble::Broken(_)) => {}
                 Err(other) => return Err(other),
             }
         }
@@ -257,7 +258,7 @@ impl Http {
             body.extend(piece);
             if body.len() > limits::CLIENT_BODY_MAX_BYTES {
                 self.hang_up();
-                return Err(ClientError::Malformed("HTTP", "a body larger than any answer is".to_owned()));
+                return Err(Trouble::Malformed("HTTP", "a body larger than any answer is".to_owned()).into());
             }
         }
         Ok(body)

@@ -20,7 +20,7 @@ mod url;
 
 pub use channel::{Answer, Channel};
 pub use emsmdb::{Connected, Emsmdb};
-pub use error::ClientError;
+pub use error::{ClientError, Trouble};
 pub use http::{Dial, Head, Http, Network, Received, Request, Stream};
 pub use nspi::{AddressBook, Entry};
 pub use session::{

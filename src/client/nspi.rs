@@ -2,7 +2,7 @@
 //! MS-OXNSPI 3.1.4.1
 
 use super::channel::Channel;
-use super::error::{ClientError, malformed};
+use super::error::{ClientError, Trouble, malformed};
 use super::http::Http;
 use super::url::Url;
 use crate::mapi::{Cell, ErrorCode, PropertyTag, Value};
@@ -57,7 +57,7 @@ impl AddressBook {
         let answer = self.channel.call(request_type, &request.to_bytes()).await?;
         match Response::<A>::from_bytes(&answer.body).map_err(malformed(request_type))? {
             Response::Answer { body, .. } => Ok(body),
-            Response::Failure { status_code, .. } => Err(ClientError::Refused(request_type, ErrorCode(status_code))),
+            Response::Failure { status_code, .. } => Err(Trouble::Refused(request_type, ErrorCode(status_code)).into()),
         }
     }
 
@@ -168,7 +168,7 @@ impl AddressBook {
         let response: UnbindResponse = self.call("Unbind", UnbindRequest { reserved: 0 }).await?;
         match response.error_code {
             ErrorCode::UnbindSuccess => Ok(()),
-            code => Err(ClientError::Refused("Unbind", code)),
+            code => Err(Trouble::Refused("Unbind", code).into()),
         }
     }
 }
@@ -191,5 +191,5 @@ fn entries(rows: Option<ColumnsAndRows>) -> Vec<Entry> {
 }
 
 fn refuse(what: &'static str, code: ErrorCode) -> Result<(), ClientError> {
-    if code == ErrorCode::Success { Ok(()) } else { Err(ClientError::Refused(what, code)) }
+    if code == ErrorCode::Success { Ok(()) } else { Err(Trouble::Refused(what, code).into()) }
 }

@@ -1,6 +1,6 @@
 //! Whom the client takes for the server: certificates of authorities.
 
-use super::ClientError;
+use super::{ClientError, Trouble};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::version::{TLS12, TLS13};
@@ -36,7 +36,7 @@ impl Trust {
     /// Not a certificate.
     pub fn root(der: &CertificateDer<'_>) -> Result<Self, ClientError> {
         let mut trust = Self::default();
-        let unusable = |error: rustls::Error| ClientError::Malformed("root certificate", error.to_string());
+        let unusable = |error: rustls::Error| Trouble::Malformed("root certificate", error.to_string());
         trust.roots.add(der.clone().into_owned()).map_err(unusable)?;
         Ok(trust)
     }
@@ -46,11 +46,11 @@ impl Trust {
     /// # Errors
     /// A file that cannot be read or holds no certificate.
     pub fn and_file(mut self, path: &Path) -> Result<Self, ClientError> {
-        let failed = |error: String| ClientError::Malformed("CA file", format!("{}: {error}", path.display()));
+        let failed = |error: String| Trouble::Malformed("CA file", format!("{}: {error}", path.display()));
         let pem = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
         let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok).collect();
         match self.roots.add_parsable_certificates(certificates) {
-            (0, _) => Err(failed("holds no certificate".to_owned())),
+            (0, _) => Err(failed("holds no certificate".to_owned()).into()),
             _ => Ok(self),
         }
     }

@@ -1,6 +1,6 @@
 //! URLs as far as a client of Autodiscover needs them.
 
-use super::ClientError;
+use super::{ClientError, Trouble};
 use hyper::http::Uri;
 use std::fmt;
 
@@ -42,12 +42,12 @@ impl Url {
     /// # Errors
     /// Not absolute, or of another scheme.
     pub fn parse(text: &str) -> Result<Self, ClientError> {
-        let wrong = || ClientError::Url(text.escape_debug().to_string());
+        let wrong = || Trouble::Url(text.escape_debug().to_string());
         let uri: Uri = text.trim().parse().map_err(|_| wrong())?;
         let is_https = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => false,
-            _ => return Err(wrong()),
+            _ => return Err(wrong().into()),
         };
         let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(wrong)?;
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();

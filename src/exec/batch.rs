@@ -40,6 +40,7 @@ impl Engine {
         let answer = self.execute_one(caller, objects, rop_buffer, flags, max_rop_out);
         // Whatever became of the batch: its session may wait again.
         objects.end_batch();
+        objects.save();
         answer
     }
 
@@ -117,7 +118,7 @@ impl Run<'_> {
             if i > 0 && room < RESPONSE_ROOM_MIN {
                 // Not even tried, so that nothing is done twice when the client sends it again.
                 let payload = self.too_small(out, rest, &handles, limits::ROP_PAYLOAD_MAX_BYTES, true)?;
-                finish(txn)?;
+                finish(txn, objects)?;
                 return Ok(vec![payload]);
             }
             let output = request.output_index();
@@ -138,7 +139,7 @@ impl Run<'_> {
                 let mut alone = Writer::new();
                 outcome.frame.write(&mut alone);
                 let payload = self.too_small(out, rest, &handles, alone.len(), i > 0)?;
-                finish(txn)?;
+                finish(txn, objects)?;
                 return Ok(vec![payload]);
             }
             next = again.and_then(|request| chain::next(&request, &outcome.frame));
@@ -157,7 +158,7 @@ impl Run<'_> {
             self.chain(&mut txn, objects, &mut handles, (next, first), &mut payloads);
         }
         if keep {
-            finish(txn)?;
+            finish(txn, objects)?;
         }
         if payloads.is_empty() {
             self.engine.append_events(self.caller, objects, &mut out, self.limit);
@@ -282,7 +283,8 @@ fn told(result: &super::Result<Response>) -> String {
 }
 
 /// Commits. The session's objects already say what the batch did, so a failure ends the session.
-fn finish(txn: Txn<'_>) -> Result<(), ExecuteError> {
+fn finish(txn: Txn<'_>, objects: &Objects) -> Result<(), ExecuteError> {
+    objects.prepare(&txn);
     txn.commit().map_err(|e| {
         log_store("commit", &e);
         ExecuteError::ContextLost

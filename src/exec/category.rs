@@ -8,11 +8,11 @@ use crate::rop::{
     CollapseRowRequest, CollapseRowResponse, ExpandRowRequest, ExpandRowResponse, GetCollapseStateRequest,
     GetCollapseStateResponse, Handles, Rows, SetCollapseStateRequest, SetCollapseStateResponse,
 };
+use crate::sorted::SortedSet;
 use crate::store::{BlobRef, Category, Property, Source, Stored};
 use crate::wire::{Counted, Form, Reader, Wire, Writer};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 /// Which categories of a table are open.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -22,12 +22,12 @@ pub(crate) struct Categories {
     /// How many levels start open.
     expanded: u16,
     /// Categories that are not as they started.
-    toggled: BTreeSet<u64>,
+    toggled: SortedSet<u64>,
 }
 
 impl Categories {
     pub(super) fn new(levels: u16, expanded: u16) -> Self {
-        Self { levels, expanded, toggled: BTreeSet::new() }
+        Self { levels, expanded, toggled: SortedSet::new() }
     }
 
     pub(super) fn is_expanded(&self, category: &Category) -> bool {

@@ -13,6 +13,7 @@ mod contents;
 mod copy;
 mod folder;
 mod ids;
+mod keep;
 mod later;
 mod logon;
 mod message;
@@ -33,6 +34,7 @@ mod stream;
 mod submit;
 mod table;
 
+pub use keep::KeptCaller;
 pub use object::Objects;
 
 use crate::clock::Clock;
@@ -216,6 +218,7 @@ impl Engine {
     #[must_use]
     pub fn new(store: Arc<Store>, clock: Clock) -> Self {
         let hub = Hub::new();
+        hub.starts_at(store.last_transaction());
         let observer: Weak<Hub> = Arc::downgrade(&hub);
         store.observe(observer);
         Self { store, clock, hub }

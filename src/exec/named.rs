@@ -74,7 +74,7 @@ pub(super) fn query_named_properties(
     const NO_IDS: u8 = 2;
     let open = cx.open(handles.input)?;
     let mailbox = open.mailbox.mailbox;
-    let named = |bag: &Bag| -> Vec<u16> { bag.0.range(FIRST_NAMED..).map(|(id, _)| *id).collect() };
+    let named = |bag: &Bag| -> Vec<u16> { bag.0.from_key(&FIRST_NAMED).map(|(id, _)| *id).collect() };
     let ids = match &open.object {
         Object::Logon(_) => cx.txn.named_all(mailbox)?.into_iter().map(|(id, _)| id).collect(),
         Object::Folder(folder) => named(&cx.txn.folder(mailbox, *folder)?.ok_or(ErrorCode::ObjectDeleted)?.properties),

@@ -96,7 +96,7 @@ impl Objects {
         Some(Watch { mailbox: open.mailbox.mailbox, own, what })
     }
 
-    fn watches(&self) -> Vec<(u32, Watch)> {
+    pub(super) fn watches(&self) -> Vec<(u32, Watch)> {
         self.iter().filter_map(|(handle, open)| Some((handle, self.watch_of(open)?))).collect()
     }
 

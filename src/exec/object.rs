@@ -2,6 +2,7 @@
 //! session can be written down and picked up after a restart (architecture.md §1, invariant 4).
 
 use super::Result;
+use super::keep::Keeping;
 use super::message::MessageObject;
 use super::notification::{Subscription, Unsent};
 use super::per_user::Gathered;
@@ -10,9 +11,10 @@ use super::table::TableObject;
 use crate::limits;
 use crate::mapi::ErrorCode;
 use crate::notify;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::{Attachment, MailboxIds};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// What a handle names.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +29,21 @@ pub(crate) enum Object {
     Table(Box<TableObject>),
     Stream(Box<StreamObject>),
     Subscription(Subscription),
+}
+
+impl Object {
+    /// For whoever looks at the sessions.
+    fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Logon(_) => "logons",
+            Self::Folder(_) | Self::DeletedFolder(_) => "folders",
+            Self::Message(_) => "messages",
+            Self::Attachment(_) => "attachments",
+            Self::Table(_) => "tables",
+            Self::Stream(_) => "streams",
+            Self::Subscription(_) => "subscriptions",
+        }
+    }
 }
 
 /// A mailbox that is logged on to.
@@ -62,10 +79,14 @@ pub(crate) struct Open {
 }
 
 /// The handle table of a session context.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub struct Objects {
-    last_handle: u32,
-    open: BTreeMap<u32, Open>,
+    pub(super) last_handle: u32,
+    pub(super) open: SortedMap<u32, Open>,
+    /// Handles of objects that may have changed since they were written down.
+    pub(super) touched: SortedSet<u32>,
+    /// Where they are written down.
+    pub(super) keeping: Option<Keeping>,
     /// Hears of changes; the events that wait are its.
     pub(super) session: notify::Session,
     /// Made of an event, and did not fit into a response.
@@ -73,10 +94,31 @@ pub struct Objects {
 }
 
 impl Objects {
+    /// Notes that an object may change, or go.
+    fn touch(&mut self, handle: u32) {
+        if self.keeping.is_some() {
+            self.touched.insert(handle);
+        }
+    }
+
     /// Handles in use.
     #[must_use]
     pub fn len(&self) -> usize {
         self.open.len()
+    }
+
+    /// How many of each kind the client has open.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<(&'static str, usize)> {
+        let mut kinds: Vec<(&'static str, usize)> = Vec::new();
+        for (_, open) in self.iter() {
+            let name = open.object.kind_name();
+            match kinds.iter_mut().find(|(kind, _)| *kind == name) {
+                Some((_, count)) => *count = count.saturating_add(1),
+                None => kinds.push((name, 1)),
+            }
+        }
+        kinds
     }
 
     /// True without any.
@@ -100,6 +142,7 @@ impl Objects {
             }
         }
         self.open.insert(self.last_handle, open);
+        self.touch(self.last_handle);
         Ok(self.last_handle)
     }
 
@@ -108,11 +151,13 @@ impl Objects {
     }
 
     pub(crate) fn get_mut(&mut self, handle: u32) -> Option<&mut Open> {
+        self.touch(handle);
         self.open.get_mut(&handle).filter(|open| !open.closed)
     }
 
     /// The object that another lies in, also when the client has released it.
     pub(crate) fn parent_mut(&mut self, handle: u32) -> Option<&mut Open> {
+        self.touch(handle);
         self.open.get_mut(&handle)
     }
 
@@ -159,11 +204,13 @@ impl Objects {
 
     /// Forgets an object that was made for a response which did not fit.
     pub(crate) fn forget(&mut self, handle: u32) {
+        self.touch(handle);
         self.open.remove(&handle);
     }
 
     /// Releases a handle; with a logon, everything opened through it. MS-OXCROPS 3.2.5.3
     pub(crate) fn release(&mut self, handle: u32) {
+        self.touch(handle);
         let Some(open) = self.open.get_mut(&handle) else { return };
         if matches!(open.object, Object::Logon(_)) {
             let logon_id = open.logon_id;
@@ -176,6 +223,9 @@ impl Objects {
 
     /// Releases a logon and everything opened through it.
     pub(crate) fn release_logon(&mut self, logon_id: u8) {
+        let gone: Vec<u32> =
+            self.open.iter().filter(|(_, open)| open.logon_id == logon_id).map(|(handle, _)| *handle).collect();
+        gone.iter().for_each(|handle| self.touch(*handle));
         self.open.retain(|_, open| open.logon_id != logon_id);
     }
 
@@ -184,6 +234,7 @@ impl Objects {
         while self.open.get(&handle).is_some_and(|open| open.closed)
             && !self.open.values().any(|open| open.parent == Some(handle))
         {
+            self.touch(handle);
             let Some(open) = self.open.remove(&handle) else { return };
             let Some(parent) = open.parent else { return };
             handle = parent;

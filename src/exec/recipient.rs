@@ -9,9 +9,9 @@ use crate::rop::{
     Handles, ModifyRecipientsRequest, ModifyRecipientsResponse, OpenRecipientRow, ReadRecipientRow,
     ReadRecipientsRequest, ReadRecipientsResponse, RemoveAllRecipientsRequest, RemoveAllRecipientsResponse,
 };
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::{Recipient, Txn};
 use crate::wire::{Reader, Writer, decode_8bit};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows count in a byte; and a row without its frame takes 11 bytes at least.
 const ROWS_MAX: usize = 255;
@@ -29,7 +29,7 @@ const IN_ROW: [PropertyTag; 5] = [
 
 /// The columns that the rows of these recipients have: every property that one of them has.
 pub(super) fn columns(recipients: &[Recipient]) -> Vec<PropertyTag> {
-    let mut tags = BTreeSet::new();
+    let mut tags = SortedSet::new();
     for recipient in recipients {
         for (id, value) in &recipient.properties {
             if !IN_ROW.iter().any(|tag| tag.id() == *id) {
@@ -155,7 +155,7 @@ pub(super) fn modify_recipients(
 ) -> Result<ModifyRecipientsResponse> {
     let object = message_mut(cx, handles.input)?;
     let code_page = object.code_page;
-    let mut changed: BTreeMap<u32, Recipient> =
+    let mut changed: SortedMap<u32, Recipient> =
         object.message.recipients.iter().map(|recipient| (recipient.row_id, recipient.clone())).collect();
     for modify in rq.recipient_rows {
         if modify.recipient_row.is_empty() {
@@ -185,7 +185,7 @@ fn from_row(row_id: u32, recipient_type: u8, row: RecipientRow, columns: &[Prope
         Text::Unicode(text) => text,
         Text::Bytes(bytes) => decode_8bit(&bytes, code_page),
     };
-    let mut properties = BTreeMap::new();
+    let mut properties = SortedMap::new();
     for (tag, cell) in columns.iter().zip(row.cells) {
         if let Ok(value) = cell {
             properties.insert(tag.id(), super::property::to_unicode(value, code_page));

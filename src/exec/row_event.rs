@@ -13,11 +13,10 @@ use crate::limits;
 use crate::mapi::{Cell, Dialect, ObjectId, PropertyTag, Value, write_row};
 use crate::notify::Watched;
 use crate::rop::{NotificationData, TableRowIds, event, table_flags};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::{self, Event, IndexKey, IndexOrder, List, MailboxIds, RowId, What, hierarchy};
 use crate::wire::Writer;
 use serde::{Deserialize, Serialize};
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// TableEventType. MS-OXCNOTIF 2.2.1.4.1.2
 mod table_event {
@@ -77,16 +76,16 @@ impl TableObject {
 #[derive(Debug, Default)]
 pub(super) struct Told {
     /// Handles told to read everything anew.
-    changed: BTreeSet<u32>,
+    changed: SortedSet<u32>,
     /// Rows told as they are, by handle.
-    rows: BTreeSet<(u32, u64)>,
+    rows: SortedSet<(u32, u64)>,
     /// Rows whose adding could not be told since they are gone again.
-    never: BTreeSet<(u32, u64)>,
+    never: SortedSet<(u32, u64)>,
     /// Rows, by mailbox, that later events will put in their places: the client does not know them
     /// there, so until then nothing is said to stand after them.
-    coming: BTreeMap<(u32, u64), u32>,
+    coming: SortedMap<(u32, u64), u32>,
     /// Rows of hierarchy tables, by handle.
-    hierarchies: BTreeMap<u32, Vec<(u64, u32)>>,
+    hierarchies: SortedMap<u32, Vec<(u64, u32)>>,
 }
 
 /// The row that an event puts in a place.
@@ -109,7 +108,7 @@ impl Told {
     /// An event that waits.
     pub(super) fn expect(&mut self, event: &Event) {
         if let Some(row) = placed(&event.what) {
-            let count = self.coming.entry((event.mailbox, row)).or_default();
+            let count = self.coming.get_or_insert_with((event.mailbox, row), || 0);
             *count = count.saturating_add(1);
         }
     }
@@ -295,8 +294,8 @@ impl Teller<'_> {
     fn folder_place(self, cx: &Context<'_, '_>, told: &mut Told, id: u64) -> Result<Place> {
         let Kind::Hierarchy { folder, deep, .. } = self.table.kind else { return Ok(Place::Nowhere) };
         let restriction = self.table.selection.restriction.as_ref();
-        if let Entry::Vacant(place) = told.hierarchies.entry(self.handle) {
-            place.insert(hierarchy(cx.txn, self.ids, folder, deep, restriction)?);
+        if !told.hierarchies.contains_key(&self.handle) {
+            told.hierarchies.insert(self.handle, hierarchy(cx.txn, self.ids, folder, deep, restriction)?);
         }
         let rows = told.hierarchies.get(&self.handle).map_or(&[][..], Vec::as_slice);
         let Some(at) = rows.iter().position(|(row, _)| *row == id) else {

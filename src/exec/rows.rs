@@ -10,13 +10,13 @@ use super::object::Object;
 use super::table::{Kind as TableKind, TableObject};
 use super::{Context, Result, property};
 use crate::mapi::{Cell, ErrorCode, Order, PropertyTag};
+use crate::sorted::SortedMap;
 use crate::store::{
     AttachmentView, Category, Folder, FolderView, GroupedRow, IndexKey, IndexOrder, List, MailboxIds, MessageView,
     RowId, Selection, Source, deleted_hierarchy, grouped_rows, hierarchy, sorted_rows,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// A row, by what identifies it while the table changes around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub(crate) enum RowKey {
 }
 
 /// What was found out of a table's rows; may be forgotten at any time, and is after a change.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct RowCache {
     /// The folder's content version, or another number that grows with changes.
     version: u64,
@@ -42,7 +42,7 @@ pub(crate) struct RowCache {
     /// A row of an index and how many stand before it.
     anchor: Option<(u32, IndexKey)>,
     /// Categories of the rows in the list.
-    categories: BTreeMap<u64, Category>,
+    categories: SortedMap<u64, Category>,
 }
 
 impl RowCache {
@@ -112,7 +112,7 @@ pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
     }
     let (old, old_position) = (table.current, table.position);
     let (list, categories) = match plan(table, ids) {
-        Plan::Index(..) => (None, BTreeMap::new()),
+        Plan::Index(..) => (None, SortedMap::new()),
         Plan::List => {
             let (rows, categories) = build(cx, ids, table)?;
             (Some(rows), categories)
@@ -154,7 +154,7 @@ fn exists(cx: &Context<'_, '_>, list: List, order: IndexOrder, key: IndexKey) ->
     Ok(next.first() == Some(&key))
 }
 
-type Built = (Vec<RowKey>, BTreeMap<u64, Category>);
+type Built = (Vec<RowKey>, SortedMap<u64, Category>);
 
 fn build(cx: &Context<'_, '_>, ids: MailboxIds, table: &TableObject) -> Result<Built> {
     let rows = match &table.kind {
@@ -175,13 +175,13 @@ fn build(cx: &Context<'_, '_>, ids: MailboxIds, table: &TableObject) -> Result<B
         }
         TableKind::Attachments { message } => attachments(cx, ids, *message, &table.selection)?,
     };
-    Ok((rows, BTreeMap::new()))
+    Ok((rows, SortedMap::new()))
 }
 
 /// Leaves out what lies in closed categories.
 fn visible(rows: Vec<GroupedRow>, table: &TableObject) -> Built {
     let mut shown = Vec::new();
-    let mut categories = BTreeMap::new();
+    let mut categories = SortedMap::new();
     // The depth of the closed category that the rows are in.
     let mut closed: Option<u32> = None;
     for row in rows {

@@ -14,10 +14,10 @@ use crate::rop::{
     SeekRowBookmarkResponse, SeekRowFractionalRequest, SeekRowFractionalResponse, SeekRowRequest, SeekRowResponse,
     SetColumnsRequest, SetColumnsResponse, SortTableRequest, SortTableResponse, origin,
 };
+use crate::sorted::SortedMap;
 use crate::store::{self, AttachmentView, FolderView, MessageView, Selection};
-use crate::wire::{Wire, Writer};
+use crate::wire::{Flaw, Wire, Writer};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Which table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,13 +48,15 @@ pub(crate) struct TableObject {
     pub(crate) position: u32,
     /// The current row; `None` at the start, or when it is not known.
     pub(crate) current: Option<RowKey>,
-    pub(super) bookmarks: BTreeMap<u32, (u32, Option<RowKey>)>,
+    pub(super) bookmarks: SortedMap<u32, (u32, Option<RowKey>)>,
     pub(super) last_bookmark: u32,
     /// SortTable or Restrict failed last: no rows until it succeeds (exchange.md).
     pub(crate) broken: bool,
     pub(crate) categories: Categories,
     /// Whether the client is told of changes.
     pub(crate) announce: Announce,
+    /// Found again after a restart.
+    #[serde(skip)]
     pub(crate) cache: RowCache,
 }
 
@@ -69,7 +71,7 @@ impl TableObject {
             selection: Selection::default(),
             position: 0,
             current: None,
-            bookmarks: BTreeMap::new(),
+            bookmarks: SortedMap::new(),
             last_bookmark: 0,
             broken: false,
             categories: Categories::default(),
@@ -186,7 +188,6 @@ pub(super) fn sort_table(
 
 /// Bytes of a restriction as a tree with Unicode strings.
 fn parse_restriction(bytes: &[u8], code_page: u16) -> std::result::Result<Option<Restriction>, ErrorCode> {
-    use crate::wire::WireError;
     if bytes.is_empty() {
         return Ok(None);
     }
@@ -195,7 +196,7 @@ fn parse_restriction(bytes: &[u8], code_page: u16) -> std::result::Result<Option
             make_unicode(&mut restriction, code_page);
             Ok(Some(restriction))
         }
-        Err(WireError::Limit { .. }) => Err(ErrorCode::TooComplex),
+        Err(e) if matches!(e.flaw(), Flaw::Limit { .. }) => Err(ErrorCode::TooComplex),
         Err(_) => Err(ErrorCode::InvalidParameter),
     }
 }

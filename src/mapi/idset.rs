@@ -5,7 +5,7 @@
 
 use super::ids::{counter_bytes, counter_value};
 use crate::limits;
-use crate::wire::{Guid, Reader, Wire, WireError, Writer};
+use crate::wire::{Flaw, Guid, Reader, Wire, WireError, Writer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -187,7 +187,7 @@ impl Ranges {
                 _ => return Err(r.invalid("GLOBSET command")),
             }
             if list.len() > limits::IDSET_RANGES_MAX {
-                return Err(WireError::Limit { what: "GLOBSET", at: r.position() });
+                return Err(Flaw::Limit { what: "GLOBSET", at: r.position() }.into());
             }
         }
     }
@@ -311,7 +311,7 @@ impl Wire for GuidSet {
             let ranges = Ranges::read_globset(r)?;
             count = count.saturating_add(ranges.ranges().len());
             if out.0.len() >= limits::IDSET_REPLICAS_MAX || count > limits::IDSET_RANGES_MAX {
-                return Err(WireError::Limit { what: "IDSET", at: r.position() });
+                return Err(Flaw::Limit { what: "IDSET", at: r.position() }.into());
             }
             let whole = out.0.remove(&replica).unwrap_or_default().union(&ranges);
             out.0.insert(replica, whole);

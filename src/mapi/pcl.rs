@@ -2,7 +2,7 @@
 
 use super::Xid;
 use crate::limits;
-use crate::wire::{Guid, Reader, Wire, WireError, Writer};
+use crate::wire::{Flaw, Guid, Reader, Wire, WireError, Writer};
 use std::collections::BTreeMap;
 
 /// By namespace, the highest LocalId of each, sorted as the wire form wants it.
@@ -62,7 +62,7 @@ impl Wire for ChangeList {
             let mut frame = r.sub(size.into(), "SizedXid")?;
             list.add(Xid::read(&mut frame)?);
             if list.0.len() > limits::CHANGE_LIST_XIDS_MAX {
-                return Err(WireError::Limit { what: "PredecessorChangeList", at: r.position() });
+                return Err(Flaw::Limit { what: "PredecessorChangeList", at: r.position() }.into());
             }
         }
         Ok(list)

@@ -3,7 +3,7 @@
 use super::value::skip_presence;
 use super::{Dialect, PropertyTag, TaggedValue};
 use crate::limits::{RESTRICTION_DEPTH_MAX, RESTRICTION_NODES_MAX};
-use crate::wire::{Reader, Wire, WireError, Writer};
+use crate::wire::{Flaw, Reader, Wire, WireError, Writer};
 use serde::{Deserialize, Serialize};
 
 crate::codes! {
@@ -84,7 +84,7 @@ impl Restriction {
     }
 
     fn read_node(r: &mut Reader<'_>, d: Dialect, nodes: &mut usize) -> Result<Self, WireError> {
-        let limit = WireError::Limit { what: "Restriction", at: r.position() };
+        let limit = Flaw::Limit { what: "Restriction", at: r.position() };
         *nodes = nodes.checked_sub(1).ok_or(limit)?;
         r.nested(RESTRICTION_DEPTH_MAX, "Restriction", |r| Self::read_body(r, d, nodes))
     }

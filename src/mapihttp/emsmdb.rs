@@ -8,12 +8,14 @@ use super::message::{
 };
 use super::{Accepted, Answer, Call, ResponseCode, auxiliary, headers};
 use crate::backend::{self, ExecuteFailure, Mailbox};
+use crate::http::Site;
 use crate::limits;
 use crate::mapi::ErrorCode;
 use crate::session::{Context, Lease, Waited};
 use crate::wire::Wire;
 use log::{debug, error, info};
 use smol::channel;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 /// How often a client without NotificationWait should ask, in milliseconds.
@@ -37,22 +39,30 @@ fn parse<T: Wire>(body: &[u8]) -> Result<T, ResponseCode> {
 
 /// The context that the request names; the response will repeat its cookie.
 fn find(call: &mut Call<'_>) -> Result<Arc<Context<Box<dyn Mailbox>>>, ResponseCode> {
-    let (cookie, context) = call.exchange.site.mailboxes.find(&call.presented, call.user.id)?;
+    let (cookie, context) = call.exchange.site.mailboxes.find(&call.presented, &call.visitor())?;
     call.exchange.cookie = Some(cookie);
     Ok(context)
 }
 
 /// Between a mailbox that has events and the context that it lies in, which is made after it.
 #[derive(Default)]
-struct Bell(OnceLock<Weak<Context<Box<dyn Mailbox>>>>);
+struct Bell {
+    context: OnceLock<Weak<Context<Box<dyn Mailbox>>>>,
+    /// What was said before there was a context to tell.
+    waits: AtomicBool,
+}
 
 impl Bell {
     fn hang(&self, context: &Arc<Context<Box<dyn Mailbox>>>) {
-        let _ = self.0.set(Arc::downgrade(context));
+        let _ = self.context.set(Arc::downgrade(context));
+        if self.waits.load(Ordering::SeqCst) {
+            context.signal();
+        }
     }
 
     fn ring(&self, waits: bool) {
-        match self.0.get().and_then(Weak::upgrade) {
+        self.waits.store(waits, Ordering::SeqCst);
+        match self.context.get().and_then(Weak::upgrade) {
             Some(context) if waits => context.signal(),
             Some(context) => context.collect(),
             None => {}
@@ -62,6 +72,24 @@ impl Bell {
 
 /// 16 bits of language and 4 of how it sorts: a larger number is no language.
 const LCID_MAX: u32 = 0x000F_FFFF;
+
+/// Makes a mailbox wake the context that holds it.
+fn with_bell(
+    mut mailbox: Box<dyn Mailbox>,
+    hold: impl FnOnce(Box<dyn Mailbox>) -> Option<Arc<Context<Box<dyn Mailbox>>>>,
+) -> Option<Arc<Context<Box<dyn Mailbox>>>> {
+    let bell = Arc::new(Bell::default());
+    let rope = Arc::clone(&bell);
+    mailbox.wake_with(Box::new(move |waits| rope.ring(waits)));
+    let context = hold(mailbox)?;
+    bell.hang(&context);
+    Some(context)
+}
+
+/// Goes on with a session of the process before this one.
+pub(super) fn resume(site: &Site, about: &[u8], mailbox: Box<dyn Mailbox>) -> bool {
+    with_bell(mailbox, |mailbox| site.mailboxes.resume(about, mailbox)).is_some()
+}
 
 /// Connect. The answer is known before the header goes out, for the header has the cookie.
 pub(super) async fn connect(call: Call<'_>) -> Answer {
@@ -80,20 +108,20 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
     let connected = site.workers.run(move || engine.connect(&user, &connect)).await;
     let connected = connected.map_err(|_| ResponseCode::UnknownFailure)?;
     let error_code = match connected {
-        Ok(mut mailbox) => {
-            let bell = Arc::new(Bell::default());
-            let rope = Arc::clone(&bell);
-            mailbox.wake_with(Box::new(move |waits| rope.ring(waits)));
+        Ok(mailbox) => {
             site.mailboxes.end_presented(&call.presented, call.user.id);
-            let (cookie, context) = site.mailboxes.create(call.user.id, mailbox);
-            bell.hang(&context);
-            info!(
-                "mailbox session {} of {} opened from {}, client {version:?}",
-                context.number(),
-                call.user.address,
-                call.peer.address
-            );
-            call.exchange.cookie = Some(cookie);
+            let client = headers::client(&call.head.headers);
+            with_bell(mailbox, |mailbox| {
+                let (cookie, context) = site.mailboxes.create(&call.visitor(), client, mailbox);
+                info!(
+                    "mailbox session {} of {} opened from {}, client {version:?}",
+                    context.number(),
+                    call.user.address,
+                    call.peer.address
+                );
+                call.exchange.cookie = Some(cookie);
+                Some(context)
+            });
             ErrorCode::Success
         }
         Err(code) => {

@@ -3,8 +3,9 @@
 
 use super::{Endpoint, ResponseCode};
 use crate::backend::Backend;
+use crate::limits;
 use hyper::HeaderMap;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderValue, USER_AGENT};
 use hyper::http::request::Parts;
 
 pub(super) const X_REQUEST_TYPE: &str = "x-requesttype";
@@ -91,6 +92,13 @@ fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a HeaderValue, Res
         return Err(ResponseCode::InvalidHeader);
     }
     Ok(value)
+}
+
+/// What the client says it is, for people: X-ClientApplication, else User-Agent.
+pub(super) fn client(headers: &HeaderMap) -> String {
+    let value = headers.get(X_CLIENT_APPLICATION).or_else(|| headers.get(USER_AGENT));
+    let text = value.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    text.chars().filter(|c| !c.is_ascii_control()).take(limits::CLIENT_NAME_MAX_CHARS).collect()
 }
 
 /// Major, minor and build of `X-ClientApplication: Outlook/16.0.15928.20006`; zeros for what is

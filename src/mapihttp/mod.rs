@@ -21,14 +21,15 @@ mod nspi;
 pub use auxiliary::{ClientControl, EndpointCapabilities, ExOrgInfo, connect_response};
 pub use code::ResponseCode;
 
+use crate::backend::{Content, Resumed};
 use crate::directory::User;
 use crate::http::{Body, Peer, Site};
-use crate::session::{Presented, Registry};
+use crate::session::{Held, Presented, Registry, Visitor};
 use envelope::{Exchange, Outcome};
 use headers::{Echo, RequestType};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
-use log::debug;
+use log::{debug, info};
 use std::sync::Arc;
 
 /// Which of the two servers a URL names.
@@ -134,11 +135,35 @@ struct Call<'a> {
     body: Vec<u8>,
 }
 
+impl Call<'_> {
+    fn visitor(&self) -> Visitor {
+        Visitor { address: self.peer.address, user: self.user.id }
+    }
+}
+
+/// Goes on with the sessions of the process before this one; how many there are.
+pub fn resume(site: &Site) -> usize {
+    let resumed = site.backend.resume().into_iter().map(|Resumed { about, content }| match content {
+        Content::Mailbox(mailbox) => emsmdb::resume(site, &about, mailbox),
+        Content::AddressBook(book) => site.address_books.resume(&about, book).is_some(),
+    });
+    resumed.filter(|is_back| *is_back).count()
+}
+
+/// A clean stop: sessions are kept as they are, so that the next process goes on with them.
+pub fn rest(site: &Site) {
+    let busy = site.mailboxes.rest().saturating_add(site.address_books.rest());
+    if busy > 0 {
+        info!("{busy} sessions were busy to the end; they are kept as their last answer left them");
+    }
+    site.backend.rest();
+}
+
 /// PING: is the endpoint there, and keep my context. MS-OXCMAPIHTTP 2.2.6, 3.2.5.3. Without a
 /// cookie it is only the first; with a dead one the client should know.
-fn ping<T>(call: Call<'_>, registry: fn(&Site) -> &Registry<T>) -> Answer {
+fn ping<T: Held>(call: Call<'_>, registry: fn(&Site) -> &Registry<T>) -> Answer {
     use crate::session::Refusal;
-    match registry(&call.exchange.site).find(&call.presented, call.user.id) {
+    match registry(&call.exchange.site).find(&call.presented, &call.visitor()) {
         Ok((cookie, context)) => {
             context.touch();
             call.exchange.cookie = Some(cookie);

@@ -5,7 +5,7 @@
 //! so a malformed one (code 12) is known only then; hence the grace below.
 
 use super::envelope::Outcome;
-use super::{Accepted, Answer, Call, ResponseCode};
+use super::{Accepted, Answer, Call, ResponseCode, headers};
 use crate::backend::{AddressBook, CallFailure};
 use crate::http::Site;
 use crate::session::{Context, Lease, Listener};
@@ -25,10 +25,10 @@ type Session = Box<dyn AddressBook>;
 type Called = Result<Vec<u8>, ResponseCode>;
 
 /// Bind. The answer is known before the header goes out, for the header has the cookie.
-pub(super) async fn bind(call: Call<'_>) -> Answer {
+pub(super) async fn bind(mut call: Call<'_>) -> Answer {
     let site = call.exchange.site.clone();
     let mut book = site.backend.address_book();
-    let (user, body) = (Arc::clone(&call.user), call.body);
+    let (user, body) = (Arc::clone(&call.user), std::mem::take(&mut call.body));
     let bound = site.workers.run(move || {
         let answer = book.call(&user, "Bind", &body);
         (book, answer)
@@ -37,7 +37,8 @@ pub(super) async fn bind(call: Call<'_>) -> Answer {
     let answer = answer.map_err(code)?;
     if is_success(&answer) {
         site.address_books.end_presented(&call.presented, call.user.id);
-        let (cookie, context) = site.address_books.create(call.user.id, book);
+        let client = headers::client(&call.head.headers);
+        let (cookie, context) = site.address_books.create(&call.visitor(), client, book);
         info!("address book session {} of {} opened from {}", context.number(), call.user.address, call.peer.address);
         call.exchange.cookie = Some(cookie);
     }
@@ -71,7 +72,7 @@ pub(super) async fn call(mut call: Call<'_>, request_type: String) -> Answer {
 }
 
 fn find(call: &mut Call<'_>) -> Result<Arc<Context<Session>>, ResponseCode> {
-    let (cookie, context) = call.exchange.site.address_books.find(&call.presented, call.user.id)?;
+    let (cookie, context) = call.exchange.site.address_books.find(&call.presented, &call.visitor())?;
     call.exchange.cookie = Some(cookie);
     Ok(context)
 }

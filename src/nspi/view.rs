@@ -8,8 +8,9 @@
 use super::message::MinimalId;
 use super::text::fold;
 use crate::directory::User;
+use crate::sorted::SortedSet;
 use crate::wire::Guid;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What everyone may know of a user. Deliberately not the directory's record: what is not here
@@ -227,7 +228,7 @@ impl View {
     }
 
     fn named(&self, name: &str, most: usize) -> Vec<usize> {
-        let rows: BTreeSet<usize> = self
+        let rows: SortedSet<usize> = self
             .prefixed(name)
             .take_while(|(key, _, _)| key == name)
             .filter(|(_, kind, _)| *kind == Kind::Name)
@@ -237,7 +238,7 @@ impl View {
     }
 
     fn beginning(&self, text: &str, most: usize) -> Vec<usize> {
-        let mut rows: BTreeSet<usize> = self.beginning_with(text, Kind::Name, most).into_iter().collect();
+        let mut rows: SortedSet<usize> = self.beginning_with(text, Kind::Name, most).into_iter().collect();
         let wanted: Vec<&str> = words(text).collect();
         // The longest word leaves the fewest candidates.
         if let Some(longest) = wanted.iter().max_by_key(|word| word.len()) {
@@ -254,7 +255,7 @@ impl View {
     }
 
     fn beginning_with(&self, prefix: &str, kind: Kind, most: usize) -> Vec<usize> {
-        let mut rows = BTreeSet::new();
+        let mut rows = SortedSet::new();
         for (_, _, row) in self.prefixed(prefix).filter(|(_, k, _)| *k == kind) {
             if rows.len() >= most {
                 break;

@@ -76,7 +76,8 @@ impl Wire for QueryNamedPropertiesResponse {
         let count = usize::from(u16::read(r)?);
         let count = r.plausible(count, 3, "IdCount")?;
         let ids: Vec<u16> = (0..count).map(|_| u16::read(r)).collect::<Result<_, _>>()?;
-        let properties = ids.into_iter().map(|id| Ok((id, PropertyName::read(r)?))).collect::<Result<_, _>>()?;
+        let properties =
+            ids.into_iter().map(|id| Ok((id, PropertyName::read(r)?))).collect::<Result<_, WireError>>()?;
         Ok(Self { properties })
     }
     fn write(&self, w: &mut Writer) {

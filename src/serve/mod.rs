@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::http::{Network, Service, Site};
 use crate::tls::Acceptor;
 use crate::workers::Workers;
-use crate::{http, limits};
+use crate::{http, limits, mapihttp};
 use async_io::Timer;
 use gate::Gate;
 use listen::Listener;
@@ -98,6 +98,10 @@ pub fn start(
     let site_settings = site_settings(settings, &addresses);
     backend.reached_at(&site_settings.internal_url);
     let site = Site::new(site_settings, clock, gatekeeper, backend, workers.clone());
+    match mapihttp::resume(&site) {
+        0 => {}
+        count => info!("{count} sessions of before go on"),
+    }
     let gate = Gate::new(settings.trusted.clone());
     let acceptor = acceptor.map(Arc::new);
     for listener in listeners {
@@ -127,6 +131,7 @@ impl Running {
         if !smol::block_on(future::or(drained, too_long)) {
             warn!("stopping with {} connections that did not end", self.gate.connections());
         }
+        mapihttp::rest(&self.site);
         drop(self.end);
         for thread in self.threads {
             if thread.join().is_err() {

@@ -1,19 +1,18 @@
 //! One session context: the busy rule, waits and idleness. MS-OXCMAPIHTTP 3.2.5.1, 3.2.5.5, 3.2.6.
 
-use super::Refusal;
-use super::cookie::CookieHash;
+use super::{About, Held, Refusal, Seen};
 use crate::clock::Clock;
 use crate::limits;
 use async_io::Timer;
 use event_listener::Event;
 use smol::future;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A session context holding a `T`.
 #[derive(Debug)]
-pub struct Context<T> {
-    pub(super) key: CookieHash,
+pub struct Context<T: Held> {
     pub(super) user: u32,
     /// For the log, which must not hold cookies.
     pub(super) number: u64,
@@ -24,6 +23,7 @@ pub struct Context<T> {
 
 #[derive(Debug)]
 struct State<T> {
+    about: About,
     /// Away while a [`Lease`] has it: that is what busy means.
     content: Option<T>,
     ended: bool,
@@ -50,9 +50,12 @@ pub enum Waited {
     Ended,
 }
 
-impl<T> Context<T> {
-    pub(super) fn new(key: CookieHash, user: u32, number: u64, clock: Clock, content: T) -> Self {
+impl<T: Held> Context<T> {
+    pub(super) fn new(about: About, clock: Clock, mut content: T) -> Self {
+        content.keep(about.number, &postcard::to_allocvec(&about).unwrap_or_default());
+        let (user, number) = (about.user, about.number);
         let state = State {
+            about,
             content: Some(content),
             ended: false,
             pending: 0,
@@ -62,7 +65,7 @@ impl<T> Context<T> {
             event_pending: false,
             latest_wait: 0,
         };
-        Self { key, user, number, clock, state: Mutex::new(state), changed: Event::new() }
+        Self { user, number, clock, state: Mutex::new(state), changed: Event::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State<T>> {
@@ -74,6 +77,43 @@ impl<T> Context<T> {
     #[must_use]
     pub fn number(&self) -> u64 {
         self.number
+    }
+
+    /// What it knows of itself.
+    pub(super) fn about(&self) -> About {
+        self.state().about.clone()
+    }
+
+    /// A request came; says what is worth a line in the log.
+    pub(super) fn visited(&self, from: IpAddr) -> Option<String> {
+        let mut state = self.state();
+        let about = &mut state.about;
+        about.used = self.clock.now();
+        let is_back = std::mem::take(&mut about.is_back);
+        let before = about.address.filter(|before| *before != from);
+        about.address = Some(from);
+        about.address_before = before.or(about.address_before);
+        match (before, is_back) {
+            (None, false) => None,
+            (None, true) => Some(format!("goes on after a restart, from {from}")),
+            (Some(before), false) => Some(format!("goes on from {from}, before from {before}")),
+            (Some(before), true) => Some(format!("goes on after a restart, from {from}, before from {before}")),
+        }
+    }
+
+    /// How it is, for whoever looks.
+    pub(super) fn seen(&self) -> Seen {
+        let idle_s = self.idle_time().map(|idle| idle.as_secs());
+        let state = self.state();
+        let objects = state.content.as_ref().map(Held::objects).unwrap_or_default();
+        Seen { about: state.about.clone(), idle_s, objects }
+    }
+
+    /// A clean stop: what it knows of itself is kept as it is now. False while a request has it.
+    pub(super) fn rest(&self) -> bool {
+        let mut state = self.state();
+        let about = postcard::to_allocvec(&state.about).unwrap_or_default();
+        state.content.as_mut().map(|content| content.keep(self.number, &about)).is_some()
     }
 
     /// Takes the content for one request. A second request at once is refused, not queued (R1228).
@@ -185,7 +225,7 @@ impl<T> Context<T> {
         };
         self.changed.notify(usize::MAX);
         // Dropped outside the lock: it may be large.
-        drop(content);
+        content.into_iter().for_each(forget);
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -210,14 +250,19 @@ impl<T> Context<T> {
     }
 }
 
+/// The end of a content.
+fn forget<T: Held>(mut content: T) {
+    content.forget();
+}
+
 /// Whoever waits for the answer to a request. Dropped before the request has ended, it has hung up.
 #[derive(Debug)]
-pub struct Listener<T> {
+pub struct Listener<T: Held> {
     context: Arc<Context<T>>,
     request: u64,
 }
 
-impl<T> Drop for Listener<T> {
+impl<T: Held> Drop for Listener<T> {
     fn drop(&mut self) {
         let mut state = self.context.state();
         // By now it may be another request that is at work.
@@ -232,13 +277,13 @@ impl<T> Drop for Listener<T> {
 /// The content of a context, for the duration of one request. Dropping it gives the content back;
 /// a panic on the way ends the context, since its objects may be in any state.
 #[derive(Debug)]
-pub struct Lease<T> {
+pub struct Lease<T: Held> {
     context: Arc<Context<T>>,
     content: Option<T>,
     request: u64,
 }
 
-impl<T> Lease<T> {
+impl<T: Held> Lease<T> {
     /// To be held by whoever waits for the answer.
     #[must_use]
     pub fn listener(&self) -> Listener<T> {
@@ -247,7 +292,7 @@ impl<T> Lease<T> {
 
     /// Ends the context: the client was promised what cannot be kept.
     pub fn lose(mut self) {
-        drop(self.content.take());
+        self.content.take().into_iter().for_each(forget);
         self.context.end();
     }
 
@@ -258,7 +303,7 @@ impl<T> Lease<T> {
     }
 }
 
-impl<T> Drop for Lease<T> {
+impl<T: Held> Drop for Lease<T> {
     fn drop(&mut self) {
         let content = self.content.take();
         if content.is_none() || std::thread::panicking() {
@@ -268,7 +313,7 @@ impl<T> Drop for Lease<T> {
         self.context.finish(&mut state);
         if state.ended {
             drop(state);
-            drop(content);
+            content.into_iter().for_each(forget);
         } else {
             state.content = content;
             drop(state);
@@ -278,12 +323,12 @@ impl<T> Drop for Lease<T> {
 }
 
 /// One wait in its context.
-struct Ticket<'a, T> {
+struct Ticket<'a, T: Held> {
     context: &'a Context<T>,
     number: u64,
 }
 
-impl<'a, T> Ticket<'a, T> {
+impl<'a, T: Held> Ticket<'a, T> {
     fn new(context: &'a Context<T>) -> Self {
         let mut state = context.state();
         state.pending = state.pending.saturating_add(1);
@@ -306,7 +351,7 @@ impl<'a, T> Ticket<'a, T> {
     }
 }
 
-impl<T> Drop for Ticket<'_, T> {
+impl<T: Held> Drop for Ticket<'_, T> {
     fn drop(&mut self) {
         let mut state = self.context.state();
         self.context.finish(&mut state);

@@ -2,7 +2,7 @@
 //! MS-OXCMAPIHTTP 3.2.5.1, 3.2.5.6, 3.2.6.
 
 use super::cookie::CookieHash;
-use super::{Context, Cookie, Presented, Refusal};
+use super::{About, Context, Cookie, Held, Presented, Refusal, Seen, Visitor};
 use crate::clock::Clock;
 use crate::limits;
 use log::{info, warn};
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// The contexts of one endpoint.
 #[derive(Debug)]
-pub struct Registry<T> {
+pub struct Registry<T: Held> {
     /// For the log.
     endpoint: &'static str,
     clock: Clock,
@@ -24,7 +24,7 @@ pub struct Registry<T> {
 
 type Contexts<T> = HashMap<CookieHash, Arc<Context<T>>>;
 
-impl<T> Registry<T> {
+impl<T: Held> Registry<T> {
     /// An empty registry whose contexts live `expiry` without a request.
     #[must_use]
     pub fn new(endpoint: &'static str, clock: Clock, expiry: Duration) -> Self {
@@ -47,14 +47,72 @@ impl<T> Registry<T> {
         self.len() == 0
     }
 
+    /// Goes on with a context of the process before this one. `false`: it has expired meanwhile, or
+    /// `about` is nothing of ours.
+    pub fn resume(&self, about: &[u8], mut content: T) -> Option<Arc<Context<T>>> {
+        let about: Option<About> = postcard::from_bytes(about).ok();
+        let now = self.clock.now();
+        let lived = |about: &About| Duration::from_nanos(now.0.saturating_sub(about.used.0).saturating_mul(100));
+        let Some(mut about) = about.filter(|about| lived(about) <= self.expiry) else {
+            content.forget();
+            return None;
+        };
+        about.resumed = about.resumed.saturating_add(1);
+        about.is_back = true;
+        self.numbers.fetch_max(about.number, Ordering::Relaxed);
+        let key = about.key;
+        let context = Arc::new(Context::new(about, self.clock.clone(), content));
+        self.contexts().insert(key, Arc::clone(&context));
+        Some(context)
+    }
+
+    /// A clean stop: contexts are kept as they are. How many requests still run.
+    pub fn rest(&self) -> usize {
+        let contexts: Vec<_> = self.contexts().values().cloned().collect();
+        contexts.iter().filter(|context| !context.is_ended() && !context.rest()).count()
+    }
+
+    /// All contexts, for whoever looks; by number.
+    #[must_use]
+    pub fn list(&self) -> Vec<Seen> {
+        let contexts: Vec<_> = self.contexts().values().filter(|context| !context.is_ended()).cloned().collect();
+        let mut seen: Vec<Seen> = contexts.iter().map(|context| context.seen()).collect();
+        seen.sort_unstable_by_key(|seen| seen.about.number);
+        seen
+    }
+
+    /// Ends the context with a number, because somebody wants it; false if there is none.
+    pub fn end_number(&self, number: u64) -> bool {
+        let found = self.contexts().values().find(|context| context.number == number).cloned();
+        found.is_some_and(|context| {
+            info!("{} session {number} of user {} ended: by hand", self.endpoint, context.user);
+            self.end(&context);
+            true
+        })
+    }
+
     /// Opens a context for `user` and gives the only copy of its cookie. Where the user or the box
     /// has too many, the one longest idle makes room.
-    pub fn create(&self, user: u32, content: T) -> (Cookie, Arc<Context<T>>) {
+    pub fn create(&self, visitor: &Visitor, client: String, content: T) -> (Cookie, Arc<Context<T>>) {
         self.sweep();
         let cookie = Cookie::generate();
         let key = cookie.hash();
         let number = self.numbers.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        let context = Arc::new(Context::new(key, user, number, self.clock.clone(), content));
+        let now = self.clock.now();
+        let user = visitor.user;
+        let about = About {
+            key,
+            user,
+            number,
+            created: now,
+            used: now,
+            client,
+            address: Some(visitor.address),
+            address_before: None,
+            resumed: 0,
+            is_back: false,
+        };
+        let context = Arc::new(Context::new(about, self.clock.clone(), content));
         let evicted = {
             let mut contexts = self.contexts();
             let evicted = evict(&mut contexts, user);
@@ -69,14 +127,20 @@ impl<T> Registry<T> {
     }
 
     /// The context that a request names, if it is `user`'s.
-    pub fn find(&self, presented: &Presented, user: u32) -> Result<(Cookie, Arc<Context<T>>), Refusal> {
+    pub fn find(&self, presented: &Presented, visitor: &Visitor) -> Result<(Cookie, Arc<Context<T>>), Refusal> {
         if presented.cookies.is_empty() {
             return Err(if presented.malformed { Refusal::Malformed } else { Refusal::Missing });
         }
         presented
             .cookies
             .iter()
-            .find_map(|cookie| Some((cookie.clone(), self.find_one(cookie, user)?)))
+            .find_map(|cookie| {
+                let context = self.find_one(cookie, visitor.user)?;
+                if let Some(what) = context.visited(visitor.address) {
+                    info!("{} session {} of user {} {what}", self.endpoint, context.number, context.user);
+                }
+                Some((cookie.clone(), context))
+            })
             .ok_or(Refusal::Unknown)
     }
 
@@ -99,7 +163,7 @@ impl<T> Registry<T> {
 
     /// Ends a context. What is at work in it ends by itself.
     pub fn end(&self, context: &Context<T>) {
-        self.contexts().remove(&context.key);
+        self.contexts().remove(&context.about().key);
         context.end();
     }
 
@@ -131,7 +195,7 @@ impl<T> Registry<T> {
 }
 
 /// Takes out what must go before one more context of `user` may come.
-fn evict<T>(contexts: &mut Contexts<T>, user: u32) -> Vec<Arc<Context<T>>> {
+fn evict<T: Held>(contexts: &mut Contexts<T>, user: u32) -> Vec<Arc<Context<T>>> {
     let mut evicted = Vec::new();
     let mut counts: HashMap<u32, usize> = HashMap::new();
     for context in contexts.values() {
@@ -149,8 +213,8 @@ fn evict<T>(contexts: &mut Contexts<T>, user: u32) -> Vec<Arc<Context<T>>> {
     evicted
 }
 
-fn take_least_useful<T>(contexts: &mut Contexts<T>, user: u32) -> Option<Arc<Context<T>>> {
+fn take_least_useful<T: Held>(contexts: &mut Contexts<T>, user: u32) -> Option<Arc<Context<T>>> {
     let own = contexts.values().filter(|context| context.user == user);
-    let key = own.min_by_key(|context| context.usefulness())?.key;
+    let key = own.min_by_key(|context| context.usefulness())?.about().key;
     contexts.remove(&key)
 }

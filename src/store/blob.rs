@@ -66,10 +66,10 @@ impl Txn<'_> {
             let chunk = self.get_raw(self.dbs.blobs, &key)?.ok_or(StoreError::NotFound)?;
             let start = usize::try_from(at % limits::BLOB_CHUNK_BYTES).unwrap_or(usize::MAX);
             let want = usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX);
-            let part = chunk.get(start..).ok_or(StoreError::Corrupt("blob"))?;
+            let part = chunk.get(start..).ok_or(StoreError::Corrupt(&"blob"))?;
             let part = part.get(..want.min(part.len())).unwrap_or_default();
             if part.is_empty() {
-                return Err(StoreError::Corrupt("blob"));
+                return Err(StoreError::Corrupt(&"blob"));
             }
             out.extend_from_slice(part);
             at = at.saturating_add(u64::try_from(part.len()).unwrap_or(0));
@@ -230,9 +230,9 @@ impl Txn<'_> {
         let mut old: Vec<(Vec<u8>, u32, u64)> = Vec::new();
         for entry in self.dbs.staged.iter(self.ro())? {
             let (key, time) = entry?;
-            let time = time.try_into().map(u64::from_le_bytes).map_err(|_| StoreError::Corrupt("staged"))?;
-            let mailbox = key.get(..4).and_then(last_u32).ok_or(StoreError::Corrupt("staged"))?;
-            let id = last_u64(key).ok_or(StoreError::Corrupt("staged"))?;
+            let time = time.try_into().map(u64::from_le_bytes).map_err(|_| StoreError::Corrupt(&"staged"))?;
+            let mailbox = key.get(..4).and_then(last_u32).ok_or(StoreError::Corrupt(&"staged"))?;
+            let id = last_u64(key).ok_or(StoreError::Corrupt(&"staged"))?;
             if FileTime(time) < before {
                 old.push((key.to_vec(), mailbox, id));
             }
@@ -251,7 +251,7 @@ impl Txn<'_> {
     /// Is there a blob to be swept?
     pub(super) fn has_staged(&self, before: FileTime) -> Result<bool, StoreError> {
         for entry in self.dbs.staged.iter(self.ro())? {
-            let time = entry?.1.try_into().map(u64::from_le_bytes).map_err(|_| StoreError::Corrupt("staged"))?;
+            let time = entry?.1.try_into().map(u64::from_le_bytes).map_err(|_| StoreError::Corrupt(&"staged"))?;
             if FileTime(time) < before {
                 return Ok(true);
             }
@@ -263,7 +263,7 @@ impl Txn<'_> {
     pub(super) fn staged_blobs(&self, mailbox: u32) -> Result<Vec<u64>, StoreError> {
         let prefix = Key::mailbox(mailbox);
         let entries = self.dbs.staged.prefix_iter(self.ro(), prefix.bytes())?;
-        entries.map(|entry| last_u64(entry?.0).ok_or(StoreError::Corrupt("staged"))).collect()
+        entries.map(|entry| last_u64(entry?.0).ok_or(StoreError::Corrupt(&"staged"))).collect()
     }
 }
 

@@ -80,7 +80,7 @@ impl Txn<'_> {
         let mut next = 1_u32;
         for entry in self.dbs.directory.prefix_iter(self.ro(), b"u")? {
             let (key, value) = entry?;
-            let id = last_u32(key).ok_or(StoreError::Corrupt("directory"))?;
+            let id = last_u32(key).ok_or(StoreError::Corrupt(&"directory"))?;
             next = next.max(id.saturating_add(1));
             let Ok(user) = User::decode(value) else {
                 violations.push(general(Invariant::Record, format!("user {id} cannot be read")));
@@ -100,7 +100,7 @@ impl Txn<'_> {
             violations.push(general(Invariant::Counter, what));
         }
         for entry in self.dbs.mailboxes.iter(self.ro())? {
-            let id = last_u32(entry?.0).ok_or(StoreError::Corrupt("mailbox"))?;
+            let id = last_u32(entry?.0).ok_or(StoreError::Corrupt(&"mailbox"))?;
             if !users.contains(&id) {
                 violations.push(general(Invariant::Owner, format!("mailbox {id} belongs to nobody")));
             }
@@ -152,7 +152,7 @@ impl Txn<'_> {
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.folders.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let id = last_u64(key).ok_or(StoreError::Corrupt("folder"))?;
+            let id = last_u64(key).ok_or(StoreError::Corrupt(&"folder"))?;
             match Folder::decode(value) {
                 Ok(folder) => drop(found.folders.insert(id, folder)),
                 Err(e) => found.say(Invariant::Record, format!("folder {id:x}: {e}")),

@@ -376,7 +376,7 @@ impl<'a> MessageView<'a> {
     /// True if a named property is set.
     #[must_use]
     pub fn has_named(&self) -> bool {
-        self.head.properties.0.range(0x8000..).next().is_some()
+        self.head.properties.0.from_key(&0x8000).next().is_some()
     }
 
     /// PidTagSubject: prefix and normalized subject together. MS-OXCMSG 2.2.1.46

@@ -54,13 +54,13 @@ impl Store {
         let guid = |name: &[u8]| -> Result<Guid, StoreError> {
             let txn = Txn::begin_read(&env, &dbs)?;
             let bytes = txn.dbs.meta.get(txn.ro(), name)?.ok_or(StoreError::Foreign)?;
-            Ok(Guid(bytes.try_into().map_err(|_| StoreError::Corrupt("meta"))?))
+            Ok(Guid(bytes.try_into().map_err(|_| StoreError::Corrupt(&"meta"))?))
         };
         let (server_guid, deployment_guid) = (guid(b"server_guid")?, guid(b"deployment_guid")?);
         let store = Self { env, dbs, server_guid, deployment_guid, watch: Watch::default() };
         match store.read()?.schema_version()? {
             Some(version) if version == Self::schema_version() => {}
-            Some(version) => return Err(StoreError::Version(version)),
+            Some(version) => return Err(StoreError::Version(version.into())),
             None => return Err(StoreError::Foreign),
         }
         Ok(store)
@@ -95,7 +95,7 @@ impl Store {
             };
             // With nobody to read, LMDB gives up.
             drop(from);
-            let done = copying.join().map_err(|_| StoreError::Corrupt("copying"))?;
+            let done = copying.join().map_err(|_| StoreError::Corrupt(&"copying"))?;
             let copied = passed.map_err(StoreError::Io)?;
             done?;
             Ok(copied)
@@ -135,7 +135,7 @@ fn open_as_it_is(file: &Path, flags: EnvFlags) -> Result<Env<WithoutTls>, StoreE
 fn foreign(error: StoreError) -> StoreError {
     use heed::MdbError::{Invalid, VersionMismatch};
     match error {
-        StoreError::Lmdb(heed::Error::Mdb(Invalid | VersionMismatch)) => StoreError::Foreign,
+        StoreError::Lmdb(e) if matches!(*e, heed::Error::Mdb(Invalid | VersionMismatch)) => StoreError::Foreign,
         other => other,
     }
 }
@@ -153,5 +153,5 @@ fn missing_databases(env: &Env<WithoutTls>) -> StoreError {
         })?;
         opened.abort().ok_or(StoreError::Foreign)
     };
-    version().map_or_else(|error| error, StoreError::Version)
+    version().map_or_else(|error| error, |version| StoreError::Version(version.into()))
 }

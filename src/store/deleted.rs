@@ -67,7 +67,7 @@ impl Txn<'_> {
     pub(super) fn deleted_with(&self, mailbox: u32, parent: u64, since: FileTime) -> Result<Vec<u64>, StoreError> {
         let mut folders = Vec::new();
         for id in self.deleted_subfolders(mailbox, parent)? {
-            let record = self.any_folder(mailbox, id)?.ok_or(StoreError::Corrupt("deleted folders"))?;
+            let record = self.any_folder(mailbox, id)?.ok_or(StoreError::Corrupt(&"deleted folders"))?;
             folders.extend(record.deleted_on.is_some_and(|when| when >= since).then_some(id));
         }
         Ok(folders)
@@ -217,7 +217,7 @@ impl Txn<'_> {
             }
         }
         for below in self.deleted_with(mailbox, folder, since)? {
-            let inner = self.any_folder(mailbox, below)?.ok_or(StoreError::Corrupt("deleted folders"))?;
+            let inner = self.any_folder(mailbox, below)?.ok_or(StoreError::Corrupt(&"deleted folders"))?;
             match self.show_folder(mailbox, below, (folder, inner.name()), since, now) {
                 // Two of one name that were deleted in the same instant: the second stays where it is.
                 Ok(()) | Err(StoreError::Exists) => {}
@@ -260,7 +260,7 @@ impl Txn<'_> {
     fn next_to_purge(&self, mailbox: u32, before: FileTime) -> Result<Option<(u64, Deleted)>, StoreError> {
         let db = self.dbs.deletions.remap_data_type::<heed::types::DecodeIgnore>();
         let Some(first) = db.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())?.next() else { return Ok(None) };
-        let (when, what) = parse_deletion(first?.0).ok_or(StoreError::Corrupt("deletions"))?;
+        let (when, what) = parse_deletion(first?.0).ok_or(StoreError::Corrupt(&"deletions"))?;
         Ok((when < before.0 || !self.mailbox(mailbox)?.allows_deleted()).then_some((when, what)))
     }
 
@@ -337,10 +337,10 @@ pub fn deleted_hierarchy(
     while let Some((at, depth)) = stack.pop() {
         let below = depth.saturating_add(1);
         if usize::try_from(depth).unwrap_or(usize::MAX) > limits::FOLDER_DEPTH_MAX {
-            return Err(StoreError::Corrupt("deleted folders"));
+            return Err(StoreError::Corrupt(&"deleted folders"));
         }
         for id in txn.deleted_subfolders(ids.mailbox, at)? {
-            let record = txn.any_folder(ids.mailbox, id)?.ok_or(StoreError::Corrupt("deleted folders"))?;
+            let record = txn.any_folder(ids.mailbox, id)?.ok_or(StoreError::Corrupt(&"deleted folders"))?;
             let view = FolderView { txn, ids, folder: id, record: &record, depth: Some(below) };
             if restriction.is_none_or(|r| matches(r, &view)) {
                 rows.push((id, below));

@@ -10,8 +10,8 @@ use super::folder::Folder;
 use super::message::{Kind, Location};
 use super::{StoreError, Txn};
 use crate::limits;
+use crate::sorted::{SortedMap, SortedSet};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, Weak};
@@ -143,11 +143,13 @@ pub enum What {
 }
 
 /// What one transaction changed.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
+    /// Number of the transaction.
+    pub at: u64,
     /// Who changed it, as [`Txn::set_author`] said; 0 is nobody in particular.
     pub author: u64,
-    /// In order.
+    /// In order; there may be none.
     pub events: Vec<Event>,
 }
 
@@ -179,15 +181,12 @@ impl Watch {
     pub(super) fn commit(
         &self,
         events: Events,
-        commit: impl FnOnce() -> Result<(), StoreError>,
+        commit: impl FnOnce() -> Result<u64, StoreError>,
     ) -> Result<(), StoreError> {
         let observer = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
-        commit()?;
-        let commit = events.finish();
-        if let Some(observer) = observer.as_ref().and_then(Weak::upgrade)
-            && !commit.events.is_empty()
-        {
-            observer.committed(commit);
+        let at = commit()?;
+        if let Some(observer) = observer.as_ref().and_then(Weak::upgrade) {
+            observer.committed(events.finish(at));
         }
         Ok(())
     }
@@ -209,9 +208,9 @@ pub(super) struct Events {
     author: u64,
     list: Vec<Event>,
     /// Folders that changed, told once and last: their counters change with every message.
-    folders: BTreeMap<(u32, u64), FolderChange>,
+    folders: SortedMap<(u32, u64), FolderChange>,
     /// Mailboxes of which nothing is told one by one any more.
-    many: BTreeSet<u32>,
+    many: SortedSet<u32>,
 }
 
 impl Events {
@@ -241,7 +240,7 @@ impl Events {
 
     fn add_folder(&mut self, key: (u32, u64), new: FolderChange) {
         if self.is_on {
-            let counters = self.folders.entry(key).or_default();
+            let counters = self.folders.get_or_insert_with(key, FolderChange::default);
             counters.parent = new.parent;
             counters.total = new.total.or(counters.total);
             counters.unread = new.unread.or(counters.unread);
@@ -256,13 +255,13 @@ impl Events {
         child.folders.into_iter().for_each(|(key, counters)| self.add_folder(key, counters));
     }
 
-    fn finish(self) -> Commit {
+    fn finish(self, at: u64) -> Commit {
         let many = self.many.into_iter().map(|mailbox| Event { mailbox, what: What::Many });
         let folders = self.folders.into_iter().map(|((mailbox, folder), changed)| {
             let FolderChange { parent, total, unread, renamed } = changed;
             Event { mailbox, what: What::FolderModified { folder, parent, total, unread, renamed } }
         });
-        Commit { author: self.author, events: self.list.into_iter().chain(many).chain(folders).collect() }
+        Commit { at, author: self.author, events: self.list.into_iter().chain(many).chain(folders).collect() }
     }
 }
 

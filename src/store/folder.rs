@@ -66,7 +66,7 @@ pub struct Folder {
 
 impl Record for Folder {
     const VERSION: u8 = 1;
-    const NAME: &'static str = "folder";
+    const NAME: &'static &'static str = &"folder";
 }
 
 /// What a new folder starts with.
@@ -182,7 +182,7 @@ impl Txn<'_> {
         let mut folders = Vec::new();
         for entry in self.dbs.children.prefix_iter(self.ro(), prefix.bytes())? {
             let (_, folder) = entry?;
-            folders.push(last_u64(folder).ok_or(StoreError::Corrupt("children"))?);
+            folders.push(last_u64(folder).ok_or(StoreError::Corrupt(&"children"))?);
         }
         Ok(folders)
     }
@@ -193,7 +193,7 @@ impl Txn<'_> {
     /// The index is damaged.
     pub fn subfolder_named(&self, mailbox: u32, parent: u64, name: &str) -> Result<Option<u64>, StoreError> {
         let found = self.get_raw(self.dbs.children, &child_key(mailbox, parent, name))?;
-        found.map(|bytes| last_u64(bytes).ok_or(StoreError::Corrupt("children"))).transpose()
+        found.map(|bytes| last_u64(bytes).ok_or(StoreError::Corrupt(&"children"))).transpose()
     }
 
     /// Makes a folder.
@@ -325,7 +325,7 @@ impl Txn<'_> {
             }
         }
         for folder in below {
-            let record = self.any_folder(mailbox, folder)?.ok_or(StoreError::Corrupt("children"))?;
+            let record = self.any_folder(mailbox, folder)?.ok_or(StoreError::Corrupt(&"children"))?;
             let new = NewFolder { name: record.name(), comment: "", kind: record.kind };
             self.copy_folder(mailbox, folder, id, &new, true, now)?;
         }
@@ -364,7 +364,7 @@ impl Txn<'_> {
         }
         if !depth.messages {
             for id in self.subtree(mailbox, folder)? {
-                let inner = self.folder(mailbox, id)?.ok_or(StoreError::Corrupt("children"))?;
+                let inner = self.folder(mailbox, id)?.ok_or(StoreError::Corrupt(&"children"))?;
                 if inner.content_count > 0 || inner.associated_content_count > 0 {
                     return Ok(false);
                 }
@@ -423,7 +423,7 @@ impl Txn<'_> {
         push(&mut stack, self.subfolders(mailbox, folder)?, 1);
         while let Some((id, depth)) = stack.pop() {
             if usize::try_from(depth).unwrap_or(usize::MAX) > limits::FOLDER_DEPTH_MAX {
-                return Err(StoreError::Corrupt("children"));
+                return Err(StoreError::Corrupt(&"children"));
             }
             out.push((id, depth));
             push(&mut stack, self.subfolders(mailbox, id)?, depth.saturating_add(1));
@@ -450,7 +450,7 @@ impl Txn<'_> {
             at = self.any_folder(mailbox, at)?.ok_or(StoreError::NotFound)?.parent;
             out.push(at);
             if out.len() > limits::FOLDER_DEPTH_MAX.saturating_add(1) {
-                return Err(StoreError::Corrupt("folder tree"));
+                return Err(StoreError::Corrupt(&"folder tree"));
             }
         }
         Ok(out)

@@ -46,7 +46,7 @@ pub struct ReceiveFolder {
 
 impl Record for Mailbox {
     const VERSION: u8 = 1;
-    const NAME: &'static str = "mailbox";
+    const NAME: &'static &'static str = &"mailbox";
 }
 
 /// What identifiers of a mailbox's objects are made of.

@@ -9,9 +9,9 @@ use super::record::{Bag, Record, Stored, value_size};
 use super::{BlobRef, Mailbox, StoreError, Txn, What};
 use crate::limits;
 use crate::mapi::{PropertyTag, PropertyType, Value};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::wire::FileTime;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Which of a folder's lists a message is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,7 +89,7 @@ pub struct MessageHead {
 
 impl Record for MessageHead {
     const VERSION: u8 = 1;
-    const NAME: &'static str = "message";
+    const NAME: &'static &'static str = &"message";
 }
 
 /// A recipient: the parts of its RecipientRow (MS-OXCDATA 2.8.3.2) as properties.
@@ -102,12 +102,12 @@ pub struct Recipient {
     /// Flags R (1) and N (2) of the row.
     pub flags: u8,
     /// PidTagDisplayName, PidTagAddressType, PidTagEmailAddress and whatever the columns brought.
-    pub properties: BTreeMap<u16, Value>,
+    pub properties: SortedMap<u16, Value>,
 }
 
 impl Record for Vec<Recipient> {
     const VERSION: u8 = 1;
-    const NAME: &'static str = "recipients";
+    const NAME: &'static &'static str = &"recipients";
 }
 
 impl Recipient {
@@ -129,7 +129,7 @@ pub struct Attachment {
 
 impl Record for Attachment {
     const VERSION: u8 = 1;
-    const NAME: &'static str = "attachment";
+    const NAME: &'static &'static str = &"attachment";
 }
 
 impl Attachment {
@@ -148,7 +148,7 @@ pub struct Message {
     /// In the order of their rows.
     pub recipients: Vec<Recipient>,
     /// By PidTagAttachNumber.
-    pub attachments: BTreeMap<u32, Attachment>,
+    pub attachments: SortedMap<u32, Attachment>,
 }
 
 impl Message {
@@ -178,8 +178,8 @@ impl Message {
     }
 
     /// Every blob that the message refers to, those of embedded messages included.
-    fn blobs(&self) -> BTreeSet<BlobRef> {
-        let mut all: BTreeSet<BlobRef> = self.head.properties.blobs().collect();
+    fn blobs(&self) -> SortedSet<BlobRef> {
+        let mut all: SortedSet<BlobRef> = self.head.properties.blobs().collect();
         for attachment in self.attachments.values() {
             all.extend(attachment.properties.blobs());
             if let Some(embedded) = &attachment.embedded {
@@ -245,9 +245,9 @@ impl Txn<'_> {
         let Some(bytes) = self.get_raw(self.dbs.locations, &Key::mailbox(mailbox).u64(message))? else {
             return Ok(None);
         };
-        let damaged = StoreError::Corrupt("locations");
+        let damaged = StoreError::Corrupt(&"locations");
         let [folder @ .., kind] = bytes else { return Err(damaged) };
-        let kind = Kind::ALL.into_iter().find(|k| *k as u8 == *kind).ok_or(StoreError::Corrupt("locations"))?;
+        let kind = Kind::ALL.into_iter().find(|k| *k as u8 == *kind).ok_or(StoreError::Corrupt(&"locations"))?;
         Ok(Some(Location { folder: last_u64(folder).ok_or(damaged)?, kind }))
     }
 
@@ -276,12 +276,12 @@ impl Txn<'_> {
     ///
     /// # Errors
     /// A record is damaged.
-    pub fn message_attachments(&self, mailbox: u32, message: u64) -> Result<BTreeMap<u32, Attachment>, StoreError> {
-        let mut attachments = BTreeMap::new();
+    pub fn message_attachments(&self, mailbox: u32, message: u64) -> Result<SortedMap<u32, Attachment>, StoreError> {
+        let mut attachments = SortedMap::new();
         let prefix = attachments_key(mailbox, message);
         for entry in self.dbs.parts.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, bytes) = entry?;
-            let number = super::key::last_u32(key).ok_or(StoreError::Corrupt("attachment"))?;
+            let number = super::key::last_u32(key).ok_or(StoreError::Corrupt(&"attachment"))?;
             attachments.insert(number, Attachment::decode(bytes)?);
         }
         Ok(attachments)

@@ -23,7 +23,7 @@ impl Txn<'_> {
     /// The schema version of the file; `None` for one that was just made.
     pub(super) fn schema_version(&self) -> Result<Option<u32>, StoreError> {
         let bytes = self.get_raw(self.dbs.meta, &Key::new().text(KEY))?;
-        bytes.map(|b| b.try_into().map(u32::from_le_bytes).map_err(|_| StoreError::Corrupt("meta"))).transpose()
+        bytes.map(|b| b.try_into().map(u32::from_le_bytes).map_err(|_| StoreError::Corrupt(&"meta"))).transpose()
     }
 
     /// Brings the file to this program's version; refuses that of a later release.
@@ -34,7 +34,7 @@ impl Txn<'_> {
             None => VERSION,
         };
         let done = usize::try_from(found).ok().and_then(|found| found.checked_sub(1));
-        let steps = done.and_then(|done| STEPS.get(done..)).ok_or(StoreError::Version(found))?;
+        let steps = done.and_then(|done| STEPS.get(done..)).ok_or(StoreError::Version(found.into()))?;
         for step in steps {
             step(self)?;
         }

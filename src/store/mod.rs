@@ -26,6 +26,7 @@ mod repair;
 mod replica;
 mod restrict;
 mod schema;
+mod sessions;
 mod text;
 mod txn;
 mod user;
@@ -47,6 +48,7 @@ pub use record::{Bag, Stored};
 pub use repair::Repairs;
 pub use replica::PerUser;
 pub use restrict::{Source, compare, matches};
+pub use sessions::{KeptSession, SessionChange, SessionStore};
 pub use text::fold;
 pub use txn::Txn;
 pub use user::User;
@@ -67,7 +69,8 @@ use std::sync::Weak;
 /// Name of the one file.
 pub const FILE_NAME: &str = "mailstead.mdb";
 
-/// Why the store could not do what it was asked to.
+/// Why the store could not do what it was asked to. Two words: nearly every line of `store` and `exec`
+/// passes it on with a `?`, and what is returned in registers is a smaller program.
 #[derive(Debug)]
 pub enum StoreError {
     /// The map or the disk is full.
@@ -76,15 +79,15 @@ pub enum StoreError {
     Quota,
     /// The file has a schema version that this program does not open: that of a later release, or,
     /// where nothing may be written, of an earlier one.
-    Version(u32),
+    Version(u64),
     /// The file is something else.
     Foreign,
     /// A record or an index is not what the schema says.
-    Corrupt(&'static str),
+    Corrupt(&'static &'static str),
     /// The file system refused.
     Io(io::Error),
     /// LMDB refused.
-    Lmdb(heed::Error),
+    Lmdb(Box<heed::Error>),
     /// An object of that name or identifier is there already.
     Exists,
     /// There is no such object.
@@ -117,7 +120,7 @@ impl From<heed::Error> for StoreError {
             heed::Error::Mdb(heed::MdbError::MapFull) => Self::Full,
             heed::Error::Io(e) if e.kind() == io::ErrorKind::StorageFull => Self::Full,
             heed::Error::Io(e) => Self::Io(e),
-            other => Self::Lmdb(other),
+            other => Self::Lmdb(Box::new(other)),
         }
     }
 }

@@ -5,12 +5,12 @@ use super::record::Record;
 use super::{Message, StoreError, Txn};
 use crate::limits;
 use crate::mapi::PropertyName;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::wire::Wire;
-use std::collections::{BTreeMap, BTreeSet};
 
 impl Record for PropertyName {
     const VERSION: u8 = 1;
-    const NAME: &'static str = "property name";
+    const NAME: &'static &'static str = &"property name";
 }
 
 pub(super) fn name_key(mailbox: u32, name: &PropertyName) -> Key {
@@ -24,7 +24,7 @@ impl Txn<'_> {
     /// The map is damaged.
     pub fn named_id(&self, mailbox: u32, name: &PropertyName) -> Result<Option<u16>, StoreError> {
         let found = self.get_raw(self.dbs.names, &name_key(mailbox, name))?;
-        found.map(|b| b.try_into().map(u16::from_le_bytes).map_err(|_| StoreError::Corrupt("names"))).transpose()
+        found.map(|b| b.try_into().map(u16::from_le_bytes).map_err(|_| StoreError::Corrupt(&"names"))).transpose()
     }
 
     /// The identifier of a name, given to it now if it has none. `Ok(None)`: none is left.
@@ -64,7 +64,7 @@ impl Txn<'_> {
         let mut all = Vec::new();
         for entry in self.dbs.names.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, bytes) = entry?;
-            let id = last_u16(key).ok_or(StoreError::Corrupt("names"))?;
+            let id = last_u16(key).ok_or(StoreError::Corrupt(&"names"))?;
             all.push((id, PropertyName::decode(bytes)?));
         }
         Ok(all)
@@ -78,12 +78,12 @@ impl Message {
     /// Identifiers of the message's named properties, those of attachments, embedded messages and
     /// recipients included.
     #[must_use]
-    pub fn named_ids(&self) -> BTreeSet<u16> {
+    pub fn named_ids(&self) -> SortedSet<u16> {
         let of_bag = self.head.properties.0.keys();
         let of_recipients = self.recipients.iter().flat_map(|recipient| recipient.properties.keys());
-        let mut ids: BTreeSet<u16> = of_bag.chain(of_recipients).copied().collect();
+        let mut ids: SortedSet<u16> = of_bag.chain(of_recipients).copied().collect();
         for attachment in self.attachments.values() {
-            ids.extend(attachment.properties.0.keys());
+            ids.extend(attachment.properties.0.keys().copied());
             ids.extend(attachment.embedded.iter().flat_map(|embedded| embedded.named_ids()));
         }
         ids.retain(|id| *id >= FIRST_NAMED);
@@ -91,7 +91,7 @@ impl Message {
     }
 
     /// Gives the named properties other identifiers; those without one are left out.
-    pub fn renumber(&mut self, numbers: &BTreeMap<u16, u16>) {
+    pub fn renumber(&mut self, numbers: &SortedMap<u16, u16>) {
         let new = |id: u16| if id < FIRST_NAMED { Some(id) } else { numbers.get(&id).copied() };
         let mut bags = vec![&mut self.head.properties];
         for attachment in self.attachments.values_mut() {

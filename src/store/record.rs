@@ -5,16 +5,16 @@
 
 use super::{BlobRef, StoreError};
 use crate::mapi::{PropertyType, Value};
+use crate::sorted::SortedMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A type that is stored.
 pub(super) trait Record: Serialize + DeserializeOwned {
     /// Version of the struct's layout.
     const VERSION: u8;
     /// For messages about damage.
-    const NAME: &'static str;
+    const NAME: &'static &'static str;
 
     fn encode(&self) -> Result<Vec<u8>, StoreError> {
         let body = postcard::to_extend(self, vec![Self::VERSION]);
@@ -86,7 +86,7 @@ pub(super) fn value_size(value: &Value) -> u64 {
 
 /// The properties of an object, by identifier: an identifier has one value, whatever its type.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Bag(pub BTreeMap<u16, Stored>);
+pub struct Bag(pub SortedMap<u16, Stored>);
 
 impl Bag {
     /// The property with this identifier.

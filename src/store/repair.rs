@@ -92,7 +92,7 @@ impl Txn<'_> {
         }
         for entry in self.dbs.messages.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let (folder, _, message) = message_place(key).ok_or(StoreError::Corrupt("messages"))?;
+            let (folder, _, message) = message_place(key).ok_or(StoreError::Corrupt(&"messages"))?;
             id = id.max(folder).max(message);
             if let Ok(head) = MessageHead::decode(value) {
                 change = change.max(head.change_number).max(head.read_change_number);

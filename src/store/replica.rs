@@ -26,7 +26,7 @@ pub struct PerUser {
 
 impl Record for PerUser {
     const VERSION: u8 = 1;
-    const NAME: &'static str = "per-user data";
+    const NAME: &'static &'static str = &"per-user data";
 }
 
 /// Name of the database, the database, and the key of an entry.
@@ -45,8 +45,8 @@ impl Txn<'_> {
         let mut all = Vec::new();
         for entry in self.dbs.replicas.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
-            let number = last_u16(key).ok_or(StoreError::Corrupt("replicas"))?;
-            all.push((number, Guid(value.try_into().map_err(|_| StoreError::Corrupt("replicas"))?)));
+            let number = last_u16(key).ok_or(StoreError::Corrupt(&"replicas"))?;
+            all.push((number, Guid(value.try_into().map_err(|_| StoreError::Corrupt(&"replicas"))?)));
         }
         Ok(all)
     }
@@ -118,8 +118,8 @@ impl Txn<'_> {
         for entry in self.dbs.per_user.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
             let gid = key.get(4..).and_then(|gid| gid.split_first_chunk::<16>());
-            let (guid, counter) = gid.ok_or(StoreError::Corrupt("per-user data"))?;
-            let global_counter = counter.try_into().map_err(|_| StoreError::Corrupt("per-user data"))?;
+            let (guid, counter) = gid.ok_or(StoreError::Corrupt(&"per-user data"))?;
+            let global_counter = counter.try_into().map_err(|_| StoreError::Corrupt(&"per-user data"))?;
             if PerUser::decode(value)?.repl_guid == repl_guid {
                 folders.push(LongTermId { database_guid: Guid(*guid), global_counter, pad: [0; 2] });
             }

@@ -33,10 +33,10 @@ macro_rules! databases {
                     for name in names {
                         list.push(opener.create_database::<Bytes, Bytes>(txn, Some(name))?);
                     }
-                    let [$($name),*] = <[_; names_len()]>::try_from(list).map_err(|_| StoreError::Corrupt("databases"))?;
+                    let [$($name),*] = <[_; names_len()]>::try_from(list).map_err(|_| StoreError::Corrupt(&"databases"))?;
                     Ok::<_, StoreError>(CommitOrAbort::<_, ()>::Commit([$($name),*]))
                 })?;
-                let [$($name),*] = opened.commit().ok_or(StoreError::Corrupt("databases"))?;
+                let [$($name),*] = opened.commit().ok_or(StoreError::Corrupt(&"databases"))?;
                 Ok(Self { $($name),* })
             }
         }
@@ -53,7 +53,7 @@ macro_rules! databases {
                             None => return Ok(CommitOrAbort::Abort(())),
                         }
                     }
-                    let [$($name),*] = <[_; names_len()]>::try_from(list).map_err(|_| StoreError::Corrupt("databases"))?;
+                    let [$($name),*] = <[_; names_len()]>::try_from(list).map_err(|_| StoreError::Corrupt(&"databases"))?;
                     Ok::<_, StoreError>(CommitOrAbort::Commit([$($name),*]))
                 })?;
                 let Some([$($name),*]) = opened.commit() else { return Ok(None) };

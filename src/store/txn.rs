@@ -54,7 +54,7 @@ impl<'s> Txn<'s> {
     /// This is a snapshot, or LMDB refuses.
     pub fn child(&mut self) -> Result<Txn<'_>, StoreError> {
         match &mut self.inner {
-            Inner::Read(_) => Err(StoreError::Corrupt("a child of a read transaction")),
+            Inner::Read(_) => Err(StoreError::Corrupt(&"a child of a read transaction")),
             Inner::Write(parent) => {
                 let inner = Inner::Write(self.env.nested_write_txn(parent)?);
                 let events = self.events.child();
@@ -69,12 +69,18 @@ impl<'s> Txn<'s> {
         matches!(self.inner, Inner::Write(_))
     }
 
+    /// Its number: that of the snapshot, or the one that its commit will make.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        u64::try_from(self.ro().id()).unwrap_or(u64::MAX)
+    }
+
     /// Makes all of it durable, or, for a child, part of its parent.
     ///
     /// # Errors
     /// The disk refuses or is full: nothing of it happened.
     pub fn commit(self) -> Result<(), StoreError> {
-        let Self { inner, events, up, watch, .. } = self;
+        let Self { env, inner, events, up, watch, .. } = self;
         let Inner::Write(txn) = inner else { return Ok(()) };
         match (up, watch) {
             (Some(up), _) => {
@@ -82,7 +88,10 @@ impl<'s> Txn<'s> {
                 up.append(events);
                 Ok(())
             }
-            (None, Some(watch)) => watch.commit(events, || Ok(txn.commit()?)),
+            (None, Some(watch)) => watch.commit(events, || {
+                txn.commit()?;
+                Ok(u64::try_from(env.info().last_txn_id).unwrap_or(u64::MAX))
+            }),
             (None, None) => Ok(txn.commit()?),
         }
     }
@@ -96,7 +105,7 @@ impl<'s> Txn<'s> {
 
     pub(super) fn rw(&mut self) -> Result<&mut RwTxn<'s>, StoreError> {
         match &mut self.inner {
-            Inner::Read(_) => Err(StoreError::Corrupt("a write in a read transaction")),
+            Inner::Read(_) => Err(StoreError::Corrupt(&"a write in a read transaction")),
             Inner::Write(txn) => Ok(txn),
         }
     }
@@ -139,7 +148,7 @@ impl<'s> Txn<'s> {
     pub(super) fn meta_guid(&mut self, name: &str) -> Result<Guid, StoreError> {
         let key = Key::new().text(name.as_bytes());
         if let Some(bytes) = self.get_raw(self.dbs.meta, &key)? {
-            return Ok(Guid(bytes.try_into().map_err(|_| StoreError::Corrupt("meta"))?));
+            return Ok(Guid(bytes.try_into().map_err(|_| StoreError::Corrupt(&"meta"))?));
         }
         let guid = Guid::from_random(crate::random::bytes());
         self.put_raw(self.dbs.meta, &key, &guid.0)?;

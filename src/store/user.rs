@@ -33,7 +33,7 @@ pub struct User {
 
 impl Record for User {
     const VERSION: u8 = 1;
-    const NAME: &'static str = "user";
+    const NAME: &'static &'static str = &"user";
 }
 
 pub(super) fn user_key(id: u32) -> Key {
@@ -41,7 +41,7 @@ pub(super) fn user_key(id: u32) -> Key {
 }
 
 fn number(bytes: &[u8]) -> Result<u32, StoreError> {
-    bytes.try_into().map(u32::from_le_bytes).map_err(|_| StoreError::Corrupt("directory"))
+    bytes.try_into().map(u32::from_le_bytes).map_err(|_| StoreError::Corrupt(&"directory"))
 }
 
 impl Txn<'_> {
@@ -64,7 +64,7 @@ impl Txn<'_> {
 
     pub(crate) fn directory_version(&self) -> Result<u64, StoreError> {
         match self.get_raw(self.dbs.directory, &Key::new().u8(b'v'))? {
-            Some(bytes) => bytes.try_into().map(u64::from_le_bytes).map_err(|_| StoreError::Corrupt("directory")),
+            Some(bytes) => bytes.try_into().map(u64::from_le_bytes).map_err(|_| StoreError::Corrupt(&"directory")),
             None => Ok(0),
         }
     }

@@ -78,7 +78,7 @@ impl Txn<'_> {
             Some((time, last_u64(message)?))
         };
         let mut rows = Vec::new();
-        let damaged = || StoreError::Corrupt("index");
+        let damaged = || StoreError::Corrupt(&"index");
         if forward {
             let range = (anchor.unwrap_or_else(|| Bound::Included(first.bytes())), Bound::Excluded(last.bytes()));
             for entry in db.range(self.ro(), &range)?.take(limit) {
@@ -337,7 +337,7 @@ pub fn hierarchy(
     let Some(restriction) = restriction else { return Ok(all) };
     let mut rows = Vec::new();
     for (id, depth) in all {
-        let record = txn.folder(ids.mailbox, id)?.ok_or(StoreError::Corrupt("children"))?;
+        let record = txn.folder(ids.mailbox, id)?.ok_or(StoreError::Corrupt(&"children"))?;
         if matches(restriction, &FolderView { txn, ids, folder: id, record: &record, depth: Some(depth) }) {
             rows.push((id, depth));
         }
@@ -355,7 +355,7 @@ impl Txn<'_> {
         mut f: impl FnMut(u64, MessageHead),
     ) -> Result<(), StoreError> {
         for message in self.message_ids(mailbox, folder, kind)? {
-            let head = self.message_head(mailbox, folder, kind, message)?.ok_or(StoreError::Corrupt("messages"))?;
+            let head = self.message_head(mailbox, folder, kind, message)?.ok_or(StoreError::Corrupt(&"messages"))?;
             f(message, head);
         }
         Ok(())

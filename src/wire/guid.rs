@@ -1,6 +1,6 @@
 //! GUID, MS-DTYP 2.3.4.2.
 
-use super::{Reader, Wire, WireError, Writer};
+use super::{Flaw, Reader, Wire, WireError, Writer};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -69,16 +69,16 @@ impl FromStr for Guid {
 
     /// `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`, braces optional.
     fn from_str(text: &str) -> Result<Self, WireError> {
-        let bad = WireError::Value { what: "Guid", at: 0 };
+        let bad = || WireError::from(Flaw::Value { what: "Guid", at: 0 });
         let digits: String = text.trim_matches(['{', '}']).chars().filter(|c| *c != '-').collect();
         // `from_str_radix` alone would take a sign.
         if digits.len() != 32 || !digits.bytes().all(|c| c.is_ascii_hexdigit()) {
-            return Err(bad);
+            return Err(bad());
         }
-        let number = |range| digits.get(range).and_then(|part| u64::from_str_radix(part, 16).ok()).ok_or(bad);
-        let data1 = u32::try_from(number(0..8)?).map_err(|_| bad)?;
-        let data2 = u16::try_from(number(8..12)?).map_err(|_| bad)?;
-        let data3 = u16::try_from(number(12..16)?).map_err(|_| bad)?;
+        let number = |range| digits.get(range).and_then(|part| u64::from_str_radix(part, 16).ok()).ok_or_else(bad);
+        let data1 = u32::try_from(number(0..8)?).map_err(|_| bad())?;
+        let data2 = u16::try_from(number(8..12)?).map_err(|_| bad())?;
+        let data3 = u16::try_from(number(12..16)?).map_err(|_| bad())?;
         // Data4 is printed in the order of its bytes.
         #[expect(clippy::big_endian_bytes, reason = "Data4 is printed first byte first")]
         let data4 = number(16..32)?.to_be_bytes();

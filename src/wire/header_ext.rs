@@ -1,7 +1,7 @@
 //! RPC_HEADER_EXT and the extended buffers around ROP payloads and auxiliary data.
 //! MS-OXCRPC 2.2.2.1.
 
-use super::{Reader, Wire, WireError, Writer, compress, decompress};
+use super::{Flaw, Reader, Wire, WireError, Writer, compress, decompress};
 use crate::limits;
 
 crate::wire! {
@@ -37,7 +37,7 @@ pub fn unpack_buffers(bytes: &[u8]) -> Result<ExtendedBuffers, WireError> {
             return Err(r.invalid(WHAT));
         }
         if payloads.len() >= limits::EXTENDED_BUFFERS_MAX {
-            return Err(WireError::Limit { what: WHAT, at: r.position() });
+            return Err(Flaw::Limit { what: WHAT, at: r.position() }.into());
         }
         let mut payload = r.take(header.size.into(), WHAT)?.to_vec();
         if header.flags & HeaderExt::XOR_MAGIC != 0 {

@@ -52,9 +52,30 @@ pub trait Wire: Sized {
     }
 }
 
-/// Why bytes are not what they claim to be. `what` names the structure or field, `at` the offset.
+/// Why bytes are not what they claim to be: a [`Flaw`] on the heap. Every field of every structure
+/// is read with a `?`, so one word here instead of four is a good part of the program's size.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireError(Box<Flaw>);
+
+impl WireError {
+    /// What is wrong, and where.
+    #[must_use]
+    pub fn flaw(&self) -> Flaw {
+        *self.0
+    }
+}
+
+impl From<Flaw> for WireError {
+    #[cold]
+    #[inline(never)]
+    fn from(flaw: Flaw) -> Self {
+        Self(Box::new(flaw))
+    }
+}
+
+/// What is wrong with bytes. `what` names the structure or field, `at` the offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WireError {
+pub enum Flaw {
     /// The input ends before the value does.
     Short {
         /// Structure or field.
@@ -87,11 +108,11 @@ pub enum WireError {
 
 impl fmt::Display for WireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Short { what, at } => write!(f, "{what}: input ends at byte {at}"),
-            Self::Trailing { what, at } => write!(f, "{what}: bytes left over from byte {at}"),
-            Self::Value { what, at } => write!(f, "{what}: value not allowed before byte {at}"),
-            Self::Limit { what, at } => write!(f, "{what}: limit exceeded at byte {at}"),
+        match self.flaw() {
+            Flaw::Short { what, at } => write!(f, "{what}: input ends at byte {at}"),
+            Flaw::Trailing { what, at } => write!(f, "{what}: bytes left over from byte {at}"),
+            Flaw::Value { what, at } => write!(f, "{what}: value not allowed before byte {at}"),
+            Flaw::Limit { what, at } => write!(f, "{what}: limit exceeded at byte {at}"),
         }
     }
 }

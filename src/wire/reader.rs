@@ -1,6 +1,6 @@
 //! A cursor over untrusted bytes. Nothing here panics, whatever the bytes.
 
-use super::WireError;
+use super::{Flaw, WireError};
 
 /// Reads from the front of a byte slice.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
 
     /// The next `len` bytes.
     pub fn take(&mut self, len: usize, what: &'static str) -> Result<&'a [u8], WireError> {
-        let taken = self.remaining().get(..len).ok_or(WireError::Short { what, at: self.bytes.len() })?;
+        let taken = self.remaining().get(..len).ok_or_else(|| self.short(what))?;
         self.at = self.at.saturating_add(len);
         Ok(taken)
     }
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
     /// The next `N` bytes as an array.
     pub fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], WireError> {
         let taken = self.take(N, what)?;
-        <[u8; N]>::try_from(taken).map_err(|_| WireError::Short { what, at: self.at })
+        <[u8; N]>::try_from(taken).map_err(|_| self.short(what))
     }
 
     /// Everything that is left.
@@ -70,8 +70,7 @@ impl<'a> Reader<'a> {
 
     /// Bytes up to the first zero byte, which is consumed and not returned.
     pub fn until_zero(&mut self, what: &'static str) -> Result<&'a [u8], WireError> {
-        let len =
-            self.remaining().iter().position(|b| *b == 0).ok_or(WireError::Short { what, at: self.bytes.len() })?;
+        let len = self.remaining().iter().position(|b| *b == 0).ok_or_else(|| self.short(what))?;
         let taken = self.take(len, what)?;
         self.take(1, what)?;
         Ok(taken)
@@ -83,7 +82,7 @@ impl<'a> Reader<'a> {
             .remaining()
             .chunks_exact(2)
             .position(|unit| unit == [0, 0])
-            .ok_or(WireError::Short { what, at: self.bytes.len() })?
+            .ok_or_else(|| self.short(what))?
             .saturating_mul(2);
         let taken = self.take(len, what)?;
         self.take(2, what)?;
@@ -97,13 +96,20 @@ impl<'a> Reader<'a> {
 
     /// An error unless every byte was read.
     pub fn finish(&self, what: &'static str) -> Result<(), WireError> {
-        if self.is_empty() { Ok(()) } else { Err(WireError::Trailing { what, at: self.at }) }
+        if self.is_empty() { Ok(()) } else { Err(Flaw::Trailing { what, at: self.at }.into()) }
+    }
+
+    /// The error for bytes that are missing.
+    #[cold]
+    #[inline(never)]
+    fn short(&self, what: &'static str) -> WireError {
+        Flaw::Short { what, at: self.bytes.len() }.into()
     }
 
     /// The error for a field just read whose value is not allowed.
     #[must_use]
     pub fn invalid(&self, what: &'static str) -> WireError {
-        WireError::Value { what, at: self.at }
+        Flaw::Value { what, at: self.at }.into()
     }
 
     /// Runs `f` one nesting level deeper; refuses to go below `limit` levels, so that hostile
@@ -115,7 +121,7 @@ impl<'a> Reader<'a> {
         f: impl FnOnce(&mut Self) -> Result<T, WireError>,
     ) -> Result<T, WireError> {
         if self.depth >= limit {
-            return Err(WireError::Limit { what, at: self.at });
+            return Err(Flaw::Limit { what, at: self.at }.into());
         }
         self.depth = self.depth.saturating_add(1);
         let value = f(self);
@@ -127,7 +133,7 @@ impl<'a> Reader<'a> {
     /// `least` bytes at least. So a count of 65,535 with no data reserves no memory.
     pub fn plausible(&self, count: usize, least: usize, what: &'static str) -> Result<usize, WireError> {
         if count.saturating_mul(least.max(1)) > self.remaining().len() {
-            return Err(WireError::Short { what, at: self.bytes.len() });
+            return Err(self.short(what));
         }
         Ok(count)
     }

@@ -7,13 +7,13 @@ mod race;
 mod tables;
 
 use client::{Client, NOW, ROOMY, Told, World, message, save};
-use mailstead::exec::Objects;
 use mailstead::limits;
 use mailstead::mapi::{ErrorCode, ObjectId, PropertyTag, SortOrderSet};
 use mailstead::rop::{
     Access, DeleteMessagesRequest, MoveCopyMessagesRequest, NO_HANDLE, RegisterNotificationRequest, Request, event,
 };
-use mailstead::store::{DeleteDepth, FolderKind, Kind, Location, NewFolder, Special};
+use mailstead::store::{DeleteDepth, FolderKind, Kind, Location, NewFolder, SessionStore, Special};
+use std::sync::Arc;
 
 const INBOX: u64 = 5;
 const DRAFTS: u64 = 14;
@@ -321,17 +321,27 @@ fn a_very_large_commit_is_told_as_a_whole() {
     assert_eq!((events[0].0, events[0].1.table_event_type), (table, Some(1)));
 }
 
-/// A session is data: written down and picked up, it has the same events.
+/// A session is data: written down and picked up, it has the same events, those too that it had not
+/// written down itself.
 #[test]
-fn events_outlive_the_session_in_memory() {
-    let world = World::new();
+fn events_outlive_the_process() {
+    let mut world = World::new();
+    let (runtime, store, data) = (tempfile::tempdir().unwrap(), Arc::clone(&world.store), world.path().to_owned());
+    let open = || Arc::new(SessionStore::open(runtime.path(), Arc::clone(&store), &data, "this boot").unwrap());
+    let sessions = open();
+    world.engine.hub.keep_in(Arc::clone(&sessions));
     let mut a = world.client();
+    sessions.begin(1, b"context");
+    a.objects.keep_in(Arc::clone(&sessions), 1);
     let s = a.subscribe(event::CREATED, None);
     let id = world.write(|txn, mailbox| save(txn, mailbox, INBOX, &mut message("a", 1)));
-    let written = postcard::to_extend(&a.objects, Vec::new()).unwrap();
-    a.objects = Objects::default();
+    world.restart();
+    drop((a, sessions));
     let mut again = world.client();
-    again.objects = postcard::from_bytes(&written).unwrap();
+    let sessions = open();
+    let kept = sessions.load().unwrap();
+    assert_eq!((kept.len(), kept[0].number, kept[0].context.as_slice()), (1, 1, &b"context"[..]));
+    again.objects = world.engine.resume(&sessions, &kept[0]).unwrap().unwrap();
     assert_eq!(told(&again.poll(), s), [(event::CREATED | event::MESSAGE, INBOX, id)]);
     let id = world.write(|txn, mailbox| save(txn, mailbox, INBOX, &mut message("a", 1)));
     assert_eq!(told(&again.poll(), s), [(event::CREATED | event::MESSAGE, INBOX, id)], "and hears of more");

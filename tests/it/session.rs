@@ -229,7 +229,8 @@ fn signal(world: &World, cookie: &str) {
     let mut headers = hyper::HeaderMap::new();
     headers.insert("cookie", cookie.parse().unwrap());
     let presented = mailstead::session::Presented::from_headers(&headers);
-    world.site.mailboxes.find(&presented, 1).unwrap().1.signal();
+    let visitor = mailstead::session::Visitor { address: [127, 0, 0, 1].into(), user: 1 };
+    world.site.mailboxes.find(&presented, &visitor).unwrap().1.signal();
 }
 
 fn waiting_line(world: &World, cookie: &str) -> Vec<u8> {

@@ -54,7 +54,8 @@ pub(crate) fn message(subject: &str, body_len: usize, attachments: usize) -> Mes
         }
         message.attachments.insert(u32::try_from(n).unwrap(), attachment);
     }
-    let properties = BTreeMap::from([(PropertyTag::PidTagDisplayName.id(), Value::String("To Me".into()))]);
+    let name = (PropertyTag::PidTagDisplayName.id(), Value::String("To Me".into()));
+    let properties = [name].into_iter().collect();
     message.recipients.push(Recipient { row_id: 0, recipient_type: 1, flags: 0, properties });
     message
 }
@@ -188,7 +189,8 @@ fn step(txn: &mut Txn<'_>, mailbox: u32, (model, graves): (&mut Model, &mut Grav
             bag.set(PropertyTag::PidTagBody.id(), Value::String("c".repeat(random.below(3000))));
             let time = u64::try_from(random.below(1000)).unwrap();
             bag.set(PropertyTag::PidTagMessageDeliveryTime.id(), Value::Time(FileTime(time)));
-            stored.attachments.pop_first();
+            let first = stored.attachments.first_key_value().map(|(number, _)| *number);
+            first.and_then(|number| stored.attachments.remove(&number));
             let mut owner = txn.mailbox(mailbox).unwrap();
             txn.save_message(mailbox, &mut owner, at, id, &mut stored, NOW).unwrap();
             model.get_mut(&folder).unwrap().get_mut(&id).unwrap().0 = subject;

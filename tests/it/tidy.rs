@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 const LEVELS: &[(u8, &str, &[&str])] = &[
     (0, "wire", &["limits"]),
     (0, "limits", &[]),
+    (0, "sorted", &[]),
     (1, "mapi", &[]),
     (2, "rop", &[]),
     (2, "transfer", &[]),

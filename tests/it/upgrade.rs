@@ -82,9 +82,11 @@ fn the_data_of_a_later_release_is_refused_untouched() {
     txn.put_entry(Entry { database, key, value: &later.to_le_bytes() }).unwrap();
     txn.commit().unwrap();
     drop(store);
-    assert!(matches!(open(dir.path()), Err(StoreError::Version(found)) if found == later));
+    assert!(matches!(open(dir.path()), Err(StoreError::Version(found)) if found == later.into()));
     let file = dir.path().join(FILE_NAME);
-    assert!(matches!(Store::open_read_only(&file, Sharing::Alone), Err(StoreError::Version(found)) if found == later));
+    assert!(
+        matches!(Store::open_read_only(&file, Sharing::Alone), Err(StoreError::Version(found)) if found == later.into())
+    );
 }
 
 #[test]

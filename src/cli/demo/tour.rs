@@ -2,8 +2,8 @@
 
 use crate::cli::steps::Steps;
 use crate::client::{
-    AddressBook, ClientError, Dial, Emsmdb, FolderSummary, Http, Logon, MessageSummary, Recipient, Session, Url,
-    autodiscover,
+    AddressBook, ClientError, Dial, Emsmdb, FolderSummary, Http, Logon, MessageSummary, Recipient, Session, Trouble,
+    Url, autodiscover,
 };
 use crate::mapi::{FolderEntryId, ObjectId, PropertyTag, RecipientType, TaggedValue, Value};
 use crate::rop::IdFromLongTermIdRequest;
@@ -76,7 +76,7 @@ async fn address_book(guest: &Guest<'_>, settings: &autodiscover::Settings, step
     let name = guest.other.split('@').next().unwrap_or_default();
     let resolved = book.resolve(&[name]).await?;
     let Some(Some(entry)) = resolved.first() else {
-        return Err(ClientError::Malformed("ResolveNames", format!("nobody is called {name}")));
+        return Err(Trouble::Malformed("ResolveNames", format!("nobody is called {name}")).into());
     };
     steps.detail(&format!("\"{name}\" means {}", entry.address));
     book.unbind().await
@@ -115,7 +115,7 @@ async fn newest(session: &mut Mailbox, logon: &Logon, steps: &Steps) -> Result<V
     let inbox = session.open_folder(logon.handle, logon.inbox()).await?;
     let messages = session.newest(inbox, 20).await?;
     if messages.is_empty() {
-        return Err(ClientError::Malformed("QueryRows", "the Inbox is empty".to_owned()));
+        return Err(Trouble::Malformed("QueryRows", "the Inbox is empty".to_owned()).into());
     }
     steps.ok("the newest messages of the Inbox");
     for message in &messages {
@@ -136,7 +136,7 @@ async fn attachment(
     messages: &[MessageSummary],
     steps: &Steps,
 ) -> Result<(), ClientError> {
-    let nothing = || ClientError::Malformed("GetAttachmentTable", "no message has an attachment".to_owned());
+    let nothing = || Trouble::Malformed("GetAttachmentTable", "no message has an attachment".to_owned());
     let chosen = messages.iter().find(|message| message.has_attachments).ok_or_else(nothing)?;
     let message = session.open_message(logon.handle, logon.inbox(), chosen.id).await?;
     steps.ok(&format!("opened \"{}\"", chosen.subject));
@@ -174,8 +174,8 @@ async fn drafts(session: &mut Mailbox, logon: &Logon) -> Result<ObjectId, Client
     let inbox = session.open_folder(logon.handle, logon.inbox()).await?;
     let cell = session.property(inbox, PropertyTag::PidTagIpmDraftsEntryId).await?;
     session.release(&[inbox]).await?;
-    let unreadable = || ClientError::Malformed("PidTagIpmDraftsEntryId", format!("{cell:?}"));
-    let Ok(Value::Binary(bytes)) = &cell else { return Err(unreadable()) };
+    let unreadable = || Trouble::Malformed("PidTagIpmDraftsEntryId", format!("{cell:?}"));
+    let Ok(Value::Binary(bytes)) = &cell else { return Err(unreadable().into()) };
     let entry_id = FolderEntryId::from_bytes(bytes).map_err(|_| unreadable())?;
     let request = IdFromLongTermIdRequest { long_term_id: entry_id.folder };
     Ok(session.run(logon.handle, request).await?.object_id)
@@ -199,7 +199,7 @@ async fn draft(
     ];
     let problems = session.set_properties(message, values).await?;
     if let Some(problem) = problems.first() {
-        return Err(ClientError::Refused("SetProperties", problem.error_code));
+        return Err(Trouble::Refused("SetProperties", problem.error_code).into());
     }
     let recipient = Recipient {
         recipient_type: RecipientType::To,
@@ -221,6 +221,6 @@ async fn go_on(session: &mut Mailbox, draft: u32, subject: &str, steps: &Steps) 
             steps.ok("went on in the same session over a new one: the draft is still open");
             session.release(&[draft]).await
         }
-        other => Err(ClientError::Malformed("GetPropertiesSpecific", format!("the draft's subject is {other:?}"))),
+        other => Err(Trouble::Malformed("GetPropertiesSpecific", format!("the draft's subject is {other:?}")).into()),
     }
 }

@@ -10,9 +10,9 @@ use crate::clock::Clock;
 use crate::directory;
 use crate::limits::{IMPORT_BATCH_BYTES, IMPORT_BATCH_MAX, IMPORT_MESSAGE_MAX_BYTES};
 use crate::mapi::{PropertyName, PropertyTag, Value};
+use crate::sorted::SortedMap;
 use crate::store::{Folder, FolderKind, Kind, Location, MessageHead, Special, Txn};
 use crate::wire::FileTime;
-use std::collections::BTreeMap;
 
 /// The way of one folder.
 struct Sending<'a> {
@@ -43,7 +43,7 @@ pub(super) fn restore(call: &Call, backup: &Backup, address: &str) -> Outcome {
         None => Special::IpmSubtree.counter(),
         Some(path) => find(&txn, user.id, path)?,
     };
-    let names: BTreeMap<u16, PropertyName> = txn.named_all(user.id)?.into_iter().collect();
+    let names: SortedMap<u16, PropertyName> = txn.named_all(user.id)?.into_iter().collect();
     let mut desk = Desk::open(&place::config(call)?)?;
     let root = format!("Restored {}", stamp(Clock::system().now()));
     let mut told = Told { sent: 0, too_large: 0, progress: Progress::new("restored") };
@@ -88,7 +88,7 @@ impl Sending<'_> {
         mailbox: u32,
         folder: u64,
         since: Option<FileTime>,
-        names: &BTreeMap<u16, PropertyName>,
+        names: &SortedMap<u16, PropertyName>,
         told: &mut Told,
     ) -> Outcome {
         let at = Location { folder, kind: Kind::Normal };

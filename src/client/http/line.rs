@@ -1,7 +1,7 @@
 //! Reading a response off a connection. RFC 9112
 
 use super::{Head, Stream};
-use crate::client::error::ClientError;
+use crate::client::error::{ClientError, Trouble};
 use crate::client::url::Origin;
 use crate::limits;
 use async_io::Timer;
@@ -37,17 +37,17 @@ pub(super) async fn within<T>(
 ) -> Result<T, ClientError> {
     future::or(async { Ok(work.await) }, async {
         Timer::after(patience).await;
-        Err(ClientError::Timeout(what))
+        Err(Trouble::Timeout(what).into())
     })
     .await
 }
 
 pub(super) fn broken(kind: io::ErrorKind) -> ClientError {
-    ClientError::Broken(kind.into())
+    Trouble::Broken(kind.into()).into()
 }
 
 fn unreadable(how: &str) -> ClientError {
-    ClientError::Malformed("HTTP", how.to_owned())
+    Trouble::Malformed("HTTP", how.to_owned()).into()
 }
 
 impl Line {
@@ -59,7 +59,7 @@ impl Line {
             Ok(len) => len,
             // rustls wants a goodbye, which servers forget.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
-            Err(error) => return Err(ClientError::Broken(error)),
+            Err(error) => return Err(Trouble::Broken(error).into()),
         };
         self.buffer.extend_from_slice(bytes.get(..len).unwrap_or_default());
         Ok(len > 0)

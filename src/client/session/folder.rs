@@ -1,7 +1,7 @@
 //! Logon, folders, tables: MS-OXCSTOR, MS-OXCFOLD, MS-OXCTABL as a client sees them.
 
 use super::{Rops, Session, cell, text};
-use crate::client::error::{ClientError, malformed};
+use crate::client::error::{ClientError, Trouble, malformed};
 use crate::mapi::{
     Cell, Dialect, ErrorCode, ObjectId, Order, PropertyTag, Restriction, SortOrder, SortOrderSet, TaggedValue, Value,
     read_row,
@@ -101,7 +101,7 @@ impl<T: Rops> Session<T> {
         let (handle, response) = self.open(rop::NO_HANDLE, request).await?;
         match response {
             LogonResponse::Private { logon, .. } => Ok(Logon { handle, private: *logon }),
-            LogonResponse::Public { .. } => Err(ClientError::Malformed("Logon", "public folders".to_owned())),
+            LogonResponse::Public { .. } => Err(Trouble::Malformed("Logon", "public folders".to_owned()).into()),
         }
     }
 

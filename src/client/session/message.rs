@@ -1,7 +1,7 @@
 //! Messages, streams, attachments: MS-OXCMSG, MS-OXCPRPT as a client sees them.
 
 use super::{Rops, Session, cell, text};
-use crate::client::error::ClientError;
+use crate::client::error::{ClientError, Trouble};
 use crate::limits;
 use crate::mapi::{Cell, ErrorCode, ObjectId, PropertyTag, RecipientAddress, RecipientRow, RecipientType, Text, Value};
 use crate::rop::{
@@ -156,7 +156,7 @@ impl<T: Rops> Session<T> {
             }
             bytes.extend(piece);
             if bytes.len() > limits::CLIENT_STREAM_MAX_BYTES {
-                return Err(ClientError::Malformed("ReadStream", "a stream without end".to_owned()));
+                return Err(Trouble::Malformed("ReadStream", "a stream without end".to_owned()).into());
             }
         }
         self.release(&[stream]).await?;
@@ -172,7 +172,7 @@ impl<T: Rops> Session<T> {
         for piece in bytes.chunks(usize::from(PIECE)) {
             let written = self.run(stream, WriteStreamRequest { data: piece.to_vec() }).await?.written_size;
             if usize::from(written) != piece.len() {
-                return Err(ClientError::Refused("WriteStream", ErrorCode::TooBig));
+                return Err(Trouble::Refused("WriteStream", ErrorCode::TooBig).into());
             }
         }
         self.run(stream, CommitStreamRequest {}).await?;

@@ -10,7 +10,7 @@ mod message;
 pub use folder::{FolderSummary, Logon, MessageSummary};
 pub use message::{AttachmentSummary, Recipient, recipient_bytes};
 
-use super::error::{ClientError, malformed};
+use super::error::{ClientError, Trouble, malformed};
 use crate::mapi::{Cell, ErrorCode, PropertyTag, Value};
 use crate::rop::{
     Failure, FindRowRequest, GetPropertiesSpecificRequest, Handles, NO_HANDLE, QueryRowsRequest, Reply, Request,
@@ -139,7 +139,7 @@ impl<T: Rops> Session<T> {
         let answer = self.link.execute(RequestBuffer::pack(&requests, &batch.handles)).await?;
         let payloads = unpack_buffers(&answer).map_err(malformed("RopBuffer"))?;
         let [payload] = payloads.as_slice() else {
-            return Err(ClientError::Malformed("RopBuffer", format!("{} payloads for one", payloads.len())));
+            return Err(Trouble::Malformed("RopBuffer", format!("{} payloads for one", payloads.len())).into());
         };
         let (list, handles) = unpack_payload(payload).map_err(malformed("RopBuffer"))?;
         let replies = read_responses(list, &requests, &tags).map_err(malformed("RopsList"))?;
@@ -196,7 +196,7 @@ impl<T: Rops> Session<T> {
     /// Runs an operation on an object.
     ///
     /// # Errors
-    /// [`ClientError::Refused`] with its ReturnValue, or as [`Session::batch`].
+    /// [`Trouble::Refused`] with its ReturnValue, or as [`Session::batch`].
     pub async fn run<O: Operation>(&mut self, on: u32, operation: O) -> Result<O::Response, ClientError> {
         Ok(self.one([on, NO_HANDLE], operation).await?.response)
     }
@@ -227,7 +227,8 @@ impl<T: Rops> Session<T> {
         handles: [u32; 2],
         operation: O,
     ) -> Result<Done<O::Response>, ClientError> {
-        self.attempt(handles, operation).await?.map_err(|failure| ClientError::Refused(O::NAME, failure.code))
+        let refused = |failure: Failure| Trouble::Refused(O::NAME, failure.code);
+        Ok(self.attempt(handles, operation).await?.map_err(refused)?)
     }
 
     /// The same; that the operation failed is no error of this call.
@@ -239,22 +240,32 @@ impl<T: Rops> Session<T> {
         handles: [u32; 2],
         operation: O,
     ) -> Result<Result<Done<O::Response>, Failure>, ClientError> {
+        match Box::pin(self.answered(handles, O::NAME, operation.request())).await? {
+            Ok(Done { response, handle, warning }) => match O::response(response) {
+                Some(response) => Ok(Ok(Done { response, handle, warning })),
+                None => Err(Trouble::Malformed(O::NAME, "the response of another operation".to_owned()).into()),
+            },
+            Err(failure) => Ok(Err(failure)),
+        }
+    }
+
+    /// What is the same for every operation, and in the program once.
+    async fn answered(
+        &mut self,
+        handles: [u32; 2],
+        name: &'static str,
+        request: Request,
+    ) -> Result<Result<Done<Response>, Failure>, ClientError> {
         let mut batch = Batch { requests: Vec::new(), handles: handles.to_vec() };
-        batch.push(Handles { input: 0, other: 1 }, operation.request());
+        batch.push(Handles { input: 0, other: 1 }, request);
         let replies = self.batch(&batch).await?;
-        let strange = |how: String| ClientError::Malformed(O::NAME, how);
         let frame = match replies.replies.into_iter().next() {
             Some(Reply::Response(frame)) => frame,
-            Some(Reply::BufferTooSmall(_)) => return Err(ClientError::Refused(O::NAME, ErrorCode::BufferTooSmall)),
-            other => return Err(strange(format!("{other:?}"))),
+            Some(Reply::BufferTooSmall(_)) => return Err(Trouble::Refused(name, ErrorCode::BufferTooSmall).into()),
+            other => return Err(Trouble::Malformed(name, format!("{other:?}")).into()),
         };
-        let response = match frame.result {
-            Ok(response) => response,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        let response = O::response(response).ok_or_else(|| strange("the response of another operation".to_owned()))?;
         let handle = replies.handles.get(1).copied().unwrap_or(NO_HANDLE);
-        Ok(Ok(Done { response, handle, warning: frame.warning }))
+        Ok(frame.result.map(|response| Done { response, handle, warning: frame.warning }))
     }
 
     /// Gives objects back. There is no answer to that.

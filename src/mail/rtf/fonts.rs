@@ -1,6 +1,6 @@
 //! Code pages in RTF: of the document and of its fonts. Rich Text Format 1.9.1, "Font Table".
 
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 /// The code page of RTF that names none.
 pub(super) const WINDOWS_1252: u16 = 1252;
@@ -31,7 +31,7 @@ pub(super) struct Fonts {
     document: Option<u16>,
     /// `\deffN`
     pub(super) default_font: Option<i32>,
-    pages: BTreeMap<i32, u16>,
+    pages: SortedMap<i32, u16>,
 }
 
 impl Fonts {
@@ -55,7 +55,7 @@ impl Fonts {
     /// `\fcharsetN` of a font.
     pub(super) fn set_charset(&mut self, font: i32, charset: i32) {
         if let Some((_, page)) = CHARSETS.iter().find(|(number, _)| *number == charset) {
-            self.pages.entry(font).or_insert(*page);
+            self.pages.get_or_insert_with(font, || *page);
         }
     }
 

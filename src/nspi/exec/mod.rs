@@ -24,7 +24,7 @@ use super::view::{Cache, Person, View};
 use crate::directory;
 use crate::mapi::ErrorCode;
 use crate::store::{StoreError, Txn};
-use crate::wire::{Guid, Wire, WireError};
+use crate::wire::{Flaw, Guid, Wire, WireError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -219,7 +219,7 @@ fn get_matches(cx: &Context<'_>, body: &[u8]) -> Result<Vec<u8>, CallError> {
         matches::get_matches(cx, rq).unwrap_or_else(|code| GetMatchesResponse::refused(code, rq.state))
     });
     match result {
-        Err(CallError::Malformed(WireError::Limit { what: "Restriction", .. })) => {
+        Err(CallError::Malformed(e)) if matches!(e.flaw(), Flaw::Limit { what: "Restriction", .. }) => {
             Ok(encode(GetMatchesResponse::refused(ErrorCode::TooComplex, None)))
         }
         other => other,

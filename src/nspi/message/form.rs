@@ -3,7 +3,7 @@
 
 use crate::limits::NSPI_LIST_MAX;
 use crate::mapi::{Cell, Dialect, PropertyTag, Restriction, Value, read_row, write_row};
-use crate::wire::{AsciiZ, Bytes, Form, Guid, Reader, Utf16Z, Wire, WireError, Writer};
+use crate::wire::{AsciiZ, Bytes, Flaw, Form, Guid, Reader, Utf16Z, Wire, WireError, Writer};
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
 
@@ -130,7 +130,7 @@ impl<T, F: Form<T>> Form<Vec<T>> for List<F> {
 fn read_count(r: &mut Reader<'_>) -> Result<usize, WireError> {
     let count = usize::try_from(u32::read(r)?).unwrap_or(usize::MAX);
     if count > NSPI_LIST_MAX {
-        return Err(WireError::Limit { what: "count", at: r.position() });
+        return Err(Flaw::Limit { what: "count", at: r.position() }.into());
     }
     r.plausible(count, 1, "count")
 }

@@ -32,7 +32,7 @@ impl Txn<'_> {
         self.mend_bag(mailbox, owner, &mut blobs, &mut of_owner)?;
         owner.properties = of_owner;
         for key in self.keys(self.dbs.folders, &Key::mailbox(mailbox))? {
-            let id = last_u64(&key).ok_or(StoreError::Corrupt("folder"))?;
+            let id = last_u64(&key).ok_or(StoreError::Corrupt(&"folder"))?;
             let mut folder = self.any_folder(mailbox, id)?.ok_or(StoreError::NotFound)?;
             if self.mend_bag(mailbox, owner, &mut blobs, &mut folder.properties)? {
                 self.put_folder(mailbox, id, &folder)?;
@@ -61,8 +61,8 @@ impl Txn<'_> {
         let (mut stored, mut beyond) = (BTreeMap::<u64, u64>::new(), Vec::new());
         for entry in self.dbs.blobs.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, chunk) = entry?;
-            let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt("blobs"))?;
-            let number = key.get(12..16).and_then(last_u32).ok_or(StoreError::Corrupt("blobs"))?;
+            let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt(&"blobs"))?;
+            let number = key.get(12..16).and_then(last_u32).ok_or(StoreError::Corrupt(&"blobs"))?;
             let len = stored.entry(id).or_default();
             if *len == u64::from(number).saturating_mul(limits::BLOB_CHUNK_BYTES) {
                 *len = len.saturating_add(u64::try_from(chunk.len()).unwrap_or(0));

@@ -12,7 +12,7 @@ impl Txn<'_> {
     pub(super) fn repair_directory(&mut self, done: &mut Repairs, now: FileTime) -> Result<(), StoreError> {
         let mut last = 0;
         for key in self.keys(self.dbs.directory, &Key::new().u8(b'u'))? {
-            let id = last_u32(&key).ok_or(StoreError::Corrupt("directory"))?;
+            let id = last_u32(&key).ok_or(StoreError::Corrupt(&"directory"))?;
             last = last.max(id);
             let readable = self.dbs.directory.get(self.ro(), &key)?.is_some_and(|value| User::decode(value).is_ok());
             if !readable {
@@ -23,7 +23,7 @@ impl Txn<'_> {
         // LMDB looks for no empty prefix.
         let mailboxes = self.dbs.mailboxes.iter(self.ro())?.map(|entry| Ok(entry?.0.to_vec()));
         for key in mailboxes.collect::<Result<Vec<_>, StoreError>>()? {
-            let id = last_u32(&key).ok_or(StoreError::Corrupt("mailbox"))?;
+            let id = last_u32(&key).ok_or(StoreError::Corrupt(&"mailbox"))?;
             last = last.max(id);
             if self.user(id)?.is_none() {
                 let user = self.recovered_user(id, now)?;

@@ -80,7 +80,7 @@ impl Txn<'_> {
         let mut folders = BTreeMap::new();
         for entry in self.dbs.folders.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
-            folders.insert(last_u64(key).ok_or(StoreError::Corrupt("folder"))?, Folder::decode(value)?);
+            folders.insert(last_u64(key).ok_or(StoreError::Corrupt(&"folder"))?, Folder::decode(value)?);
         }
         Ok(folders)
     }

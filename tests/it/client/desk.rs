@@ -2,7 +2,7 @@
 //! specification speak to.
 
 use super::Place;
-use mailstead::client::{ClientError, Done, Logon, Operation, Rops, Session};
+use mailstead::client::{ClientError, Done, Logon, Operation, Rops, Session, Trouble};
 use mailstead::directory::User;
 use mailstead::exec::{Caller, Engine, ExecuteError, Objects};
 use mailstead::mapi::{Cell, ErrorCode, ObjectId, PropertyTag, TaggedValue, Value};
@@ -35,9 +35,11 @@ impl Rops for Direct {
     async fn execute(&mut self, payload: Vec<u8>) -> Result<Vec<u8>, ClientError> {
         let buffer = pack_buffers(&[payload], false, false);
         let done = self.engine.execute(&self.caller, &mut self.objects, &buffer, 3, self.max_rop_out);
-        done.map_err(|error| match error {
-            ExecuteError::Code(code) => ClientError::Refused("Execute", code),
-            ExecuteError::ContextLost => ClientError::ResponseCode(10, String::new()),
+        done.map_err(|error| {
+            Trouble::into(match error {
+                ExecuteError::Code(code) => Trouble::Refused("Execute", code),
+                ExecuteError::ContextLost => Trouble::ResponseCode(10, String::new()),
+            })
         })
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Place {
     pub(crate) clock: Clock,
     pub(crate) ann: User,
     pub(crate) bob: User,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl Place {
@@ -41,7 +41,7 @@ impl Place {
         let ann = add(&mut txn, "ann@example.test", "Ann");
         let bob = add(&mut txn, "bob@example.test", "Bob");
         txn.commit().unwrap();
-        Self { store, clock: Clock::test(NOW), ann, bob, _directory: directory }
+        Self { store, clock: Clock::test(NOW), ann, bob, directory }
     }
 
     pub(crate) fn add(&self, address: &str, display_name: &str) -> User {
@@ -49,6 +49,11 @@ impl Place {
         let user = add(&mut txn, address, display_name);
         txn.commit().unwrap();
         user
+    }
+
+    /// Where the data file is.
+    pub(crate) fn path(&self) -> &std::path::Path {
+        self.directory.path()
     }
 
     /// Puts a message into an Inbox.

@@ -12,6 +12,7 @@ use mailstead::client::{AddressBook, ClientError, Dial, Emsmdb, Http, Logon, Ori
 use mailstead::directory::{self, User};
 use mailstead::http::{self, Peer, Service, Site};
 use mailstead::mapi::ErrorCode;
+use mailstead::session::Held;
 use mailstead::store::Store;
 use mailstead::wire::Guid;
 use mailstead::workers::Workers;
@@ -141,6 +142,17 @@ struct TrapBook(Box<dyn Book>);
 fn holds(bytes: &[u8], mark: &[u8]) -> bool {
     bytes.windows(mark.len()).any(|window| window == mark)
 }
+
+impl Held for TrapMailbox {
+    fn keep(&mut self, number: u64, about: &[u8]) {
+        self.0.keep(number, about);
+    }
+    fn forget(&mut self) {
+        self.0.forget();
+    }
+}
+
+impl Held for TrapBook {}
 
 impl Mailbox for TrapMailbox {
     fn execute(&mut self, user: &Arc<User>, call: &Execute) -> Result<Vec<u8>, ExecuteFailure> {

@@ -6,6 +6,7 @@ use mailstead::backend::{
 };
 use mailstead::directory::User;
 use mailstead::mapi::ErrorCode;
+use mailstead::session::Held;
 use mailstead::wire::{FileTime, Guid};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -121,6 +122,8 @@ impl Drop for Scripted {
     }
 }
 
+impl Held for Scripted {}
+
 impl Mailbox for Scripted {
     /// Answers `NNNNNNN#`, N the number of batches of this session so far, whatever is asked; some
     /// words do something else first.
@@ -146,6 +149,8 @@ struct Book {
     count: u8,
     released: Arc<AtomicBool>,
 }
+
+impl Held for Book {}
 
 impl AddressBook for Book {
     /// The first byte of the body says what to do; the answer ends in the number of calls.

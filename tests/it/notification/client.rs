@@ -24,7 +24,7 @@ pub(crate) struct World {
     pub(crate) engine: Arc<Engine>,
     pub(crate) store: Arc<Store>,
     pub(crate) user: User,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl World {
@@ -36,7 +36,17 @@ impl World {
         let user = directory::create(&mut txn, "Mailstead", &new, NOW).unwrap();
         txn.commit().unwrap();
         let engine = Arc::new(Engine::new(Arc::clone(&store), Clock::test(NOW)));
-        Self { engine, store, user, _dir: dir }
+        Self { engine, store, user, dir: dir }
+    }
+
+    /// A new process, as far as the engine goes.
+    pub(crate) fn restart(&mut self) {
+        self.engine = Arc::new(Engine::new(Arc::clone(&self.store), Clock::test(NOW)));
+    }
+
+    /// Where the data file is.
+    pub(crate) fn path(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     /// A session that is logged on.

@@ -1,0 +1,429 @@
+//! Pause and resume: a session goes on after the server was killed, stopped or the machine rebooted.
+//! A scripted Outlook does random things to two servers, one of which is restarted between any two of
+//! them: byte for byte it must not notice.
+
+use crate::client::{Dice, Place, string};
+use mailstead::backend::{Backend as _, Connect, Content, Execute, Live, Mailbox};
+use mailstead::directory::User;
+use mailstead::mapi::{ObjectId, Order, PropertyTag, RelOp, Restriction, SortOrder, SortOrderSet, TaggedValue, Value};
+use mailstead::rop::{
+    ByteCount, CommitStreamRequest, CreateAttachmentRequest, CreateBookmarkRequest, CreateMessageRequest,
+    DeleteMessagesRequest, FindRowRequest, GetContentsTableRequest, GetHierarchyTableRequest,
+    GetPropertiesSpecificRequest, Handles, LogonRequest, NO_HANDLE, OpenFolderRequest, OpenMessageRequest,
+    OpenStreamRequest, PropertyValues, QueryPositionRequest, QueryRowsRequest, ReadStreamRequest,
+    RegisterNotificationRequest, ReleaseRequest, Request, RequestBuffer, RequestFrame, RestrictRequest,
+    SaveChangesAttachmentRequest, SaveChangesMessageRequest, SeekRowBookmarkRequest, SeekRowRequest, SeekStreamRequest,
+    SetColumnsRequest, SetPropertiesRequest, SortTableRequest, WriteStreamRequest, unpack_payload,
+};
+use mailstead::session::Held as _;
+use mailstead::store::{SessionChange, SessionStore};
+use mailstead::wire::{Wire as _, pack_buffers, unpack_buffers};
+use std::sync::Arc;
+
+const INBOX: u64 = 5;
+const DRAFTS: u64 = 14;
+const BOOT: &str = "b6f2c6d1-boot";
+
+/// A server without a network: what a restart loses is lost here too.
+struct Host {
+    place: Place,
+    runtime: tempfile::TempDir,
+    boots: u32,
+    live: Option<Live>,
+    sessions: Vec<Box<dyn Mailbox>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Kill,
+    Reboot,
+    PowerCut,
+}
+
+impl Host {
+    fn new() -> Self {
+        let mut host = Self {
+            place: Place::new(),
+            runtime: tempfile::tempdir().unwrap(),
+            boots: 0,
+            live: None,
+            sessions: Vec::new(),
+        };
+        host.start();
+        host
+    }
+
+    fn user(&self) -> Arc<User> {
+        Arc::new(self.place.ann.clone())
+    }
+
+    /// A new process; how many sessions go on.
+    fn start(&mut self) -> usize {
+        let store = Arc::clone(&self.place.store);
+        let live = Live::new(Arc::clone(&store), self.place.clock.clone(), "Mailstead".into());
+        let boot = format!("{BOOT}{}", self.boots);
+        let sessions = SessionStore::open(self.runtime.path(), store, self.place.path(), &boot).unwrap();
+        live.keep_in(Arc::new(sessions));
+        let mut resumed: Vec<(u64, Box<dyn Mailbox>)> = Vec::new();
+        for one in live.resume() {
+            let Content::Mailbox(mut mailbox) = one.content else { panic!("an address book") };
+            mailbox.wake_with(Box::new(|_| {}));
+            let number = u64::from_le_bytes(one.about.as_slice().try_into().unwrap());
+            mailbox.keep(number, &one.about);
+            resumed.push((number, mailbox));
+        }
+        resumed.sort_by_key(|(number, _)| *number);
+        self.sessions = resumed.into_iter().map(|(_, mailbox)| mailbox).collect();
+        self.live = Some(live);
+        self.sessions.len()
+    }
+
+    fn end(&mut self, end: End) {
+        if end == End::Reboot {
+            for (number, session) in (1_u64..).zip(&mut self.sessions) {
+                session.keep(number, &number.to_le_bytes());
+            }
+            self.live.as_ref().unwrap().rest();
+        }
+        self.sessions.clear();
+        self.live = None;
+        if end != End::Kill {
+            self.boots += 1;
+        }
+        if end == End::Reboot {
+            // The runtime directory is memory.
+            std::fs::remove_file(self.runtime.path().join("sessions.mdb")).unwrap();
+        }
+    }
+
+    fn connect(&mut self) {
+        let user = self.user();
+        let connect = Connect {
+            user_dn: user.legacy_dn.clone(),
+            flags: 0,
+            client_version: [16, 0, 0],
+            code_page: 1252,
+            locale: 0x409,
+        };
+        let mut mailbox = self.live.as_ref().unwrap().connect(&user, &connect).unwrap();
+        mailbox.wake_with(Box::new(|_| {}));
+        let number = u64::try_from(self.sessions.len()).unwrap() + 1;
+        mailbox.keep(number, &number.to_le_bytes());
+        self.sessions.push(mailbox);
+    }
+
+    /// One operation; the whole answer, and the handle at its output index.
+    fn run(&mut self, session: usize, request: Option<&Request>, input: u32) -> (Vec<u8>, u32) {
+        let other = if matches!(request, Some(Request::SaveChangesMessage(_) | Request::SaveChangesAttachment(_))) {
+            0
+        } else {
+            1
+        };
+        let frames: Vec<_> = request
+            .map(|request| RequestFrame { logon_id: 0, handles: Handles { input: 0, other }, request: request.clone() })
+            .into_iter()
+            .collect();
+        let rop_buffer = pack_buffers(&[RequestBuffer::pack(&frames, &[input, NO_HANDLE])], false, false);
+        let call = Execute { flags: 0, rop_buffer, max_rop_out: 0x10000 };
+        let user = self.user();
+        let answer = self.sessions[session].execute(&user, &call).unwrap();
+        let payload = unpack_buffers(&answer).unwrap().remove(0);
+        let (list, handles) = unpack_payload(&payload).unwrap();
+        (list.to_vec(), handles.get(1).copied().unwrap_or(NO_HANDLE))
+    }
+
+    fn log_on(&mut self, session: usize) -> u32 {
+        let essdn = [self.place.ann.legacy_dn.as_bytes(), b"\0"].concat();
+        let logon = LogonRequest { logon_flags: 1, open_flags: 0x0100_0000, store_state: 0, essdn };
+        let rop = Request::Logon(logon);
+        let frame = RequestFrame { logon_id: 0, handles: Handles { input: 0, other: 0 }, request: rop };
+        let rop_buffer = pack_buffers(&[RequestBuffer::pack(&[frame], &[NO_HANDLE])], false, false);
+        let call = Execute { flags: 0, rop_buffer, max_rop_out: 0x10000 };
+        let user = self.user();
+        let answer = self.sessions[session].execute(&user, &call).unwrap();
+        let payload = unpack_buffers(&answer).unwrap().remove(0);
+        unpack_payload(&payload).unwrap().1[0]
+    }
+}
+
+/// What the scripted Outlook has open in a session.
+#[derive(Default)]
+struct Desk {
+    logon: u32,
+    handles: Vec<u32>,
+}
+
+fn pick(dice: &mut Dice, handles: &[u32], logon: u32) -> u32 {
+    if handles.is_empty() { logon } else { handles[dice.below(handles.len())] }
+}
+
+fn columns() -> Vec<PropertyTag> {
+    vec![
+        PropertyTag::PidTagMid,
+        PropertyTag::PidTagSubject,
+        PropertyTag::PidTagMessageSize,
+        PropertyTag::PidTagHasAttachments,
+    ]
+}
+
+/// Something that a client may ask, sensible or not.
+fn request(dice: &mut Dice) -> Request {
+    let folder_id = ObjectId::own([INBOX, INBOX, DRAFTS, 4][dice.below(4)]);
+    let message_id = ObjectId::own(u64::try_from(0x100 + dice.below(60)).unwrap());
+    let bytes = |dice: &mut Dice, most| vec![b'a' + u8::try_from(dice.below(26)).unwrap(); dice.below(most)];
+    match dice.below(24) {
+        0 | 1 => Request::OpenFolder(OpenFolderRequest { folder_id, open_mode_flags: 0 }),
+        2 | 3 => {
+            Request::CreateMessage(CreateMessageRequest { code_page_id: 0x0FFF, folder_id, associated_flag: false })
+        }
+        4 => {
+            Request::OpenMessage(OpenMessageRequest { code_page_id: 0x0FFF, folder_id, open_mode_flags: 1, message_id })
+        }
+        5 | 6 => {
+            let text = String::from_utf8(bytes(dice, 3000)).unwrap();
+            let tag = if dice.below(2) == 0 { PropertyTag::PidTagSubject } else { PropertyTag::PidTagBody };
+            let values = vec![string(tag, &text), TaggedValue::new(PropertyTag(0x6001_0003), Value::Integer32(7))];
+            Request::SetProperties(SetPropertiesRequest { property_values: PropertyValues { values } })
+        }
+        7 => Request::GetPropertiesSpecific(GetPropertiesSpecificRequest {
+            property_size_limit: 0,
+            want_unicode: 1,
+            property_tags: vec![PropertyTag::PidTagSubject, PropertyTag::PidTagBody, PropertyTag::PidTagContentCount],
+        }),
+        8 => Request::SaveChangesMessage(SaveChangesMessageRequest { save_flags: 0x0A }),
+        9 => Request::OpenStream(OpenStreamRequest {
+            property_tag: [PropertyTag::PidTagBody, PropertyTag::PidTagAttachDataBinary][dice.below(2)],
+            open_mode_flags: u8::try_from(dice.below(3)).unwrap(),
+        }),
+        10 => Request::WriteStream(WriteStreamRequest { data: bytes(dice, 20_000) }),
+        11 => Request::ReadStream(ReadStreamRequest { byte_count: ByteCount::Exact(300) }),
+        12 => Request::SeekStream(SeekStreamRequest { origin: 0, offset: i64::try_from(dice.below(500)).unwrap() }),
+        13 => Request::CommitStream(CommitStreamRequest {}),
+        14 => Request::GetContentsTable(GetContentsTableRequest { table_flags: 0 }),
+        15 => Request::GetHierarchyTable(GetHierarchyTableRequest { table_flags: 4 }),
+        16 => Request::SetColumns(SetColumnsRequest { set_columns_flags: 0, property_tags: columns() }),
+        17 => {
+            let tag = [PropertyTag::PidTagSubject, PropertyTag::PidTagMessageDeliveryTime][dice.below(2)];
+            let order = SortOrder { property_tag: tag, order: Order::Descending };
+            Request::SortTable(SortTableRequest {
+                sort_table_flags: 0,
+                sort_orders: SortOrderSet { categorized_count: 0, expanded_count: 0, sort_orders: vec![order] },
+            })
+        }
+        18 => match dice.below(4) {
+            0 => {
+                let restriction = Restriction::Property {
+                    rel_op: RelOp::GreaterThan,
+                    property_tag: PropertyTag::PidTagMessageSize,
+                    tagged_value: TaggedValue::new(PropertyTag::PidTagMessageSize, Value::Integer32(900)),
+                };
+                Request::Restrict(RestrictRequest { restrict_flags: 0, restriction_data: restriction.to_bytes() })
+            }
+            1 => Request::CreateBookmark(CreateBookmarkRequest {}),
+            2 => Request::SeekRowBookmark(SeekRowBookmarkRequest {
+                bookmark: 1_u32.to_le_bytes().to_vec(),
+                row_count: 1,
+                want_row_moved_count: true,
+            }),
+            _ => Request::FindRow(FindRowRequest {
+                find_row_flags: 0,
+                restriction_data: Restriction::Exist { property_tag: PropertyTag::PidTagSubject }.to_bytes(),
+                origin: 1,
+                bookmark: Vec::new(),
+            }),
+        },
+        19 => Request::QueryRows(QueryRowsRequest { query_rows_flags: 0, forward_read: true, row_count: 5 }),
+        20 => match dice.below(2) {
+            0 => Request::SeekRow(SeekRowRequest { origin: 1, row_count: 1, want_row_moved_count: true }),
+            _ => Request::QueryPosition(QueryPositionRequest {}),
+        },
+        21 => Request::RegisterNotification(RegisterNotificationRequest { notification_types: 0x00FE, scope: None }),
+        22 => match dice.below(3) {
+            0 => Request::CreateAttachment(CreateAttachmentRequest {}),
+            1 => Request::SaveChangesAttachment(SaveChangesAttachmentRequest { save_flags: 0x0A }),
+            _ => Request::DeleteMessages(DeleteMessagesRequest {
+                want_asynchronous: false,
+                notify_non_read: false,
+                message_ids: vec![message_id],
+            }),
+        },
+        _ => Request::Release(ReleaseRequest {}),
+    }
+}
+
+/// Two servers are asked the same; `end` says what happens to the second one before a step.
+fn compare(seed: u64, steps: usize, mut end: impl FnMut(&mut Dice) -> Option<End>) {
+    let mut dice = Dice::seeded(seed);
+    let mut fate = Dice::seeded(seed ^ 0x5EED);
+    let (mut calm, mut stormy) = (Host::new(), Host::new());
+    let mut desks: Vec<Desk> = Vec::new();
+    for session in 0..2 {
+        calm.connect();
+        stormy.connect();
+        let logon = calm.log_on(session);
+        assert_eq!(stormy.log_on(session), logon);
+        desks.push(Desk { logon, handles: Vec::new() });
+    }
+    for step in 0..steps {
+        if let Some(end) = end(&mut fate) {
+            stormy.end(end);
+            assert_eq!(stormy.start(), 2, "seed {seed}, step {step}: {end:?} lost a session");
+        }
+        let session = dice.below(2);
+        let desk = &mut desks[session];
+        // An empty batch now and then: only events.
+        let request = (dice.below(12) > 0).then(|| request(&mut dice));
+        let input = match &request {
+            Some(
+                Request::OpenFolder(_)
+                | Request::CreateMessage(_)
+                | Request::OpenMessage(_)
+                | Request::RegisterNotification(_),
+            ) => desk.logon,
+            _ => pick(&mut dice, &desk.handles, desk.logon),
+        };
+        if input == desk.logon && matches!(request, Some(Request::Release(_))) {
+            continue;
+        }
+        let expected = calm.run(session, request.as_ref(), input);
+        let got = stormy.run(session, request.as_ref(), input);
+        assert_eq!(got, expected, "seed {seed}, step {step}: {request:?} on {input}");
+        match request {
+            Some(Request::Release(_)) => desk.handles.retain(|handle| *handle != input),
+            _ if expected.1 != NO_HANDLE => desk.handles.push(expected.1),
+            _ => {}
+        }
+        if desk.handles.len() > 40 {
+            let oldest = desk.handles.remove(0);
+            let release = Request::Release(ReleaseRequest {});
+            assert_eq!(stormy.run(session, Some(&release), oldest), calm.run(session, Some(&release), oldest));
+        }
+    }
+    let damage = |host: &Host| mailstead_check(&host.place);
+    assert_eq!((damage(&calm), damage(&stormy)), (0, 0));
+}
+
+fn mailstead_check(place: &Place) -> usize {
+    place.store.read().unwrap().check().unwrap().len()
+}
+
+fn steps() -> usize {
+    std::env::var("MAILSTEAD_STEPS").map_or(900, |steps| steps.parse().expect("MAILSTEAD_STEPS is a number"))
+}
+
+#[test]
+fn a_client_does_not_notice_that_the_server_was_killed() {
+    let mut dice = Dice::new();
+    compare(dice.next(), steps(), |fate| (fate.below(3) == 0).then_some(End::Kill));
+}
+
+#[test]
+fn a_client_does_not_notice_a_reboot() {
+    let mut dice = Dice::new();
+    compare(dice.next(), steps() / 2, |fate| (fate.below(10) == 0).then_some([End::Reboot, End::Kill][fate.below(2)]));
+}
+
+/// What the disk holds may be older than what the client was told: such a session ends.
+#[test]
+fn after_a_power_cut_no_session_goes_on() {
+    let mut host = Host::new();
+    host.connect();
+    host.log_on(0);
+    host.end(End::PowerCut);
+    assert_eq!(host.start(), 0);
+    host.end(End::Kill);
+    assert_eq!(host.start(), 0, "and it is not there later");
+}
+
+/// A clean stop is good for one start: what came after it is lost with the power.
+#[test]
+fn a_session_of_a_clean_stop_is_not_resumed_twice() {
+    let mut host = Host::new();
+    host.connect();
+    host.log_on(0);
+    host.end(End::Reboot);
+    assert_eq!(host.start(), 1);
+    host.end(End::PowerCut);
+    assert_eq!(host.start(), 0);
+}
+
+fn change(head: &[u8]) -> SessionChange {
+    SessionChange { head: head.to_vec(), objects: vec![(1, Some(vec![1])), (2, None)] }
+}
+
+/// A crash between the session's record and the commit of its batch: the data file decides.
+#[test]
+fn what_a_batch_prepared_is_true_if_it_committed() {
+    let place = Place::new();
+    let runtime = tempfile::tempdir().unwrap();
+    let open = || SessionStore::open(runtime.path(), Arc::clone(&place.store), place.path(), BOOT).unwrap();
+    let sessions = open();
+    sessions.begin(7, b"context");
+    sessions.save(7, &SessionChange { head: b"before".to_vec(), objects: vec![(2, Some(vec![2]))] });
+    let txn = place.store.write().unwrap();
+    sessions.prepare(7, txn.number(), &change(b"after"));
+    drop(txn);
+    drop(sessions);
+    let sessions = open();
+    let kept = sessions.load().unwrap();
+    assert_eq!((kept[0].head.as_slice(), kept[0].objects.get(&2)), (&b"before"[..], Some(&vec![2])));
+
+    let mut txn = place.store.write().unwrap();
+    let mut mailbox = txn.mailbox(place.ann.id).unwrap();
+    mailbox.take_id().unwrap();
+    txn.put_mailbox(place.ann.id, &mailbox).unwrap();
+    sessions.prepare(7, txn.number(), &change(b"after"));
+    txn.commit().unwrap();
+    drop(sessions);
+    let kept = open().load().unwrap();
+    assert_eq!(kept[0].head, b"after");
+    assert_eq!((kept[0].objects.get(&1), kept[0].objects.get(&2)), (Some(&vec![1]), None));
+}
+
+/// Records beside another data file, a restored one say, are of another world.
+#[test]
+fn sessions_of_another_data_file_are_not_resumed() {
+    let (one, two) = (Place::new(), Place::new());
+    let runtime = tempfile::tempdir().unwrap();
+    let open =
+        |place: &Place| SessionStore::open(runtime.path(), Arc::clone(&place.store), place.path(), BOOT).unwrap();
+    let sessions = open(&one);
+    sessions.begin(1, b"context");
+    drop(sessions);
+    assert!(!open(&one).is_empty());
+    assert!(open(&two).is_empty());
+    assert!(open(&one).is_empty());
+}
+
+/// Whatever the file holds, the server starts.
+#[test]
+fn a_torn_session_store_is_none() {
+    let place = Place::new();
+    let runtime = tempfile::tempdir().unwrap();
+    for bytes in [&b"not LMDB at all"[..], &[0; 8192], &[]] {
+        std::fs::write(runtime.path().join("sessions.mdb"), bytes).unwrap();
+        let sessions = SessionStore::open(runtime.path(), Arc::clone(&place.store), place.path(), BOOT).unwrap();
+        assert!(sessions.is_empty());
+        sessions.begin(1, b"context");
+        assert!(!sessions.is_empty());
+    }
+}
+
+/// What is not known to be whole is not told event by event.
+#[test]
+fn commits_that_were_not_kept_are_missed() {
+    let place = Place::new();
+    let runtime = tempfile::tempdir().unwrap();
+    let sessions = SessionStore::open(runtime.path(), Arc::clone(&place.store), place.path(), BOOT).unwrap();
+    let last = place.store.last_transaction();
+    assert_eq!(sessions.commits_after(last).unwrap(), Some(vec![]), "nothing since");
+    assert_eq!(sessions.commits_after(last - 1).unwrap(), None, "nobody kept the last one");
+    sessions.committed(last, Some(b"changes"));
+    assert_eq!(sessions.commits_after(last - 1).unwrap(), Some(vec![(last, b"changes".to_vec())]));
+    let much = last + mailstead::limits::COMMITS_KEPT_MAX + 5;
+    for at in last + 1..=much {
+        sessions.committed(at, Some(b"x"));
+    }
+    assert_eq!(sessions.commits_after(last - 1).unwrap(), None, "too long ago");
+    assert_eq!(sessions.commits_after(much - 1).unwrap().map(|commits| commits.len()), Some(1));
+}
