@@ -78,6 +78,9 @@ pub struct KeptSession {
     pub objects: SortedMap<u32, Vec<u8>>,
 }
 
+/// What a transaction changed, with its number.
+pub(super) type NumberedCommit = (u64, Vec<u8>);
+
 /// What a batch changed of a session.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionChange {
@@ -273,7 +276,7 @@ impl SessionStore {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn commits_after(&self, seen: u64) -> Result<Option<Vec<(u64, Vec<u8>)>>, StoreError> {
+    pub fn commits_after(&self, seen: u64) -> Result<Option<Vec<NumberedCommit>>, StoreError> {
         let txn = self.env.read_txn()?;
         let number = |kind| Ok::<_, StoreError>(self.db.get(&txn, &[kind])?.and_then(last_u64).unwrap_or(0));
         if number(kind::THROUGH)?.max(seen) < self.main.last_transaction() || seen < number(kind::DROPPED)? {

@@ -139,7 +139,7 @@ fn arbitrary_bytes_are_no_danger() {
         let commands = [0, 1, 2, 5, 6, 0x42, 0x50, 0x52];
         let mut bytes: Vec<u8> = Vec::new();
         for _ in 0..random.below(40) {
-            let any = random.below(256) as u8;
+            let any = u8::try_from(random.below(256)).unwrap();
             bytes.push(if random.below(2) == 0 { commands[random.below(8)] } else { any });
         }
         let _ = parse(&bytes);

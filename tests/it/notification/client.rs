@@ -36,7 +36,7 @@ impl World {
         let user = directory::create(&mut txn, "Mailstead", &new, NOW).unwrap();
         txn.commit().unwrap();
         let engine = Arc::new(Engine::new(Arc::clone(&store), Clock::test(NOW)));
-        Self { engine, store, user, dir: dir }
+        Self { engine, store, user, dir }
     }
 
     /// A new process, as far as the engine goes.
