@@ -148,6 +148,9 @@ fn copy(cx: &mut Context<'_, '_>, handles: Handles, flags: u8, choice: &Choice<'
         return Err(ErrorCode::InvalidParameter.into());
     }
     let source_handle = cx.handle(handles.input)?;
+    if flags & copy_flags::MOVE != 0 && matches!(cx.open(handles.input)?.object, Object::Folder(_)) {
+        return Err(ErrorCode::NotSupported.into());
+    }
     let mut from = source(cx, handles.input)?;
     let dest_handle = cx.handle(handles.other).map_err(|_| null_destination(handles))?;
     let dest = cx.objects.get(dest_handle).ok_or_else(|| null_destination(handles))?;
