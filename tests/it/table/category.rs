@@ -74,6 +74,7 @@ impl Desk {
 const MAIL: &[(&str, i32)] = &[("b", 1), ("a", 2), ("b", 3), ("a", 4), ("c", 5)];
 
 /// MS-OXCTABL R13, R15, R17, R18 (PidTagRowType), R19 (PidTagDepth), R20 to R23 (counts), R71, R72
+/// MS-OXCTABL R66, R67
 #[test]
 fn categories_have_headers_that_count_what_is_below() {
     let mut desk = Desk::new();
@@ -95,6 +96,7 @@ fn categories_have_headers_that_count_what_is_below() {
 }
 
 /// MS-OXCTABL R272, R278 to R281, R567, R570, R571 (expand), R283, R287, R573, R576, R577 (collapse)
+/// MS-OXCTABL R568, R574, R275
 #[test]
 fn categories_open_and_close() {
     let mut desk = Desk::new();
@@ -120,6 +122,7 @@ fn categories_open_and_close() {
 }
 
 /// MS-OXCTABL R288, R289, R301, R304, R305, R307, R308, R579 to R581, R585 to R587
+/// MS-OXCTABL R294, R314, R315, R582, R588
 #[test]
 fn what_is_open_can_be_kept_and_set_again() {
     let mut desk = Desk::new();
