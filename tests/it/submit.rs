@@ -241,6 +241,7 @@ fn a_message_need_not_be_saved_to_be_sent() {
 
 /// MS-OXOMSG 3.3.5.1.3: PidTagSentMailSvrEID, PidTagDeleteAfterSubmit. MS-OXCSTOR R653: what the store says
 /// goes for messages that say nothing.
+/// MS-OXCSTOR R3068002, R654 (2.2.2.1.2)
 #[test]
 fn a_sent_message_goes_where_it_says() {
     let (mut ann, bob) = ann_and_bob();

@@ -21,6 +21,7 @@ fn long(database_guid: Guid, counter: u64) -> LongTermId {
 
 /// MS-OXCSTOR R949, R950, R1246, R951, R952, R1252, R1253 (3.2.5.9), R944, R947, R1242, R1243
 /// (3.2.5.8), R948, R4003004 (PidTagSerializedReplidGuidMap)
+/// MS-OXCSTOR R1250, R1251, R4003005
 #[test]
 fn another_database_gets_one_number_for_ever() {
     let mut desk = Desk::new();
@@ -54,6 +55,7 @@ fn another_database_gets_one_number_for_ever() {
 }
 
 /// MS-OXCSTOR R1248, R1249: the numbers end.
+/// MS-OXCSTOR R1123
 #[test]
 fn a_mailbox_has_so_many_numbers_and_no_more() {
     let mut desk = Desk::new();
@@ -89,6 +91,10 @@ fn idset(ranges: u64) -> Vec<u8> {
 /// MS-OXCSTOR R966, R967, R1255 (3.2.5.12.2), R975, R982, R984, R992, R998, R1000, R1001, R1004, R1005,
 /// R1010, R1011, R1260 (3.2.5.12.1), R1013, R1014, R1023 to R1025 (3.2.5.13), R956 to R958 (3.2.5.10),
 /// R963, R964, R1254 (3.2.5.11)
+/// MS-OXCSTOR R468, R472, R474, R475, R959, R481 (RopGetPerUserLongTermIds), R484, R490, R497, R1135
+/// (RopGetPerUserGuid), R502, R516, R539, R540, R1284, R542, R543, R545, R59729, R546, R965, R974, R976, R977, R979
+/// to R981, R986 to R988, R990, R991, R996, R1002, R1003, R1008, R1009, R553, R557 (RopReadPerUserInformation),
+/// R560, R569, R598, R1022 (RopWritePerUserInformation)
 #[test]
 fn read_state_of_public_folders_is_kept_as_it_came() {
     let mut desk = Desk::new();
@@ -135,6 +141,7 @@ fn read_state_of_public_folders_is_kept_as_it_came() {
 }
 
 /// MS-OXCSTOR R1016 to R1021, R600 to R602 (3.2.5.13.1): nothing is kept of what is not whole.
+/// MS-OXCSTOR R1015, R1033, R1034, R601
 #[test]
 fn half_of_a_read_state_is_none() {
     let mut desk = Desk::new();
@@ -186,6 +193,7 @@ fn a_damaged_map_is_mended() {
 
 /// MS-OXCMSG R506 (2.2.1.5), R359, R365 (3.2.5.2); MS-OXCSTOR R3068006 (2.2.2.1.2): what a user writes is
 /// in the user's language, which the client names in Connect, or sets on the store.
+/// MS-OXCSTOR R4003
 #[test]
 fn messages_are_in_the_language_of_the_client() {
     const GERMAN: i32 = 0x0407;
