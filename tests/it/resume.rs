@@ -2,22 +2,25 @@
 //! A scripted Outlook does random things to two servers, one of which is restarted between any two of
 //! them: byte for byte it must not notice.
 
-use crate::client::{Dice, Place, string};
+use crate::client::{Dice, Place, new_folder, string};
 use mailstead::backend::{Backend as _, Connect, Content, Execute, Live, Mailbox};
 use mailstead::directory::User;
-use mailstead::mapi::{ObjectId, Order, PropertyTag, RelOp, Restriction, SortOrder, SortOrderSet, TaggedValue, Value};
+use mailstead::mapi::{
+    LongTermId, ObjectId, Order, PropertyTag, RelOp, Restriction, SortOrder, SortOrderSet, TaggedValue, Value,
+};
 use mailstead::rop::{
     ByteCount, CommitStreamRequest, CreateAttachmentRequest, CreateBookmarkRequest, CreateMessageRequest,
-    DeleteMessagesRequest, FindRowRequest, GetContentsTableRequest, GetHierarchyTableRequest,
-    GetPropertiesSpecificRequest, Handles, LogonRequest, NO_HANDLE, OpenFolderRequest, OpenMessageRequest,
-    OpenStreamRequest, PropertyValues, QueryPositionRequest, QueryRowsRequest, ReadStreamRequest,
+    DeleteFolderRequest, DeleteMessagesRequest, EmptyFolderRequest, FindRowRequest, GetContentsTableRequest,
+    GetHierarchyTableRequest, GetPropertiesSpecificRequest, Handles, LogonRequest, NO_HANDLE, OpenFolderRequest,
+    OpenMessageRequest, OpenStreamRequest, PropertyValues, QueryPositionRequest, QueryRowsRequest, ReadStreamRequest,
     RegisterNotificationRequest, ReleaseRequest, Request, RequestBuffer, RequestFrame, RestrictRequest,
     SaveChangesAttachmentRequest, SaveChangesMessageRequest, SeekRowBookmarkRequest, SeekRowRequest, SeekStreamRequest,
-    SetColumnsRequest, SetPropertiesRequest, SortTableRequest, WriteStreamRequest, unpack_payload,
+    SetColumnsRequest, SetPropertiesRequest, SortTableRequest, WritePerUserInformationRequest, WriteStreamRequest,
+    unpack_payload,
 };
 use mailstead::session::Held as _;
 use mailstead::store::{SessionChange, SessionStore};
-use mailstead::wire::{Wire as _, pack_buffers, unpack_buffers};
+use mailstead::wire::{Guid, Wire as _, pack_buffers, unpack_buffers};
 use std::sync::Arc;
 
 const INBOX: u64 = 5;
@@ -171,7 +174,7 @@ fn request(dice: &mut Dice) -> Request {
     let folder_id = ObjectId::own([INBOX, INBOX, DRAFTS, 4][dice.below(4)]);
     let message_id = ObjectId::own(u64::try_from(0x100 + dice.below(60)).unwrap());
     let bytes = |dice: &mut Dice, most| vec![b'a' + u8::try_from(dice.below(26)).unwrap(); dice.below(most)];
-    match dice.below(24) {
+    match dice.below(28) {
         0 | 1 => Request::OpenFolder(OpenFolderRequest { folder_id, open_mode_flags: 0 }),
         2 | 3 => {
             Request::CreateMessage(CreateMessageRequest { code_page_id: 0x0FFF, folder_id, associated_flag: false })
@@ -247,7 +250,30 @@ fn request(dice: &mut Dice) -> Request {
                 message_ids: vec![message_id],
             }),
         },
+        23..26 => deletion(dice, message_id),
         _ => Request::Release(ReleaseRequest {}),
+    }
+}
+
+/// What is deleted softly and looked at again; read state that comes in parts.
+fn deletion(dice: &mut Dice, id: ObjectId) -> Request {
+    match dice.below(7) {
+        0 => Request::CreateFolder(new_folder(["One", "Two", "Three"][dice.below(3)])),
+        1 => Request::DeleteFolder(DeleteFolderRequest { delete_folder_flags: 5, folder_id: id }),
+        2 => Request::OpenFolder(OpenFolderRequest { folder_id: id, open_mode_flags: 4 }),
+        3 => Request::GetContentsTable(GetContentsTableRequest { table_flags: 0x20 }),
+        4 => Request::GetHierarchyTable(GetHierarchyTableRequest { table_flags: 0x20 }),
+        5 => Request::EmptyFolder(EmptyFolderRequest { want_asynchronous: true, want_delete_associated: false }),
+        _ => {
+            let data_offset = u32::try_from(dice.below(3)).unwrap();
+            Request::WritePerUserInformation(WritePerUserInformationRequest {
+                folder_id: LongTermId::new(Guid([7; 16]), ObjectId::own(1)),
+                has_finished: false,
+                data_offset,
+                data: vec![1],
+                repl_guid: (data_offset == 0).then_some(Guid([7; 16])),
+            })
+        }
     }
 }
 
@@ -276,6 +302,7 @@ fn compare(seed: u64, steps: usize, mut end: impl FnMut(&mut Dice) -> Option<End
         let input = match &request {
             Some(
                 Request::OpenFolder(_)
+                | Request::WritePerUserInformation(_)
                 | Request::CreateMessage(_)
                 | Request::OpenMessage(_)
                 | Request::RegisterNotification(_),
