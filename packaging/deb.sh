@@ -58,6 +58,7 @@ package() {
     install -D -m 755 "$dist/$target/mailstead" "$tree/usr/bin/mailstead"
     install -D -m 644 packaging/mailstead.toml "$tree/etc/mailstead/mailstead.toml"
     install -D -m 644 packaging/mailstead.service "$tree/lib/systemd/system/mailstead.service"
+    install -D -m 644 packaging/mailstead.socket "$tree/lib/systemd/system/mailstead.socket"
     install -D -m 644 packaging/mailstead.sysusers "$tree/usr/lib/sysusers.d/mailstead.conf"
     install -D -m 644 packaging/debian/lintian-overrides "$tree/usr/share/lintian/overrides/mailstead"
 

@@ -4,21 +4,24 @@
 mod address;
 mod import;
 mod restore;
+mod sessions;
 
 pub use restore::Restored;
+pub use sessions::SessionSummary;
 
 pub use address::{check_address, is_device_name};
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{self, NewUser};
+use crate::http::Site;
 use crate::mail::Flags;
 use crate::store::{Quota, Store, StoreError, Txn, User};
 use crate::wire::FileTime;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A request. Its order and fields are the protocol between a command line and the server of the
 /// same release; `Ping` comes first and stays first, so that releases can tell each other apart.
@@ -55,6 +58,13 @@ pub enum Request {
         /// Administrator rights.
         admin: Option<bool>,
     },
+    /// How long a user's sessions live without a request.
+    UserSessionExpiry {
+        /// Whose.
+        address: String,
+        /// Seconds; `None`: as the configuration says.
+        seconds: Option<u32>,
+    },
     /// Away with a user, and with the mailbox.
     UserRemove {
         /// Whose.
@@ -87,6 +97,13 @@ pub enum Request {
         /// At most [`crate::limits::IMPORT_BATCH_MAX`].
         messages: Vec<Restored>,
     },
+    /// All session contexts.
+    Sessions,
+    /// Away with one of them.
+    SessionEnd {
+        /// See [`SessionSummary::id`].
+        id: String,
+    },
 }
 
 /// One message to import.
@@ -114,6 +131,8 @@ pub enum Response {
     Done,
     /// To [`Request::UserList`], by number.
     Users(Vec<UserSummary>),
+    /// To [`Request::Sessions`], by number.
+    Sessions(Vec<SessionSummary>),
     /// Not done.
     Refused(Refusal),
 }
@@ -190,6 +209,8 @@ pub struct Admin {
     pub clock: Clock,
     /// Told about changes after they are committed.
     pub changed: Box<Changed>,
+    /// What is served, once it is.
+    pub site: Arc<OnceLock<Site>>,
 }
 
 impl fmt::Debug for Admin {
@@ -203,7 +224,7 @@ impl Admin {
     #[must_use]
     pub fn new(config: &Config, store: Arc<Store>, clock: Clock, changed: Box<Changed>) -> Self {
         let (organization, domains) = (config.organization.clone(), config.domains.clone());
-        Self { store, organization, domains, data: resolved(&config.data), clock, changed }
+        Self { store, organization, domains, data: resolved(&config.data), clock, changed, site: Arc::default() }
     }
 
     /// Does what is asked. Blocks on the disk.
@@ -230,6 +251,9 @@ impl Admin {
                 user.display_name = display_name.unwrap_or_else(|| std::mem::take(&mut user.display_name));
                 user.admin = admin.unwrap_or(user.admin);
             })?,
+            Request::UserSessionExpiry { address, seconds } => {
+                self.change(&address, |user| user.session_expiry_s = seconds)?;
+            }
             Request::UserQuota { address, kib } => {
                 let mut txn = self.store.write()?;
                 let user = find(&txn, &address)?;
@@ -244,7 +268,10 @@ impl Admin {
                 directory::remove(&mut txn, user.id)?;
                 txn.commit()?;
                 (self.changed)(user.id);
+                self.end_sessions_of(user.id);
             }
+            Request::Sessions => return self.sessions(),
+            Request::SessionEnd { id } => self.end_session(&id)?,
             Request::Restore { address, folder, container_class, messages } => {
                 self.restore(&address, &folder, container_class.as_deref(), messages)?;
             }

@@ -138,6 +138,7 @@ pub fn create(txn: &mut Txn<'_>, organization: &str, new: &NewUser<'_>, now: Fil
         object_guid,
         mailbox_guid: mailbox.guid,
         created: now,
+        session_expiry_s: None,
     };
     txn.put_user(&user)?;
     Ok(user)

@@ -19,7 +19,7 @@
 //! | 2 | [`rop`]: what each operation looks like · `nspi::message` · [`mail`]: MIME → properties |
 //! | 3 | [`store`]: the data file, the only place that knows keys · [`clock`] · [`random`] |
 //! | 4 | [`directory`]: who exists · [`deliver`]: one message into one mailbox · [`notify`]: what changed → who waits · [`exec`]: what each operation does · [`nspi`]: the address book |
-//! | 5, the edge | [`session`] [`mapihttp`] [`autodiscover`] [`http`] [`auth`] [`tls`] [`serve`] [`backend`] [`workers`] · [`admin`] [`control`] [`cli`] [`config`] [`files`] [`upkeep`] · [`client`]: a scripted Outlook |
+//! | 5, the edge | [`session`] [`mapihttp`] [`autodiscover`] [`http`] [`auth`] [`tls`] [`serve`] [`backend`] [`workers`] · [`admin`] [`control`] [`cli`] [`config`] [`files`] [`upkeep`] [`searcher`] · [`client`]: a scripted Outlook |
 //!
 //! The reader who knows a specification finds four files without searching: `rop/table.rs` (form),
 //! `exec/table.rs` (meaning), `store/view.rs` (data) and `tests/it/table.rs` (proof) are the four
@@ -53,6 +53,7 @@ pub mod notify;
 pub mod nspi;
 pub mod random;
 pub mod rop;
+pub mod searcher;
 pub mod serve;
 pub mod session;
 pub mod sorted;

@@ -323,3 +323,39 @@ pub const COMMITS_KEPT_MAX: u64 = 1024;
 pub const COMMIT_KEPT_MAX_BYTES: usize = 64 << 10;
 /// Of what a client calls itself. Outlook's is `Outlook/15.0.4815.1002`.
 pub const CLIENT_NAME_MAX_CHARS: usize = 64;
+
+// ---- search folders ----------------------------------------------------------------------------
+
+/// Search folders of one mailbox that have criteria: each change of a message looks at their scopes.
+/// Outlook makes some dozen, and one for each place somebody searches in.
+pub const SEARCHES_MAX: usize = 500;
+/// Search folders that search in search folders: Outlook nests one; each level is another round of
+/// a change.
+pub const SEARCH_NESTING_MAX: usize = 8;
+/// Restriction and folders of a search: they must fit one response of RopGetSearchCriteria beside
+/// others, also when strings become twice as long as they were sent.
+pub const SEARCH_CRITERIA_MAX_BYTES: usize = 0x7000;
+/// Messages that one slice of a search looks at, in a snapshot: a reader's place is taken so long.
+pub const SEARCH_SLICE_MESSAGES_MAX: usize = 1000;
+/// The same in time, for messages with long bodies and slow machines.
+pub const SEARCH_SLICE_TIME_MAX: Duration = Duration::from_millis(20);
+/// What a slice may cost beyond its first message: parts of restrictions, and 4 KiB of large values
+/// for each part that looks into them; about a second of work for restrictions on long bodies.
+pub const SEARCH_SLICE_COST_MAX: u64 = 100_000;
+/// The same within a transaction that changes messages, for all searches that look at them: other
+/// writers wait for it. What would cost more is left to the slices.
+pub const SEARCH_LIVE_COST_MAX: u64 = 20_000;
+/// Messages that are left to the slices one by one: more are looked for in the whole scope.
+pub const SEARCH_LATER_MESSAGES_MAX: usize = 1000;
+/// Links that one slice changes: other writers wait for it, some milliseconds.
+pub const SEARCH_SLICE_CHANGES_MAX: usize = 200;
+/// Entries of links that one slice removes after their search folder was deleted: two for each link,
+/// side by side, some milliseconds.
+pub const SEARCH_SWEEP_LINKS_MAX: usize = 2000;
+/// Between two slices the writer is free for others.
+pub const SEARCH_PAUSE: Duration = Duration::from_millis(5);
+/// Messages looked at within the request: a small search is done with its answer, a large one
+/// takes no longer.
+pub const SEARCH_AT_ONCE_MESSAGES_MAX: usize = 256;
+/// The same in time: other writers wait for it.
+pub const SEARCH_AT_ONCE_TIME_MAX: Duration = Duration::from_millis(10);

@@ -14,7 +14,7 @@
 //! Where sessions are kept over a restart, so is what each commit changed, for a while: a session
 //! writes its queue down when it has run a batch, and what it hears later it hears again after a crash.
 //!
-//! Events of search folders will be events of their own beside those of the messages in them.
+//! Events of search folders are events of their own beside those of the messages in them.
 
 mod watch;
 

@@ -5,10 +5,13 @@
 //! [`Tls::refresh`], called every minute, renews the one and reads the other again; connections
 //! that stand are not touched.
 //!
+//! A client that comes back resumes its TLS session with a ticket, also after a restart ([`tickets`]).
+//!
 //! Deliberately not here: client certificates (Outlook has none for us) and ACME.
 
 mod ca;
 mod pem;
+mod tickets;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -28,6 +31,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
+use tickets::Tickets;
 
 pub use ca::Root;
 
@@ -115,6 +119,7 @@ impl Tls {
             .map_err(|e| TlsError::new(format!("TLS: {e}")))?
             .with_no_client_auth()
             .with_cert_resolver(Arc::<Current>::clone(&current));
+        server.ticketer = Arc::new(Tickets::open(&config.runtime, clock.clone()));
         server.alpn_protocols = vec![b"http/1.1".to_vec()];
         let tls = Self { source, names, current, config: Arc::new(server) };
         for name in tls.uncovered_names() {

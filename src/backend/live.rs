@@ -91,6 +91,7 @@ impl Backend for Live {
             engine: Arc::clone(&self.engine),
             caller,
             objects: Objects::default(),
+            kept: None,
             sessions: self.sessions.get().cloned(),
         }))
     }
@@ -152,6 +153,7 @@ impl Live {
                     engine: Arc::clone(&self.engine),
                     caller: Caller::resumed(user, caller),
                     objects,
+                    kept: Some(kept.number),
                     sessions: Some(Arc::clone(sessions)),
                 }))
             }
@@ -199,6 +201,8 @@ struct LiveMailbox {
     engine: Arc<Engine>,
     caller: Caller,
     objects: Objects,
+    /// Its number where it is kept.
+    kept: Option<u64>,
     sessions: Option<Arc<SessionStore>>,
 }
 
@@ -208,10 +212,14 @@ impl Held for LiveMailbox {
         let what = What::Mailbox { user: self.caller.user.id, caller: self.caller.kept() };
         begin(sessions, mailbox_number(number), about, what);
         self.objects.keep_in(Arc::clone(sessions), mailbox_number(number));
+        self.kept = Some(mailbox_number(number));
     }
 
     fn forget(&mut self) {
-        self.objects.forget_kept();
+        self.objects.keep_nowhere();
+        if let (Some(sessions), Some(kept)) = (&self.sessions, self.kept.take()) {
+            sessions.forget(kept);
+        }
     }
 
     fn objects(&self) -> Vec<(&'static str, usize)> {

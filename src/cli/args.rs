@@ -121,6 +121,11 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cal
         match next {
             None => break,
             Some(Arg::Value(word)) => {
+                // `sessions` is a command, and so is `sessions end`.
+                if let Some(longer) = command.and_then(|command| longer(command, &word)).filter(|_| words.is_empty()) {
+                    command = Some(longer);
+                    continue;
+                }
                 words.push(word);
                 if command.is_none() {
                     command = find(&words)?;
@@ -165,6 +170,12 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cal
     }
     check_count(&call)?;
     Ok(call)
+}
+
+/// The command of one word more.
+fn longer(command: &Command, word: &OsString) -> Option<&'static Command> {
+    let name = format!("{} {}", command.name, word.to_str()?);
+    COMMANDS.iter().copied().find(|command| command.name == name)
 }
 
 /// The command that the words name; `None` while one more word is needed.

@@ -5,7 +5,7 @@
 //! only as the user who owns the data.
 
 use super::{CliError, Outcome, plain};
-use crate::admin::{Admin, Request, Response, UserSummary, resolved};
+use crate::admin::{Admin, Request, Response, SessionSummary, UserSummary, resolved};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Client};
@@ -59,6 +59,14 @@ impl Desk {
     pub(super) fn users(&mut self) -> Result<Vec<UserSummary>, CliError> {
         match self.ask(Request::UserList)? {
             Response::Users(users) => Ok(users),
+            _ => Err(strange()),
+        }
+    }
+
+    /// Asks for the sessions.
+    pub(super) fn sessions(&mut self) -> Result<Vec<SessionSummary>, CliError> {
+        match self.ask(Request::Sessions)? {
+            Response::Sessions(sessions) => Ok(sessions),
             _ => Err(strange()),
         }
     }

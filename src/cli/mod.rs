@@ -17,6 +17,7 @@ mod import;
 mod place;
 mod restore;
 mod serve;
+mod sessions;
 mod setup;
 mod steps;
 mod terminal;
@@ -43,6 +44,8 @@ static COMMANDS: &[&Command] = &[
     &user::PASSWD,
     &user::SET,
     &user::REMOVE,
+    &sessions::SESSIONS,
+    &sessions::END,
     &import::IMPORT,
     &backup::BACKUP,
     &restore::RESTORE,

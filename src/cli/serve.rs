@@ -13,14 +13,16 @@ use crate::config::Config;
 use crate::control::{Listener, Serving};
 use crate::directory;
 use crate::files;
+use crate::http::Site;
+use crate::searcher::Searcher;
 use crate::serve::{self, Running, Settings};
 use crate::store::{SessionStore, Store, StoreError};
 use crate::tls::{Acceptor, Tls};
 use crate::upkeep::Upkeep;
 use crate::wire::FileTime;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub(super) static SERVE: Command = Command {
@@ -58,7 +60,10 @@ pub(super) struct Parts {
     authenticator: Authenticator,
     backend: Arc<Live>,
     tls: Option<Arc<Tls>>,
+    /// For the control socket, once it is served.
+    site: Arc<OnceLock<Site>>,
     _upkeep: Upkeep,
+    _searcher: Searcher,
     _snapshots: Option<Snapshots>,
 }
 
@@ -77,15 +82,31 @@ impl Parts {
         }
         let upkeep = upkeep(&store, tls.clone(), &clock, config);
         let upkeep = upkeep.map_err(|error| CliError::new(plain(&error)))?;
+        let searcher = Searcher::start(Arc::clone(&store), clock.clone());
+        let searcher = searcher.map_err(|error| CliError::new(plain(&error)))?;
         let snapshots = Snapshots::start(config, &store, &clock).map_err(|error| CliError::new(plain(&error)))?;
-        Ok(Self { store, clock, authenticator, backend, tls, _upkeep: upkeep, _snapshots: snapshots })
+        Ok(Self {
+            store,
+            clock,
+            authenticator,
+            backend,
+            tls,
+            site: Arc::default(),
+            _upkeep: upkeep,
+            _searcher: searcher,
+            _snapshots: snapshots,
+        })
     }
 
     /// Serves until a signal says otherwise.
     fn run(&self, config: &Config) -> Outcome {
         let gatekeeper = Arc::new(self.authenticator.clone());
         let backend = Arc::<Live>::clone(&self.backend);
-        serve::run(&settings(config), self.clock.clone(), gatekeeper, backend, self.acceptor(), &mut say)
+        let mut started = |running: &Running| {
+            let _ = self.site.set(running.site.clone());
+            running.addresses.iter().for_each(|address| say(&format!("listening on {address}")));
+        };
+        serve::run(&settings(config), self.clock.clone(), gatekeeper, backend, self.acceptor(), &mut started)
             .map_err(|error| cannot_listen(&error))
     }
 
@@ -147,7 +168,8 @@ impl ControlSocket {
     fn answer(self, config: &Config, parts: &Parts) -> Result<Serving, CliError> {
         let authenticator = parts.authenticator.clone();
         let changed = Box::new(move |user| authenticator.forget(user));
-        let admin = Admin::new(config, Arc::clone(&parts.store), parts.clock.clone(), changed);
+        let mut admin = Admin::new(config, Arc::clone(&parts.store), parts.clock.clone(), changed);
+        admin.site = Arc::clone(&parts.site);
         let answered = self.0.serve(Arc::new(move |request| admin.answer(request)));
         answered.map_err(|error| CliError::file(&config.runtime, &error))
     }

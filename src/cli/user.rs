@@ -20,6 +20,12 @@ const QUOTA: Flag = Flag {
     doc: "how large the mailbox may become, for example 500M or 5G; Outlook warns at nine tenths of it",
 };
 
+const SESSION_EXPIRY: Flag = Flag {
+    name: "session-expiry",
+    value: Some("SECONDS|default"),
+    doc: "how long this user's sessions live without a request (default: session.expiry of the configuration)",
+};
+
 pub(super) static ADD: Command = Command {
     name: "user add",
     arguments: &[ADDRESS],
@@ -44,8 +50,8 @@ pub(super) static PASSWD: Command = Command {
 pub(super) static SET: Command = Command {
     name: "user set",
     arguments: &[ADDRESS],
-    flags: &[NAME, ADMIN, QUOTA],
-    summary: "change the name, the rights or the quota",
+    flags: &[NAME, ADMIN, QUOTA, SESSION_EXPIRY],
+    summary: "change the name, the rights, the quota or the life of sessions",
     details: "",
     run: set,
 };
@@ -108,12 +114,17 @@ fn set(call: &Call) -> Outcome {
     let (display_name, admin) = (name(call)?.map(str::to_owned), call.switch("admin")?);
     let quota = call.text("quota")?.map(kib).transpose()?;
     let facts = display_name.is_some() || admin.is_some();
-    if !facts && quota.is_none() {
-        return Err(CliError::usage("nothing to set").with_hint("--name NAME, --admin on|off or --quota SIZE"));
+    let expiry = call.text("session-expiry")?.map(session_expiry).transpose()?;
+    if !facts && quota.is_none() && expiry.is_none() {
+        let hint = "--name NAME, --admin on|off, --quota SIZE or --session-expiry SECONDS";
+        return Err(CliError::usage("nothing to set").with_hint(hint));
     }
     let mut desk = Desk::open(&place::config(call)?)?;
     if facts {
         desk.done(Request::UserSet { address: address.clone(), display_name, admin })?;
+    }
+    if let Some(seconds) = expiry {
+        desk.done(Request::UserSessionExpiry { address: address.clone(), seconds })?;
     }
     if let Some(kib) = quota {
         desk.done(Request::UserQuota { address: address.clone(), kib })?;
@@ -150,6 +161,15 @@ fn kib(text: &str) -> Result<u32, CliError> {
     let kib = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)).ok_or_else(bad)?;
     let kib = i32::try_from(kib).ok().and_then(|kib| u32::try_from(kib).ok());
     kib.filter(|kib| *kib > 0).ok_or_else(bad)
+}
+
+/// Seconds, at most a month as in the configuration; `None` for the default.
+fn session_expiry(text: &str) -> Result<Option<u32>, CliError> {
+    if text.eq_ignore_ascii_case("default") {
+        return Ok(None);
+    }
+    let seconds = text.parse().ok().filter(|seconds| (1..=30 * 86_400).contains(seconds));
+    seconds.map(Some).ok_or_else(|| CliError::usage("--session-expiry wants seconds, 1 to 2592000, or default"))
 }
 
 fn name(call: &Call) -> Result<Option<&str>, CliError> {

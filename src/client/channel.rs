@@ -35,7 +35,8 @@ type Jar = Arc<Mutex<Vec<(String, String)>>>;
 #[derive(Debug)]
 pub struct Channel {
     http: Http,
-    url: Url,
+    /// Where it is. Set to another way to the same server, cookies go along.
+    pub url: Url,
     jar: Jar,
     client: Guid,
     counter: Arc<AtomicU64>,

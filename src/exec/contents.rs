@@ -11,11 +11,10 @@ use crate::rop::{
 };
 use crate::store::{DeleteDepth, FolderKind, Kind, Location, Special};
 
-/// Where a message of the folder is; `None` if it is not there.
+/// Where a message of the folder is, or one that the search folder shows; `None` if it is not there.
 fn find(cx: &Context<'_, '_>, mailbox: u32, folder: u64, id: ObjectId) -> Result<Option<(Location, u64)>> {
     let Ok(id) = own_counter(id) else { return Ok(None) };
-    let at = cx.txn.locate(mailbox, id)?.filter(|at| at.folder == folder);
-    Ok(at.map(|at| (at, id)))
+    Ok(cx.txn.find_in(mailbox, folder, id)?.map(|at| (at, id)))
 }
 
 /// Deletes messages one by one; true if one of them was not there.

@@ -1,7 +1,7 @@
 //! Copying between objects: CopyTo, CopyProperties, CopyFolder. MS-OXCPRPT 3.2.5.18, 3.2.5.19,
 //! MS-OXCFOLD 3.2.5.8
 
-use super::folder::{destination, folder_name};
+use super::folder::{folder_name, new_parent};
 use super::logon::own_counter;
 use super::object::{AttachmentObject, Object};
 use super::property::text_of;
@@ -262,7 +262,7 @@ pub(super) fn copy_folder(
     rq: CopyFolderRequest,
 ) -> Result<CopyFolderResponse> {
     let (ids, parent, _) = cx.any_folder(handles.input)?;
-    let target = destination(cx, handles, ids)?;
+    let target = new_parent(cx, handles, ids)?;
     let from = own_counter(rq.folder_id)?;
     let record = cx.txn.any_folder(ids.mailbox, from)?.ok_or(ErrorCode::NotFound)?;
     if record.parent != parent {

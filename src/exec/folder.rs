@@ -142,6 +142,15 @@ pub(super) fn destination(cx: &Context<'_, '_>, handles: Handles, ids: MailboxId
     }
 }
 
+/// The same, for a folder: there is none below a search folder.
+pub(super) fn new_parent(cx: &Context<'_, '_>, handles: Handles, ids: MailboxIds) -> Result<u64> {
+    let target = destination(cx, handles, ids)?;
+    match cx.txn.folder(ids.mailbox, target)? {
+        Some(record) if record.kind == FolderKind::Search => Err(ErrorCode::NotSupported.into()),
+        _ => Ok(target),
+    }
+}
+
 /// RopMoveFolder. A softly deleted folder comes back with it.
 pub(super) fn move_folder(
     cx: &mut Context<'_, '_>,
@@ -149,7 +158,7 @@ pub(super) fn move_folder(
     rq: MoveFolderRequest,
 ) -> Result<MoveFolderResponse> {
     let (ids, parent, _) = cx.any_folder(handles.input)?;
-    let target = destination(cx, handles, ids)?;
+    let target = new_parent(cx, handles, ids)?;
     let folder = own_counter(rq.folder_id)?;
     let name = text(cx, rq.new_folder_name);
     let record = cx.txn.any_folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
@@ -255,6 +264,7 @@ pub(super) fn get_contents_table(
     let flag = |bit: u8| rq.table_flags & bit != 0;
     let kind = Kind::new(flag(table_flags::ASSOCIATED), flag(table_flags::SOFT_DELETES));
     let (ids, folder, record) = shown_folder(cx, handles.input, kind.is_deleted())?;
+    let kind = if kind == Kind::Normal && record.kind == FolderKind::Search { Kind::Linked } else { kind };
     let row_count = record.count(kind);
     cx.create(ids, None, Object::Table(Box::new(TableObject::contents(folder, kind).announcing(rq.table_flags))))?;
     Ok(GetContentsTableResponse { row_count })

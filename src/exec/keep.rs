@@ -42,11 +42,9 @@ impl Objects {
         self.save();
     }
 
-    /// The session has ended: forgets what was written of it.
-    pub fn forget_kept(&mut self) {
-        if let Some(keeping) = self.keeping.take() {
-            keeping.store.forget(keeping.session);
-        }
+    /// Nothing is written down any more.
+    pub fn keep_nowhere(&mut self) {
+        self.keeping = None;
     }
 
     fn head(&self) -> Vec<u8> {
@@ -107,7 +105,7 @@ impl Engine {
         let Some((mut objects, heard, events)) = Objects::read(kept) else { return Ok(None) };
         let since = store.commits_after(heard)?;
         let since = since.and_then(|commits| {
-            commits.iter().map(|(_, bytes)| postcard::from_bytes::<Commit>(bytes).ok()).collect::<Option<Vec<_>>>()
+            commits.iter().map(|bytes| postcard::from_bytes::<Commit>(bytes).ok()).collect::<Option<Vec<_>>>()
         });
         let watches = objects.watches().into_iter().map(|(_, watch)| watch).collect();
         objects.session.resume(&self.hub, events, watches, since);

@@ -126,8 +126,8 @@ pub(super) fn open_message(
     let ids = open.mailbox;
     let folder = own_counter(rq.folder_id)?;
     let id = own_counter(rq.message_id)?;
-    let at = cx.txn.locate(ids.mailbox, id)?.ok_or(ErrorCode::NotFound)?;
-    if at.folder != folder || at.kind.is_deleted() && rq.open_mode_flags & open_mode::OPEN_SOFT_DELETED == 0 {
+    let at = cx.txn.find_in(ids.mailbox, folder, id)?.ok_or(ErrorCode::NotFound)?;
+    if at.kind.is_deleted() && rq.open_mode_flags & open_mode::OPEN_SOFT_DELETED == 0 {
         return Err(ErrorCode::NotFound.into());
     }
     let mut message = cx.txn.message(ids.mailbox, at, id)?.ok_or(ErrorCode::NotFound)?;

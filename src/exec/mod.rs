@@ -25,8 +25,10 @@ mod property;
 mod read_state;
 mod receive;
 mod recipient;
+mod restriction;
 mod row_event;
 mod rows;
+mod search;
 mod send;
 #[expect(non_upper_case_globals, reason = "identifiers as patterns, in the specification's own spelling")]
 mod store_object;

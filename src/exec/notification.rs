@@ -18,7 +18,7 @@ use crate::rop::{
     Handles, NOTIFY, NotificationData, NotifyResponse, PENDING, PendingResponse, RegisterNotificationRequest,
     RegisterNotificationResponse, event,
 };
-use crate::store::What;
+use crate::store::{LinkChange, What};
 use crate::wire::{Wire, Writer};
 use serde::{Deserialize, Serialize};
 
@@ -264,6 +264,13 @@ fn object_event(what: &What) -> NotificationData {
             data.parent_folder_id = id(*parent);
         }
         What::FolderModified { folder, .. } | What::SearchComplete { folder } => data.folder_id = id(*folder),
+        What::Linked { search, home, id: message, change } => {
+            data.notification_flags |= event::MESSAGE | event::SEARCH;
+            data.folder_id = id(*search);
+            data.message_id = id(*message);
+            // An ObjectModified event has no parent (R179).
+            data.parent_folder_id = if matches!(change, LinkChange::Changed { .. }) { None } else { id(*home) };
+        }
         What::Many => {}
     }
     match what {

@@ -127,7 +127,8 @@ pub(super) fn get_properties_specific(
     Ok(GetPropertiesSpecificResponse { row_data: Row(w.into_bytes()) })
 }
 
-fn string8(value: Value, code_page: u16) -> Value {
+/// As clients of another age want them: Unicode strings become 8-bit.
+pub(super) fn string8(value: Value, code_page: u16) -> Value {
     match value {
         Value::String(text) => Value::String8(encode_8bit(&text, code_page)),
         Value::MultipleString(list) => {

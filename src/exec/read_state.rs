@@ -9,7 +9,7 @@ use crate::rop::{
     GetMessageStatusRequest, Handles, SetMessageReadFlagRequest, SetMessageReadFlagResponse, SetMessageStatusRequest,
     SetMessageStatusResponse, SetReadFlagsRequest, SetReadFlagsResponse,
 };
-use crate::store::{Kind, Location, MailboxIds, MessageHead};
+use crate::store::{FolderKind, Kind, Location, MailboxIds, MessageHead};
 
 /// ReadFlags. MS-OXCMSG 2.2.3.10.1
 mod read_flags {
@@ -86,18 +86,17 @@ pub(super) fn set_read_flags(
     let (ids, folder) = folder(cx, handles.input)?;
     check(rq.read_flags)?;
     let list = if rq.message_ids.is_empty() {
-        cx.txn.message_ids(ids.mailbox, folder, Kind::Normal)?
+        let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?;
+        let kind = if record.kind == FolderKind::Search { Kind::Linked } else { Kind::Normal };
+        cx.txn.message_ids(ids.mailbox, folder, kind)?
     } else {
         rq.message_ids.iter().map(|id| own_counter(*id).unwrap_or(0)).collect()
     };
     let mut partial_completion = false;
     for id in list {
-        let at = cx.txn.locate(ids.mailbox, id)?;
-        let done = match at {
-            Some(at) if at.folder == folder && !at.kind.is_deleted() => {
-                set(cx, ids.mailbox, at, id, rq.read_flags)?.is_some()
-            }
-            _ => false,
+        let done = match cx.txn.find_in(ids.mailbox, folder, id)?.filter(|at| !at.kind.is_deleted()) {
+            Some(at) => set(cx, ids.mailbox, at, id, rq.read_flags)?.is_some(),
+            None => false,
         };
         partial_completion |= !done;
     }
@@ -128,7 +127,7 @@ pub(super) fn set_message_read_flag(
 fn head_in(cx: &Context<'_, '_>, index: u8, id: ObjectId) -> Result<(u32, Location, u64, MessageHead)> {
     let (ids, folder) = folder(cx, index)?;
     let id = own_counter(id)?;
-    let at = cx.txn.locate(ids.mailbox, id)?.filter(|at| at.folder == folder && !at.kind.is_deleted());
+    let at = cx.txn.find_in(ids.mailbox, folder, id)?.filter(|at| !at.kind.is_deleted());
     let at = at.ok_or(ErrorCode::NotFound)?;
     let head = cx.txn.message_head(ids.mailbox, at.folder, at.kind, id)?.ok_or(ErrorCode::NotFound)?;
     Ok((ids.mailbox, at, id, head))

@@ -7,7 +7,7 @@ use crate::rop::{
     GetReceiveFolderRequest, GetReceiveFolderResponse, GetReceiveFolderTableRequest, GetReceiveFolderTableResponse,
     Handles, ReceiveFolderRow, SetReceiveFolderRequest, SetReceiveFolderResponse,
 };
-use crate::store::{ReceiveFolder, Special, fold};
+use crate::store::{FolderKind, ReceiveFolder, Special, fold};
 
 /// A message class: printable ASCII, at most 255 bytes with its terminating zero, no empty component.
 /// MS-OXCSTOR 2.2.1.2.1
@@ -53,7 +53,9 @@ pub(super) fn set_receive_folder(
         mailbox.receive_folders.retain(|row| fold(&row.message_class) != folded);
     } else {
         let folder = own_counter(rq.folder_id)?;
-        cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
+        if cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?.kind == FolderKind::Search {
+            return Err(ErrorCode::SearchFolder.into());
+        }
         mailbox.receive_folders.retain(|row| fold(&row.message_class) != folded);
         mailbox.receive_folders.push(ReceiveFolder { message_class: rq.message_class, folder, modified: cx.now });
     }

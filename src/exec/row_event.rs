@@ -14,7 +14,7 @@ use crate::mapi::{Cell, Dialect, ObjectId, PropertyTag, Value, write_row};
 use crate::notify::Watched;
 use crate::rop::{NotificationData, TableRowIds, event, table_flags};
 use crate::sorted::{SortedMap, SortedSet};
-use crate::store::{self, Event, IndexKey, IndexOrder, List, MailboxIds, RowId, What, hierarchy};
+use crate::store::{self, Event, IndexKey, IndexOrder, LinkChange, List, MailboxIds, RowId, What, hierarchy};
 use crate::wire::Writer;
 use serde::{Deserialize, Serialize};
 
@@ -81,27 +81,31 @@ pub(super) struct Told {
     rows: SortedSet<(u32, u64)>,
     /// Rows whose adding could not be told since they are gone again.
     never: SortedSet<(u32, u64)>,
-    /// Rows, by mailbox, that later events will put in their places: the client does not know them
-    /// there, so until then nothing is said to stand after them.
-    coming: SortedMap<(u32, u64), u32>,
+    /// Rows, by mailbox and search folder, that later events will put in their places: the client
+    /// does not know them there, so until then nothing is said to stand after them.
+    coming: SortedMap<(u32, (u64, u64)), u32>,
     /// Rows of hierarchy tables, by handle.
     hierarchies: SortedMap<u32, Vec<(u64, u32)>>,
 }
 
-/// The row that an event puts in a place.
-fn placed(what: &What) -> Option<u64> {
-    match what {
+/// The row that an event puts in a place, and the search folder if it is there.
+fn placed(what: &What) -> Option<(u64, u64)> {
+    let row = match what {
         What::MessageCreated { id, .. }
         | What::MessageMoved { id, .. }
         | What::MessageCopied { id, .. }
         | What::MessageModified { id, moved: true, .. }
-        | What::MessageDeleted { id, to: Some(_), .. } => Some(*id),
+        | What::MessageDeleted { id, to: Some(_), .. } => *id,
         What::FolderCreated { folder, .. }
         | What::FolderModified { folder, renamed: true, .. }
         | What::FolderMoved { folder, .. }
-        | What::FolderCopied { folder, .. } => Some(*folder),
-        _ => None,
-    }
+        | What::FolderCopied { folder, .. } => *folder,
+        What::Linked { search, id, change: LinkChange::Made | LinkChange::Changed { moved: true }, .. } => {
+            return Some((*search, *id));
+        }
+        _ => return None,
+    };
+    Some((0, row))
 }
 
 impl Told {
@@ -125,7 +129,11 @@ impl Told {
     }
 
     fn is_in_place(&self, teller: Teller<'_>, row: u64) -> bool {
-        !self.coming.contains_key(&(teller.ids.mailbox, row)) || self.rows.contains(&(teller.handle, row))
+        let search = match teller.table.kind {
+            Kind::Contents { folder, kind: store::Kind::Linked } => folder,
+            _ => 0,
+        };
+        !self.coming.contains_key(&(teller.ids.mailbox, (search, row))) || self.rows.contains(&(teller.handle, row))
     }
 }
 
@@ -149,6 +157,11 @@ fn steps(kind: &Kind, what: &What) -> Vec<Step> {
             match what {
                 What::MessageCreated { id, .. } | What::MessageCopied { id, .. } => vec![Step::Added(*id)],
                 What::MessageModified { id, .. } => vec![Step::Modified(*id)],
+                What::Linked { id, change, .. } => vec![match change {
+                    LinkChange::Made => Step::Added(*id),
+                    LinkChange::Gone => Step::Deleted(*id),
+                    LinkChange::Changed { .. } => Step::Modified(*id),
+                }],
                 What::MessageDeleted { at, id, .. } if here(at) => vec![Step::Deleted(*id)],
                 What::MessageDeleted { id, .. } => vec![Step::Added(*id)],
                 What::MessageMoved { from, old_id, at, id } => {
@@ -187,7 +200,8 @@ impl Teller<'_> {
             if told.changed.contains(&self.handle) {
                 break;
             }
-            let outcome = self.step(cx, told, step).unwrap_or_else(|fault| {
+            let home = if let What::Linked { home, .. } = what { Some(*home) } else { None };
+            let outcome = self.step(cx, told, step, home).unwrap_or_else(|fault| {
                 log::debug!("a row cannot be told: {fault:?}");
                 Outcome::Unknown
             });
@@ -203,7 +217,8 @@ impl Teller<'_> {
         events
     }
 
-    fn step(self, cx: &Context<'_, '_>, told: &mut Told, step: Step) -> Result<Outcome> {
+    /// `home`: the folder in which the message of a row of a search folder lies, or lay.
+    fn step(self, cx: &Context<'_, '_>, told: &mut Told, step: Step, home: Option<u64>) -> Result<Outcome> {
         match step {
             Step::Changed => Ok(Outcome::Unknown),
             Step::Deleted(row) => {
@@ -217,7 +232,8 @@ impl Teller<'_> {
                     // It may not have been one of the rows, or several, or the last of its category.
                     return Ok(Outcome::Unknown);
                 }
-                Ok(Outcome::Event(Box::new(self.data(table_event::ROW_DELETED, row))))
+                let row_ids = self.row_ids(row, home);
+                Ok(Outcome::Event(Box::new(self.data(table_event::ROW_DELETED, row_ids))))
             }
             Step::Added(row) | Step::Modified(row) if told.rows.contains(&(self.handle, row)) => Ok(Outcome::Nothing),
             Step::Added(row) => self.present(cx, told, row, table_event::ROW_ADDED),
@@ -247,8 +263,8 @@ impl Teller<'_> {
         };
         let Some(row_data) = self.row_data(cx, key)? else { return Ok(Outcome::Unknown) };
         told.rows.insert((self.handle, row));
-        let mut data = self.data(kind, row);
-        data.insert_after = Some(self.row_ids(before));
+        let mut data = self.data(kind, self.row_ids(row, self.home(cx, row)?));
+        data.insert_after = Some(self.row_ids(before, self.home(cx, before)?));
         data.table_row_data = Some(row_data);
         Ok(Outcome::Event(Box::new(data)))
     }
@@ -321,23 +337,33 @@ impl Teller<'_> {
         }))
     }
 
-    fn row_ids(self, row: u64) -> TableRowIds {
+    /// The folder of a message that a search folder shows: what its row has as PidTagFolderId.
+    fn home(self, cx: &Context<'_, '_>, row: u64) -> Result<Option<u64>> {
+        match self.table.kind {
+            Kind::Contents { kind: store::Kind::Linked, .. } => {
+                Ok(cx.txn.locate(self.ids.mailbox, row)?.map(|at| at.folder))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn row_ids(self, row: u64, home: Option<u64>) -> TableRowIds {
         let id = if row == 0 { ObjectId::NONE } else { ObjectId::own(row) };
         match self.table.kind {
             Kind::Contents { folder, .. } => {
-                let folder = if row == 0 { ObjectId::NONE } else { ObjectId::own(folder) };
+                let folder = if row == 0 { ObjectId::NONE } else { ObjectId::own(home.unwrap_or(folder)) };
                 TableRowIds { folder_id: folder, message: Some((id, 0)) }
             }
             _ => TableRowIds { folder_id: id, message: None },
         }
     }
 
-    fn data(self, kind: u16, row: u64) -> NotificationData {
+    fn data(self, kind: u16, row: TableRowIds) -> NotificationData {
         let message = if matches!(self.table.kind, Kind::Contents { .. }) { event::MESSAGE } else { 0 };
         NotificationData {
             notification_flags: event::TABLE_MODIFIED | message,
             table_event_type: Some(kind),
-            table_row: Some(self.row_ids(row)),
+            table_row: Some(row),
             ..NotificationData::default()
         }
     }

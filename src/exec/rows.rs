@@ -288,8 +288,10 @@ pub(super) fn with_row<T>(
                 RowKey::Index((_, message)) => RowId { message, instance: 0 },
                 RowKey::Folder(..) | RowKey::Attachment(_) | RowKey::Header(_) => return Ok(None),
             };
-            let Some(head) = txn.message_head(ids.mailbox, *folder, *kind, row.message)? else { return Ok(None) };
-            let mut view = MessageView::row(txn, ids, *folder, *kind, row, &head);
+            let list = List { mailbox: ids.mailbox, folder: *folder, kind: *kind };
+            let Some(at) = txn.row_location(list, row.message)? else { return Ok(None) };
+            let Some(head) = txn.message_head(ids.mailbox, at.folder, at.kind, row.message)? else { return Ok(None) };
+            let mut view = MessageView::row(txn, ids, at.folder, at.kind, row, &head);
             view.depth = table.categories.levels.into();
             Ok(Some(f(&view)))
         }

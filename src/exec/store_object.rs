@@ -117,7 +117,11 @@ impl<'a> StoreView<'a> {
             PidTagMessageSize => size(self.mailbox.size),
             PidTagContentCount => number(self.content_count()?),
             PidTagCodePageId => Value::Integer32(self.code_page.into()),
-            PidTagStoreState => Value::Integer32(0),
+            PidTagStoreState => {
+                const STORE_HAS_SEARCHES: i32 = 0x0100_0000;
+                let has_searches = self.txn.search_count(self.ids.mailbox).is_ok_and(|count| count > 0);
+                Value::Integer32(if has_searches { STORE_HAS_SEARCHES } else { 0 })
+            }
             PidTagMaximumSubmitMessageSize => number(limits::SUBMIT_MAX_KIB),
             PidTagExtendedRuleSizeLimit => number(limits::EXTENDED_RULE_MAX_BYTES),
             PidTagSerializedReplidGuidMap => Value::Binary(self.replid_map()),

@@ -3,9 +3,9 @@
 use super::category::Categories;
 use super::row_event::Announce;
 use super::rows::{RowCache, RowKey, cells, count, rank, refresh, slice, table, table_mut, with_row};
-use super::{Context, Result, property};
+use super::{Context, Result, restriction};
 use crate::limits;
-use crate::mapi::{Dialect, ErrorCode, Order, PropertyTag, PropertyType, Restriction, TaggedValue, write_row};
+use crate::mapi::{Dialect, ErrorCode, Order, PropertyTag, PropertyType, write_row};
 use crate::rop::{
     AbortRequest, AbortResponse, CreateBookmarkRequest, CreateBookmarkResponse, FindRowRequest, FindRowResponse,
     FreeBookmarkRequest, FreeBookmarkResponse, GetStatusRequest, GetStatusResponse, Handles, QueryColumnsAllRequest,
@@ -16,7 +16,7 @@ use crate::rop::{
 };
 use crate::sorted::SortedMap;
 use crate::store::{self, AttachmentView, FolderView, MessageView, Selection};
-use crate::wire::{Flaw, Wire, Writer};
+use crate::wire::{Wire, Writer};
 use serde::{Deserialize, Serialize};
 
 /// Which table.
@@ -186,43 +186,9 @@ pub(super) fn sort_table(
     Ok(SortTableResponse { table_status: COMPLETE })
 }
 
-/// Bytes of a restriction as a tree with Unicode strings.
-fn parse_restriction(bytes: &[u8], code_page: u16) -> std::result::Result<Option<Restriction>, ErrorCode> {
-    if bytes.is_empty() {
-        return Ok(None);
-    }
-    match Restriction::from_bytes(bytes) {
-        Ok(mut restriction) => {
-            make_unicode(&mut restriction, code_page);
-            Ok(Some(restriction))
-        }
-        Err(e) if matches!(e.flaw(), Flaw::Limit { .. }) => Err(ErrorCode::TooComplex),
-        Err(_) => Err(ErrorCode::InvalidParameter),
-    }
-}
-
-fn make_unicode(restriction: &mut Restriction, code_page: u16) {
-    let convert = |tagged: &mut TaggedValue| {
-        let value = std::mem::replace(&mut tagged.value, crate::mapi::Value::Boolean(false));
-        tagged.value = property::to_unicode(value, code_page);
-    };
-    match restriction {
-        Restriction::And(list) | Restriction::Or(list) => list.iter_mut().for_each(|r| make_unicode(r, code_page)),
-        Restriction::Not(inner)
-        | Restriction::SubObject { restriction: inner, .. }
-        | Restriction::Count { restriction: inner, .. } => make_unicode(inner, code_page),
-        Restriction::Comment { restriction, .. } => restriction.iter_mut().for_each(|r| make_unicode(r, code_page)),
-        Restriction::Content { tagged_value, .. } | Restriction::Property { tagged_value, .. } => convert(tagged_value),
-        Restriction::CompareProperties { .. }
-        | Restriction::BitMask { .. }
-        | Restriction::Size { .. }
-        | Restriction::Exist { .. } => {}
-    }
-}
-
 /// RopRestrict; no data clears the restriction.
 pub(super) fn restrict(cx: &mut Context<'_, '_>, handles: Handles, rq: RestrictRequest) -> Result<RestrictResponse> {
-    let parsed = parse_restriction(&rq.restriction_data, cx.caller.code_page);
+    let parsed = restriction::parse(&rq.restriction_data, cx.caller.code_page);
     let object = table_mut(cx, handles.input)?;
     object.broken = parsed.is_err();
     object.selection.restriction = parsed?;
@@ -467,7 +433,7 @@ pub(super) fn find_row(cx: &mut Context<'_, '_>, handles: Handles, rq: FindRowRe
     let index = handles.input;
     viewed(cx, index)?;
     let restriction =
-        parse_restriction(&rq.restriction_data, cx.caller.code_page)?.ok_or(ErrorCode::InvalidParameter)?;
+        restriction::parse(&rq.restriction_data, cx.caller.code_page)?.ok_or(ErrorCode::InvalidParameter)?;
     let total = count(cx, index)?;
     let mut row_no_longer_visible = false;
     let mut at = match rq.origin {

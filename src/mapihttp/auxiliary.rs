@@ -1,9 +1,9 @@
-//! The auxiliary buffer of the Connect response. MS-OXCRPC 2.2.2.2, 3.1.4.1.2
+//! The auxiliary buffers of Connect. MS-OXCRPC 2.2.2.2, 3.1.4.1.2
 //!
-//! Requests' auxiliary buffers are not read: they carry performance figures of the client, and a
-//! server may ignore them all.
+//! Of what clients send only their mode is read; the rest are performance figures, and a server may
+//! ignore them all.
 
-use crate::wire::{Wire, Writer, pack_buffers};
+use crate::wire::{Reader, Wire, Writer, pack_buffers, unpack_buffers};
 
 crate::wire! {
     /// AUX_HEADER with the data of AUX_EXORGINFO. MS-OXCRPC 2.2.2.2, 2.2.2.2.17
@@ -12,6 +12,47 @@ crate::wire! {
     pub struct ClientControl { size: u16, version: u8, block_type: u8, enable_flags: u32, expiry_time_ms: u32 }
     /// AUX_HEADER with the data of AUX_ENDPOINT_CAPABILITIES. MS-OXCRPC 2.2.2.2, 2.2.2.2.20
     pub struct EndpointCapabilities { size: u16, version: u8, block_type: u8, endpoint_capability_flag: u32 }
+}
+
+crate::wire! {
+    /// AUX_PERF_CLIENTINFO after its AUX_HEADER. Offsets count from the header. MS-OXCRPC 2.2.2.2.4
+    pub struct ClientInfo {
+        adapter_speed: u32,
+        client_id: u16,
+        machine_name_offset: u16,
+        user_name_offset: u16,
+        client_ip_size: u16,
+        client_ip_offset: u16,
+        client_ip_mask_size: u16,
+        client_ip_mask_offset: u16,
+        adapter_name_offset: u16,
+        mac_address_size: u16,
+        mac_address_offset: u16,
+        client_mode: u16,
+        reserved: u16
+    }
+}
+
+/// AUX_VERSION_1 and AUX_TYPE_PERF_CLIENTINFO. MS-OXCRPC 2.2.2.2
+const CLIENT_INFO: (u8, u8) = (1, 2);
+
+/// ClientMode of a Connect request: 1 is online, 2 cached, 0 what nobody said or can be read.
+#[must_use]
+pub fn client_mode(auxiliary_buffer: &[u8]) -> u16 {
+    let payloads = unpack_buffers(auxiliary_buffer).unwrap_or_default();
+    payloads.iter().find_map(|payload| mode_in(&mut Reader::new(payload))).unwrap_or(0)
+}
+
+fn mode_in(r: &mut Reader<'_>) -> Option<u16> {
+    loop {
+        let size = usize::from(u16::read(r).ok()?);
+        let kind = (u8::read(r).ok()?, u8::read(r).ok()?);
+        // AUX_HEADER's four bytes count.
+        let mut block = r.sub(size.checked_sub(4)?, "AUX_HEADER").ok()?;
+        if kind == CLIENT_INFO {
+            return ClientInfo::read(&mut block).ok().map(|info| info.client_mode);
+        }
+    }
 }
 
 /// Clients may compress what they send; they need not send performance figures.

@@ -11,7 +11,7 @@ use crate::backend::{self, ExecuteFailure, Mailbox};
 use crate::http::Site;
 use crate::limits;
 use crate::mapi::ErrorCode;
-use crate::session::{Context, Lease, Waited};
+use crate::session::{Client, Context, Lease, Waited};
 use crate::wire::Wire;
 use log::{debug, error, info};
 use smol::channel;
@@ -110,7 +110,8 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
     let error_code = match connected {
         Ok(mailbox) => {
             site.mailboxes.end_presented(&call.presented, call.user.id);
-            let client = headers::client(&call.head.headers);
+            let name = headers::client(&call.head.headers);
+            let client = Client { name, mode: auxiliary::client_mode(&request.auxiliary_buffer) };
             with_bell(mailbox, |mailbox| {
                 let (cookie, context) = site.mailboxes.create(&call.visitor(), client, mailbox);
                 info!(

@@ -44,13 +44,15 @@ pub(super) struct Exchange {
     echo: Echo,
     /// The context's cookie, once it is known; every response repeats it (R1236).
     pub(super) cookie: Option<Cookie>,
+    /// Of the user's own sessions, where they live otherwise than others'.
+    pub(super) expiry_s: Option<u32>,
     started: Started,
 }
 
 impl Exchange {
     pub(super) fn new(site: &Site, endpoint: Endpoint, peer: Peer, echo: Echo) -> Self {
         let started = Started { date: site.clock.now(), instant: Instant::now() };
-        Self { site: site.clone(), endpoint, peer, echo, cookie: None, started }
+        Self { site: site.clone(), endpoint, peer, echo, cookie: None, expiry_s: None, started }
     }
 
     /// A refusal: HTTP 200, the code, and a page that says it in words.
@@ -81,7 +83,8 @@ impl Exchange {
         headers.insert("x-responsecode", HeaderValue::from_static(code.number()));
         headers.insert("x-serverapplication", HeaderValue::from_static(SERVER_APPLICATION));
         headers.insert("x-pendingperiod", milliseconds(settings.pending_period));
-        headers.insert("x-expirationinfo", milliseconds(settings.expiry));
+        let expiry = self.expiry_s.map_or(settings.expiry, |seconds| Duration::from_secs(seconds.into()));
+        headers.insert("x-expirationinfo", milliseconds(expiry));
         if let Some(cookie) = &self.cookie {
             let field = cookie.set_cookie(self.endpoint.path(), self.peer.secure);
             if let Ok(field) = HeaderValue::from_str(&field) {

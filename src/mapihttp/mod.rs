@@ -18,7 +18,7 @@ mod headers;
 pub mod message;
 mod nspi;
 
-pub use auxiliary::{ClientControl, EndpointCapabilities, ExOrgInfo, connect_response};
+pub use auxiliary::{ClientControl, ClientInfo, EndpointCapabilities, ExOrgInfo, client_mode, connect_response};
 pub use code::ResponseCode;
 
 use crate::backend::{Content, Resumed};
@@ -71,6 +71,7 @@ pub async fn answer(site: &Site, endpoint: Option<Endpoint>, request: Request) -
     let echo = Echo::of(&request.head.headers);
     let subject = format!("{} of {}: {}", request.head.uri.path(), request.user.address, echo.request_type());
     let mut exchange = Exchange::new(site, endpoint.unwrap_or(Endpoint::Mailbox), request.peer, echo);
+    exchange.expiry_s = request.user.session_expiry_s;
     match dispatch(&mut exchange, endpoint, request).await {
         Ok(accepted) => {
             debug!("{subject} accepted");
@@ -137,7 +138,7 @@ struct Call<'a> {
 
 impl Call<'_> {
     fn visitor(&self) -> Visitor {
-        Visitor { address: self.peer.address, user: self.user.id }
+        Visitor { address: self.peer.address, user: self.user.id, expiry_s: self.user.session_expiry_s }
     }
 }
 

@@ -8,7 +8,7 @@ use super::envelope::Outcome;
 use super::{Accepted, Answer, Call, ResponseCode, headers};
 use crate::backend::{AddressBook, CallFailure};
 use crate::http::Site;
-use crate::session::{Context, Lease, Listener};
+use crate::session::{Client, Context, Lease, Listener};
 use crate::wire::{Reader, Wire};
 use async_io::Timer;
 use log::info;
@@ -37,7 +37,7 @@ pub(super) async fn bind(mut call: Call<'_>) -> Answer {
     let answer = answer.map_err(code)?;
     if is_success(&answer) {
         site.address_books.end_presented(&call.presented, call.user.id);
-        let client = headers::client(&call.head.headers);
+        let client = Client { name: headers::client(&call.head.headers), mode: 0 };
         let (cookie, context) = site.address_books.create(&call.visitor(), client, book);
         info!("address book session {} of {} opened from {}", context.number(), call.user.address, call.peer.address);
         call.exchange.cookie = Some(cookie);

@@ -1,7 +1,7 @@
 //! What a session watches, and which events concern it. MS-OXCNOTIF 2.2.1.2.1.1, 3.1.4.3
 
 use crate::rop::event;
-use crate::store::{Event, Kind, Location, What};
+use crate::store::{Event, Kind, LinkChange, Location, What};
 use serde::{Deserialize, Serialize};
 
 /// Which objects events are wanted of.
@@ -75,6 +75,9 @@ pub fn type_of(what: &What) -> u16 {
         What::FolderCreated { .. } => event::CREATED,
         What::FolderDeleted { .. } => event::DELETED,
         What::FolderModified { .. } => event::MODIFIED,
+        What::Linked { change: LinkChange::Made, .. } => event::CREATED,
+        What::Linked { change: LinkChange::Changed { .. }, .. } => event::MODIFIED,
+        What::Linked { change: LinkChange::Gone, .. } => event::DELETED,
         What::SearchComplete { .. } => event::SEARCH_COMPLETE,
         What::Many => 0,
     }
@@ -116,7 +119,9 @@ fn folders_of(what: &What) -> [Option<u64>; 4] {
         What::FolderCopied { folder, parent, old_folder, old_parent } => {
             [Some(*folder), Some(*parent), Some(*old_folder), Some(*old_parent)]
         }
-        What::FolderModified { folder, .. } | What::SearchComplete { folder } => [Some(*folder), None, None, None],
+        What::FolderModified { folder, .. } | What::SearchComplete { folder } | What::Linked { search: folder, .. } => {
+            [Some(*folder), None, None, None]
+        }
         What::Many => [None; 4],
     }
 }
@@ -133,6 +138,7 @@ impl Watched {
                     | What::MessageCopied { at, .. } => here(at),
                     What::MessageDeleted { at, to, .. } => here(at) || at.folder == *folder && *to == Some(*kind),
                     What::MessageMoved { from, at, .. } => here(from) || here(at),
+                    What::Linked { search, .. } => *kind == Kind::Linked && search == folder,
                     What::Many => true,
                     _ => false,
                 }

@@ -116,8 +116,8 @@ macro_rules! rops {
             0x2D WriteStream act edits stream::write_stream(WriteStreamRequest) -> WriteStreamResponse fail 2;
             0x2E SeekStream act reads stream::seek_stream(SeekStreamRequest) -> SeekStreamResponse;
             0x2F SetStreamSize act edits stream::set_stream_size(SetStreamSizeRequest) -> SetStreamSizeResponse;
-            0x30 SetSearchCriteria act writes later::not_supported(SetSearchCriteriaRequest) -> SetSearchCriteriaResponse;
-            0x31 GetSearchCriteria act reads later::not_supported(GetSearchCriteriaRequest) -> GetSearchCriteriaResponse;
+            0x30 SetSearchCriteria act writes search::set_search_criteria(SetSearchCriteriaRequest) -> SetSearchCriteriaResponse;
+            0x31 GetSearchCriteria act reads search::get_search_criteria(GetSearchCriteriaRequest) -> GetSearchCriteriaResponse;
             0x32 SubmitMessage act writes submit::submit_message(SubmitMessageRequest) -> SubmitMessageResponse;
             0x33 MoveCopyMessages copy writes contents::move_copy_messages(MoveCopyMessagesRequest) -> MoveCopyMessagesResponse fail 1;
             0x34 AbortSubmit act writes submit::abort_submit(AbortSubmitRequest) -> AbortSubmitResponse;

@@ -5,6 +5,7 @@ use super::{Address, Settings, scheme};
 use crate::http::{self, Peer, Service, Site};
 use crate::tls::Acceptor;
 use async_io::Timer;
+use listenfd::ListenFd;
 use log::{debug, warn};
 use smol::{Async, Executor, future};
 use std::io::{self, ErrorKind};
@@ -26,8 +27,8 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    fn open(address: SocketAddr, service: Service, tls: bool) -> io::Result<Self> {
-        let socket = bind(address).map_err(|error| {
+    fn open(address: SocketAddr, service: Service, tls: bool, given: &mut Vec<TcpListener>) -> io::Result<Self> {
+        let socket = take(address, given).map_or_else(|| bind(address), Ok).map_err(|error| {
             let scheme = scheme(service, tls);
             io::Error::new(error.kind(), format!("cannot listen on {scheme}://{address}: {error}"))
         })?;
@@ -38,6 +39,32 @@ impl Listener {
     pub(super) fn address(&self) -> Address {
         Address { scheme: scheme(self.service, self.tls), socket: self.address }
     }
+}
+
+/// Sockets that the service manager opened for this process: they stay open while it is restarted, so
+/// that no client is refused. sd_listen_fds(3)
+fn given() -> Vec<TcpListener> {
+    let mut fds = ListenFd::from_env();
+    let mut sockets = Vec::new();
+    for index in 0..fds.len() {
+        match fds.take_tcp_listener(index) {
+            Ok(socket) => sockets.extend(socket),
+            Err(error) => warn!("socket {index} of the service manager is not for TCP: {error}"),
+        }
+    }
+    sockets
+}
+
+/// Takes the given socket for a configured address: the same, or the same port of all addresses.
+fn take(address: SocketAddr, given: &mut Vec<TcpListener>) -> Option<TcpListener> {
+    let fits = |socket: &TcpListener| {
+        socket.local_addr().is_ok_and(|own| {
+            let all = own.ip().is_unspecified() && address.ip().is_unspecified();
+            own.port() == address.port() && (all || own.ip().to_canonical() == address.ip().to_canonical())
+        })
+    };
+    let at = given.iter().position(fits)?;
+    Some(given.remove(at))
 }
 
 /// Binds; where the machine has no IPv6, "all addresses" means those of IPv4.
@@ -58,10 +85,21 @@ pub(super) fn open(settings: &Settings) -> io::Result<Vec<Listener>> {
         let text = format!("listen.plain: {address} is not a loopback address; passwords would cross the network");
         return Err(io::Error::new(ErrorKind::InvalidInput, text));
     }
-    let https = settings.https.iter().map(|address| Listener::open(*address, Service::Full, true));
-    let http = settings.http.iter().map(|address| Listener::open(*address, Service::Redirect, false));
-    let plain = settings.plain.iter().map(|address| Listener::open(*address, Service::Full, false));
-    https.chain(http).chain(plain).collect()
+    let mut given = given();
+    let https = settings.https.iter().map(|address| (*address, Service::Full, true));
+    let http = settings.http.iter().map(|address| (*address, Service::Redirect, false));
+    let plain = settings.plain.iter().map(|address| (*address, Service::Full, false));
+    let opened = https
+        .chain(http)
+        .chain(plain)
+        .map(|(address, service, tls)| Listener::open(address, service, tls, &mut given))
+        .collect::<io::Result<Vec<_>>>()?;
+    for socket in given {
+        if let Ok(address) = socket.local_addr() {
+            warn!("the service manager listens on {address}, the configuration does not: nobody answers there");
+        }
+    }
+    Ok(opened)
 }
 
 /// Takes connections until the stop is said.

@@ -142,14 +142,14 @@ impl Running {
 }
 
 /// Serves until SIGTERM or SIGINT, then drains. A second signal ends the process at once.
-/// `announce` gets one line for each listener.
+/// `started` is told once it listens.
 pub fn run(
     settings: &Settings,
     clock: Clock,
     gatekeeper: Arc<dyn Gatekeeper>,
     backend: Arc<dyn Backend>,
     acceptor: Option<Acceptor>,
-    announce: &mut dyn FnMut(&str),
+    started: &mut dyn FnMut(&Running),
 ) -> io::Result<()> {
     let impatient = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
@@ -157,9 +157,7 @@ pub fn run(
     }
     let mut signals = Signals::new([SIGTERM, SIGINT])?;
     let running = start(settings, clock, gatekeeper, backend, acceptor)?;
-    for address in &running.addresses {
-        announce(&format!("listening on {address}"));
-    }
+    started(&running);
     service::ready(&running.executor);
     if let Some(signal) = signals.forever().next() {
         info!("signal {signal}: stopping");

@@ -1,7 +1,6 @@
 //! What the service manager is told, sd_notify(3): that we are ready, that we still live, that we
 //! are about to end. Without a service manager (no NOTIFY_SOCKET) nothing is sent.
-//!
-//! Deliberately not here: sockets that the service manager opens for us (sd_listen_fds(3)).
+//! Sockets that it opens for us are taken in `listen.rs`.
 
 use async_io::Timer;
 use log::warn;

@@ -1,12 +1,11 @@
 //! One session context: the busy rule, waits and idleness. MS-OXCMAPIHTTP 3.2.5.1, 3.2.5.5, 3.2.6.
 
-use super::{About, Held, Refusal, Seen};
+use super::{About, Held, Refusal, Seen, Visitor};
 use crate::clock::Clock;
 use crate::limits;
 use async_io::Timer;
 use event_listener::Event;
 use smol::future;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -79,16 +78,23 @@ impl<T: Held> Context<T> {
         self.number
     }
 
+    /// How long it lives without a request.
+    pub(super) fn expiry(&self, usual: Duration) -> Duration {
+        self.state().about.expiry(usual)
+    }
+
     /// What it knows of itself.
     pub(super) fn about(&self) -> About {
         self.state().about.clone()
     }
 
     /// A request came; says what is worth a line in the log.
-    pub(super) fn visited(&self, from: IpAddr) -> Option<String> {
+    pub(super) fn visited(&self, visitor: &Visitor) -> Option<String> {
+        let from = visitor.address;
         let mut state = self.state();
         let about = &mut state.about;
         about.used = self.clock.now();
+        about.expiry_s = visitor.expiry_s;
         let is_back = std::mem::take(&mut about.is_back);
         let before = about.address.filter(|before| *before != from);
         about.address = Some(from);

@@ -15,7 +15,7 @@ mod context;
 mod cookie;
 mod registry;
 
-pub use about::{About, Seen, Visitor};
+pub use about::{About, Client, Seen, Visitor};
 pub use context::{Context, Lease, Listener, Waited};
 pub use cookie::{COOKIE_NAME, Cookie, Presented};
 pub use registry::Registry;

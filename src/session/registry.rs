@@ -2,7 +2,7 @@
 //! MS-OXCMAPIHTTP 3.2.5.1, 3.2.5.6, 3.2.6.
 
 use super::cookie::CookieHash;
-use super::{About, Context, Cookie, Held, Presented, Refusal, Seen, Visitor};
+use super::{About, Client, Context, Cookie, Held, Presented, Refusal, Seen, Visitor};
 use crate::clock::Clock;
 use crate::limits;
 use log::{info, warn};
@@ -53,7 +53,7 @@ impl<T: Held> Registry<T> {
         let about: Option<About> = postcard::from_bytes(about).ok();
         let now = self.clock.now();
         let lived = |about: &About| Duration::from_nanos(now.0.saturating_sub(about.used.0).saturating_mul(100));
-        let Some(mut about) = about.filter(|about| lived(about) <= self.expiry) else {
+        let Some(mut about) = about.filter(|about| lived(about) <= about.expiry(self.expiry)) else {
             content.forget();
             return None;
         };
@@ -91,9 +91,15 @@ impl<T: Held> Registry<T> {
         })
     }
 
+    /// Ends every context of a user.
+    pub fn end_user(&self, user: u32) {
+        let own: Vec<_> = self.contexts().values().filter(|context| context.user == user).cloned().collect();
+        own.iter().for_each(|context| self.end(context));
+    }
+
     /// Opens a context for `user` and gives the only copy of its cookie. Where the user or the box
     /// has too many, the one longest idle makes room.
-    pub fn create(&self, visitor: &Visitor, client: String, content: T) -> (Cookie, Arc<Context<T>>) {
+    pub fn create(&self, visitor: &Visitor, client: Client, content: T) -> (Cookie, Arc<Context<T>>) {
         self.sweep();
         let cookie = Cookie::generate();
         let key = cookie.hash();
@@ -106,7 +112,9 @@ impl<T: Held> Registry<T> {
             number,
             created: now,
             used: now,
-            client,
+            expiry_s: visitor.expiry_s,
+            client: client.name,
+            mode: client.mode,
             address: Some(visitor.address),
             address_before: None,
             resumed: 0,
@@ -136,7 +144,7 @@ impl<T: Held> Registry<T> {
             .iter()
             .find_map(|cookie| {
                 let context = self.find_one(cookie, visitor.user)?;
-                if let Some(what) = context.visited(visitor.address) {
+                if let Some(what) = context.visited(visitor) {
                     info!("{} session {} of user {} {what}", self.endpoint, context.number, context.user);
                 }
                 Some((cookie.clone(), context))
@@ -158,7 +166,7 @@ impl<T: Held> Registry<T> {
     }
 
     fn has_expired(&self, context: &Context<T>) -> bool {
-        context.idle_time().is_some_and(|idle| idle > self.expiry)
+        context.idle_time().is_some_and(|idle| idle > context.expiry(self.expiry))
     }
 
     /// Ends a context. What is at work in it ends by itself.

@@ -4,8 +4,10 @@
 //! what tells one message from another, some hundred bytes of each, not the messages.
 
 mod contents;
+mod searches;
 
 pub(super) use contents::{attachment_blobs, deletions, delivery_time, message_place};
+pub(super) use searches::link_place;
 
 use super::key::{Key, last_u32, last_u64};
 use super::mailbox::links;
@@ -145,6 +147,7 @@ impl Txn<'_> {
         for (name, _, _) in wrong {
             found.say(Invariant::Replica, format!("an entry of {name} is damaged or there twice"));
         }
+        self.check_searches(&mut found)?;
         Ok(found.violations)
     }
 

@@ -162,6 +162,7 @@ impl Txn<'_> {
         let mut owner = self.mailbox(mailbox)?;
         record.change_number = owner.take_change()?;
         self.put_mailbox(mailbox, &owner)?;
+        self.end_searches_in(mailbox, folder, &record)?;
         record.deleted_on = Some(now);
         self.put_folder(mailbox, folder, &record)?;
         self.note(mailbox, What::FolderDeleted { folder, parent: record.parent });

@@ -8,6 +8,7 @@
 
 use super::folder::Folder;
 use super::message::{Kind, Location};
+use super::search::Bell;
 use super::{StoreError, Txn};
 use crate::limits;
 use crate::sorted::{SortedMap, SortedSet};
@@ -133,6 +134,17 @@ pub enum What {
         /// Whether it has another name, and with it another place among its siblings.
         renamed: bool,
     },
+    /// A search folder shows a message that it did not show, no longer shows one, or shows it changed.
+    Linked {
+        /// The search folder.
+        search: u64,
+        /// The folder that the message lies in, or lay in.
+        home: u64,
+        /// Which.
+        id: u64,
+        /// What of it.
+        change: LinkChange,
+    },
     /// A search folder has all its results.
     SearchComplete {
         /// Which.
@@ -140,6 +152,20 @@ pub enum What {
     },
     /// So much that it is not told one by one.
     Many,
+}
+
+/// What happened to a message in a search folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinkChange {
+    /// It came.
+    Made,
+    /// It went.
+    Gone,
+    /// It changed.
+    Changed {
+        /// Its delivery time too, and with it its place.
+        moved: bool,
+    },
 }
 
 /// What one transaction changed.
@@ -165,6 +191,8 @@ pub trait Observer: Send + Sync + Debug {
 pub(super) struct Watch {
     is_on: AtomicBool,
     observer: Mutex<Option<Weak<dyn Observer>>>,
+    /// Rung when a commit leaves searches something to do.
+    pub(super) bell: Bell,
 }
 
 impl Watch {
@@ -185,6 +213,9 @@ impl Watch {
     ) -> Result<(), StoreError> {
         let observer = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
         let at = commit()?;
+        if events.rings {
+            self.bell.ring();
+        }
         if let Some(observer) = observer.as_ref().and_then(Weak::upgrade) {
             observer.committed(events.finish(at));
         }
@@ -211,6 +242,10 @@ pub(super) struct Events {
     folders: SortedMap<(u32, u64), FolderChange>,
     /// Mailboxes of which nothing is told one by one any more.
     many: SortedSet<u32>,
+    /// Searches have something to do.
+    rings: bool,
+    /// What looking at messages for searches has cost so far.
+    search_cost: u64,
 }
 
 impl Events {
@@ -220,7 +255,8 @@ impl Events {
 
     /// For a transaction inside this one.
     pub(super) fn child(&self) -> Self {
-        Self { is_on: self.is_on, author: self.author, ..Self::default() }
+        let Self { is_on, author, search_cost, .. } = *self;
+        Self { is_on, author, search_cost, ..Self::default() }
     }
 
     fn add(&mut self, event: Event) {
@@ -238,6 +274,22 @@ impl Events {
         self.list.push(event);
     }
 
+    /// Has whoever fills search folders told of the commit.
+    pub(super) fn ring(&mut self) {
+        self.rings = true;
+    }
+
+    /// Takes from what looking at messages for searches may cost in a transaction; false if that
+    /// would be too much.
+    pub(super) fn spend(&mut self, cost: u64) -> bool {
+        let sum = self.search_cost.saturating_add(cost);
+        let is_enough = sum <= limits::SEARCH_LIVE_COST_MAX;
+        if is_enough {
+            self.search_cost = sum;
+        }
+        is_enough
+    }
+
     fn add_folder(&mut self, key: (u32, u64), new: FolderChange) {
         if self.is_on {
             let counters = self.folders.get_or_insert_with(key, FolderChange::default);
@@ -251,6 +303,8 @@ impl Events {
     /// Takes over what a child transaction did.
     pub(super) fn append(&mut self, child: Self) {
         self.many.extend(child.many);
+        self.rings |= child.rings;
+        self.search_cost = child.search_cost;
         child.list.into_iter().for_each(|event| self.add(event));
         child.folders.into_iter().for_each(|(key, counters)| self.add_folder(key, counters));
     }

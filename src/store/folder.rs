@@ -128,11 +128,16 @@ impl Folder {
     #[must_use]
     pub fn count(&self, kind: Kind) -> u32 {
         match kind {
-            Kind::Normal => self.content_count,
+            Kind::Normal | Kind::Linked => self.content_count,
             Kind::Associated => self.associated_content_count,
             Kind::Deleted => self.deleted_count,
             Kind::DeletedAssociated => self.deleted_associated_count,
         }
+    }
+
+    /// Whether deleting it deletes messages: what a search folder shows lies elsewhere.
+    fn has_messages(&self) -> bool {
+        self.kind != FolderKind::Search && self.content_count > 0 || self.associated_content_count > 0
     }
 
     pub(super) fn set_name(&mut self, name: &str) {
@@ -267,6 +272,7 @@ impl Txn<'_> {
             self.note_renamed(mailbox, folder, parent);
         } else {
             self.note(mailbox, What::FolderMoved { folder, parent, old_parent });
+            self.move_in_scopes(mailbox, folder, (old_parent, parent), now)?;
         }
         self.touch_hierarchy(mailbox, old_parent, now)?;
         self.touch_hierarchy(mailbox, parent, now)
@@ -317,6 +323,7 @@ impl Txn<'_> {
             }
         }
         self.put_folder(mailbox, id, &copy)?;
+        self.copy_search(mailbox, from, id, now)?;
         for kind in [Kind::Normal, Kind::Associated] {
             // What was deleted with the folder comes back with it.
             let at = Location { folder: from, kind: Kind::new(kind.is_associated(), source.deleted_on.is_some()) };
@@ -358,14 +365,13 @@ impl Txn<'_> {
     /// Does `depth` allow everything to go that a folder holds?
     pub(super) fn may_delete_folder(&self, mailbox: u32, folder: u64, depth: DeleteDepth) -> Result<bool, StoreError> {
         let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
-        let has_messages = record.content_count > 0 || record.associated_content_count > 0;
-        if has_messages && !depth.messages || record.subfolder_count > 0 && !depth.folders {
+        if record.has_messages() && !depth.messages || record.subfolder_count > 0 && !depth.folders {
             return Ok(false);
         }
         if !depth.messages {
             for id in self.subtree(mailbox, folder)? {
                 let inner = self.folder(mailbox, id)?.ok_or(StoreError::Corrupt(&"children"))?;
-                if inner.content_count > 0 || inner.associated_content_count > 0 {
+                if inner.has_messages() {
                     return Ok(false);
                 }
             }
@@ -386,6 +392,7 @@ impl Txn<'_> {
         let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
         self.delete(self.dbs.children, &child_key(mailbox, record.parent, record.name()))?;
         self.change_subfolder_count(mailbox, record.parent, -1)?;
+        self.end_searches_in(mailbox, folder, &record)?;
         self.delete(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
         self.note(mailbox, What::FolderDeleted { folder, parent: record.parent });
         self.forget_receive_folder(mailbox, folder)

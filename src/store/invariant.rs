@@ -78,6 +78,9 @@ invariants! {
     Replica "other databases have one number each, and what is kept of them can be read"
         "cached mailboxes that were moved do not find what they know"
         "what cannot be read, and a second number, are removed";
+    Shown "a search folder shows what matches, and searches in folders that exist"
+        "Outlook shows too much in a search folder, or too little"
+        "it is searched again when the server runs; a search without a folder is removed";
     Named "named properties lead to their number and back"
         "categories, flags or calendar details are not found"
         "the map is made again";

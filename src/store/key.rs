@@ -42,6 +42,14 @@ impl Key {
         }
         self
     }
+    /// The first key after all that start with this one, whose last byte is not the greatest.
+    pub(super) fn next(&self) -> Self {
+        let mut next = self.clone();
+        if let Some(last) = next.0.last_mut() {
+            *last = last.saturating_add(1);
+        }
+        next
+    }
     pub(super) fn bytes(&self) -> &[u8] {
         &self.0
     }

@@ -494,6 +494,9 @@ impl Txn<'_> {
             dbs.names,
             dbs.replicas,
             dbs.per_user,
+            dbs.searches,
+            dbs.searching,
+            dbs.links,
         ] {
             self.delete_prefix(db, &Key::mailbox(mailbox))?;
         }

@@ -6,7 +6,7 @@
 use super::deleted::{Deleted, deletion_key};
 use super::key::{Key, last_u64, u64_bytes};
 use super::record::{Bag, Record, Stored, value_size};
-use super::{BlobRef, Mailbox, StoreError, Txn, What};
+use super::{BlobRef, FolderKind, IndexOrder, List, Mailbox, StoreError, Txn, What};
 use crate::limits;
 use crate::mapi::{PropertyTag, PropertyType, Value};
 use crate::sorted::{SortedMap, SortedSet};
@@ -25,10 +25,13 @@ pub enum Kind {
     Deleted = 2,
     /// Deleted softly from the associated table.
     DeletedAssociated = 3,
+    /// What a search folder shows: messages of other folders. No message is in such a list; see
+    /// [`Txn::row_location`].
+    Linked = 4,
 }
 
 impl Kind {
-    /// All of them.
+    /// All that messages can be in.
     pub const ALL: [Self; 4] = [Self::Normal, Self::Associated, Self::Deleted, Self::DeletedAssociated];
 
     /// From the associated and deleted properties.
@@ -292,8 +295,8 @@ impl Txn<'_> {
     /// # Errors
     /// LMDB refuses.
     pub fn message_ids(&self, mailbox: u32, folder: u64, kind: Kind) -> Result<Vec<u64>, StoreError> {
-        let prefix = Key::mailbox(mailbox).u64(folder).u8(kind as u8);
-        let iter = self.dbs.messages.remap_data_type::<heed::types::DecodeIgnore>();
+        let (db, prefix) = self.list_index(List { mailbox, folder, kind }, IndexOrder::Id);
+        let iter = db.remap_data_type::<heed::types::DecodeIgnore>();
         let mut ids = Vec::new();
         for entry in iter.prefix_iter(self.ro(), prefix.bytes())? {
             ids.extend(last_u64(entry?.0));
@@ -419,6 +422,7 @@ impl Txn<'_> {
         }
         self.put(self.dbs.messages, &message_key(mailbox, at.folder, at.kind, id), new)?;
         self.count(mailbox, owner, at, old, Some(new), now)?;
+        self.relink(owner.ids(mailbox), at, id, Some(new), now)?;
         Ok(moved)
     }
 
@@ -447,11 +451,16 @@ impl Txn<'_> {
             Kind::Associated => step(&mut folder.associated_content_count, was, is),
             Kind::Deleted => step(&mut folder.deleted_count, was, is),
             Kind::DeletedAssociated => step(&mut folder.deleted_associated_count, was, is),
+            Kind::Linked => {}
+        }
+        if folder.kind == FolderKind::Search && !was {
+            return Err(StoreError::NotFound);
         }
         let (of_folder, of_owner) = match at.kind {
             Kind::Normal | Kind::Associated => (&mut folder.size, &mut owner.size),
             Kind::Deleted => (&mut folder.deleted_size, &mut owner.deleted_size),
             Kind::DeletedAssociated => (&mut folder.deleted_associated_size, &mut owner.deleted_size),
+            Kind::Linked => return Err(StoreError::NotFound),
         };
         let size = |head: Option<&MessageHead>| head.map_or(0, |head| head.size);
         for sum in [of_folder, of_owner] {
@@ -504,7 +513,8 @@ impl Txn<'_> {
         if at.kind.is_deleted() {
             self.delete(self.dbs.deletions, &deletion_key(mailbox, head.deleted_on, Deleted::Message(id)))?;
         }
-        self.count(mailbox, owner, at, Some(head), None, now)
+        self.count(mailbox, owner, at, Some(head), None, now)?;
+        self.relink(owner.ids(mailbox), at, id, None, now)
     }
 
     /// Deletes a message for good. `Ok(false)`: there was none.

@@ -5,11 +5,12 @@
 //! removed. The caller has taken a snapshot, for a repair may be wrong about what is damage.
 //!
 //! `directory.rs`: users and mailboxes; `tree.rs`: folders; `contents.rs`: messages and counts;
-//! `blobs.rs`: large values and named properties.
+//! `blobs.rs`: large values and named properties; `searches.rs`: search folders.
 
 mod blobs;
 mod contents;
 mod directory;
+mod searches;
 mod tree;
 
 use super::check::{attachment_blobs, delivery_time, message_place};
@@ -68,6 +69,7 @@ impl Txn<'_> {
                 db.delete(self.rw()?, &key)?;
                 done.say(format!("mailbox {}: an entry of {name} was removed", user.id));
             }
+            self.repair_searches(user.id, &mut done)?;
             self.recount(user.id, &mut owner, &mut done)?;
             self.put_mailbox(user.id, &owner)?;
         }

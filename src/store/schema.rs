@@ -99,6 +99,13 @@ databases! {
     blobs;
     /// mailbox, blob → when (raw u64 FILETIME): blobs of unsaved objects, to be removed if nobody saves them.
     staged;
+    /// mailbox, 'c', search folder → Search · mailbox, 'r', search folder → Restriction.
+    searches;
+    /// mailbox, search folder → Todo: searches that have something to do.
+    searching;
+    /// mailbox, search folder, 0, message → delivery time and mfRead (raw) · mailbox, search folder,
+    /// 1, delivery time, message → nothing: what search folders show.
+    links;
     /// mailbox, 'i', property id → PropertyName · mailbox, 'n', name bytes → property id (raw u16).
     names;
     /// mailbox, replica number → GUID (raw): databases of other mailboxes.

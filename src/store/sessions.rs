@@ -78,9 +78,6 @@ pub struct KeptSession {
     pub objects: SortedMap<u32, Vec<u8>>,
 }
 
-/// What a transaction changed, with its number.
-pub(super) type NumberedCommit = (u64, Vec<u8>);
-
 /// What a batch changed of a session.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionChange {
@@ -155,6 +152,12 @@ impl SessionStore {
     #[must_use]
     pub fn is_on(&self) -> bool {
         !self.is_off.load(Ordering::SeqCst)
+    }
+
+    /// How often it was written.
+    #[must_use]
+    pub fn last_transaction(&self) -> u64 {
+        u64::try_from(self.env.info().last_txn_id).unwrap_or(u64::MAX)
     }
 
     /// True if no session is kept.
@@ -271,12 +274,12 @@ impl SessionStore {
         });
     }
 
-    /// What was changed after the transaction `seen`, oldest first, each with its number; `None` if
+    /// What was changed after the transaction `seen`, oldest first; `None` if
     /// not all of it was kept.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn commits_after(&self, seen: u64) -> Result<Option<Vec<NumberedCommit>>, StoreError> {
+    pub fn commits_after(&self, seen: u64) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
         let txn = self.env.read_txn()?;
         let number = |kind| Ok::<_, StoreError>(self.db.get(&txn, &[kind])?.and_then(last_u64).unwrap_or(0));
         if number(kind::THROUGH)?.max(seen) < self.main.last_transaction() || seen < number(kind::DROPPED)? {
@@ -285,8 +288,8 @@ impl SessionStore {
         let mut commits = Vec::new();
         for entry in self.db.prefix_iter(&txn, &[kind::COMMIT])? {
             let (key, value) = entry?;
-            if let Some(at) = last_u64(key).filter(|at| *at > seen) {
-                commits.push((at, value.to_vec()));
+            if last_u64(key).is_some_and(|at| at > seen) {
+                commits.push(value.to_vec());
             }
         }
         Ok(Some(commits))

@@ -29,6 +29,8 @@ pub struct User {
     pub mailbox_guid: Guid,
     /// When the user was made.
     pub created: FileTime,
+    /// Seconds that a session lives without a request; `None`: what the configuration says.
+    pub session_expiry_s: Option<u32>,
 }
 
 impl Record for User {

@@ -4,9 +4,9 @@
 //! identifier and by delivery time. Any other order or a restriction reads each row once and
 //! keeps a compact list of row identifiers.
 
-use super::key::{Key, last_u64};
+use super::key::last_u64;
 use super::restrict::{Source, compare, matches};
-use super::{FolderView, Kind, MailboxIds, MessageHead, MessageView, StoreError, Stored, Txn};
+use super::{FolderView, Kind, Location, MailboxIds, MessageHead, MessageView, StoreError, Stored, Txn};
 use crate::mapi::{Order, PropertyTag, Restriction, SortOrder, Value};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -57,20 +57,15 @@ impl Txn<'_> {
         forward: bool,
         limit: usize,
     ) -> Result<Vec<IndexKey>, StoreError> {
-        let List { mailbox, folder, kind } = list;
-        let prefix = Key::mailbox(mailbox).u64(folder).u8(kind as u8);
+        let (db, prefix) = self.list_index(list, order);
         let place = |(time, message): IndexKey| match order {
             IndexOrder::Id => prefix.clone().u64(message),
             IndexOrder::Delivery => prefix.clone().u64(time).u64(message),
         };
         let first = prefix.clone();
-        let last = Key::mailbox(mailbox).u64(folder).u8((kind as u8).saturating_add(1));
+        let last = prefix.next();
         let anchor = after.map(place);
         let anchor = anchor.as_ref().map(|key| Bound::Excluded(key.bytes()));
-        let db = match order {
-            IndexOrder::Id => self.dbs.messages,
-            IndexOrder::Delivery => self.dbs.deliveries,
-        };
         let db = db.remap_data_type::<heed::types::DecodeIgnore>();
         let parse = |key: &[u8]| -> Option<IndexKey> {
             let (rest, message) = key.split_last_chunk::<8>()?;
@@ -173,12 +168,12 @@ fn keyed_rows(
         _ => usize::MAX,
     };
     let mut rows: Vec<Keyed> = Vec::new();
-    txn.each_head(ids.mailbox, folder, kind, |message, head| {
-        let view = MessageView::row(txn, ids, folder, kind, RowId { message, instance: 0 }, &head);
+    txn.each_head(List { mailbox: ids.mailbox, folder, kind }, |message, at, head| {
+        let view = MessageView::row(txn, ids, at.folder, at.kind, RowId { message, instance: 0 }, &head);
         if selection.restriction.as_ref().is_none_or(|r| matches(r, &view)) {
             for instance in instances(&view, selection.instance_of) {
                 let row = RowId { message, instance };
-                let view = MessageView::row(txn, ids, folder, kind, row, &head);
+                let view = MessageView::row(txn, ids, at.folder, at.kind, row, &head);
                 rows.push(Keyed { key: sort_key(&view, &selection.sort), row, read: head.read, most: None });
             }
         }
@@ -346,17 +341,12 @@ pub fn hierarchy(
 }
 
 impl Txn<'_> {
-    /// Every message of a folder's list, in the order of identifiers.
-    fn each_head(
-        &self,
-        mailbox: u32,
-        folder: u64,
-        kind: Kind,
-        mut f: impl FnMut(u64, MessageHead),
-    ) -> Result<(), StoreError> {
-        for message in self.message_ids(mailbox, folder, kind)? {
-            let head = self.message_head(mailbox, folder, kind, message)?.ok_or(StoreError::Corrupt(&"messages"))?;
-            f(message, head);
+    /// Every message of a list, in the order of identifiers, and where it is.
+    fn each_head(&self, list: List, mut f: impl FnMut(u64, Location, MessageHead)) -> Result<(), StoreError> {
+        for message in self.message_ids(list.mailbox, list.folder, list.kind)? {
+            let Some(at) = self.row_location(list, message)? else { continue };
+            let head = self.message_head(list.mailbox, at.folder, at.kind, message)?;
+            f(message, at, head.ok_or(StoreError::Corrupt(&"messages"))?);
         }
         Ok(())
     }

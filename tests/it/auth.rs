@@ -25,6 +25,7 @@ fn user(id: u32, address: &str, secret: &str) -> User {
         object_guid: Guid::default(),
         mailbox_guid: Guid::default(),
         created: FileTime(0),
+        session_expiry_s: None,
     }
 }
 

@@ -355,6 +355,7 @@ fn users_are_managed_through_the_running_server() {
         data: data_of(&home),
         clock: Clock::system(),
         changed: Box::new(move |user| told.lock().unwrap().push(user)),
+        site: Arc::default(),
     };
     let store = Arc::clone(&admin.store);
     let asked = Arc::new(Mutex::new(0));

@@ -31,13 +31,13 @@ struct Ledger {
     folders: BTreeMap<ObjectId, String>,
 }
 
-fn mailstead(home: &Path, arguments: &str) -> Command {
+pub(crate) fn mailstead(home: &Path, arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mailstead"));
     command.args(["--config", "t.toml"]).args(arguments.split(' ')).current_dir(home).env_remove("RUNTIME_DIRECTORY");
     command
 }
 
-fn set_up(home: &Path) {
+pub(crate) fn set_up(home: &Path) {
     let text = "data = \"t\"\nhostname = \"localhost\"\ndomains = [\"example.test\"]\n\
                 [listen]\nhttps = []\nhttp = []\nplain = [\"127.0.0.1:0\"]\n";
     fs::write(home.join("t.toml"), text).unwrap();
@@ -50,14 +50,18 @@ fn set_up(home: &Path) {
 }
 
 /// A server and where it listens.
-struct Server {
-    child: Child,
-    url: Url,
+pub(crate) struct Server {
+    pub(crate) child: Child,
+    pub(crate) url: Url,
 }
 
 impl Server {
-    fn start(home: &Path) -> Self {
-        let mut child = mailstead(home, "serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    pub(crate) fn start(home: &Path) -> Self {
+        Self::started(&mut mailstead(home, "serve"))
+    }
+
+    pub(crate) fn started(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?}")).to_owned();
@@ -65,7 +69,7 @@ impl Server {
     }
 
     /// SIGKILL: no handler, no flush, no goodbye.
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -78,7 +82,7 @@ impl Drop for Server {
     }
 }
 
-fn session(url: &Url, user: &User) -> Option<(Session<Emsmdb>, Logon)> {
+pub(crate) fn session(url: &Url, user: &User) -> Option<(Session<Emsmdb>, Logon)> {
     let network = Arc::new(Network::new(&Trust::default()).unwrap());
     let mut emsmdb = Emsmdb::new(Http::new(network).with_basic(&user.address, "one"), url.clone());
     block_on(emsmdb.connect(&user.legacy_dn, 0)).ok()?;

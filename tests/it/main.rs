@@ -39,6 +39,7 @@ mod restriction;
 mod resume;
 mod rop;
 mod scripted;
+mod search;
 mod serve;
 mod session;
 mod sorted;

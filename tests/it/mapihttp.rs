@@ -2,6 +2,7 @@
 //! is in `session.rs`, what happens to HTTP in `http.rs`.
 
 use crate::edge::{ANN, Ask, CONNECT, Line, Reply, WAIT, World, execute, executed, settings};
+use crate::golden::hex;
 use mailstead::http;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -425,4 +426,23 @@ fn address_book_failures_have_their_codes() {
     assert_eq!((late.code(), late.late_code()), (0, Some(12)));
     is_refusal(&line.ask(&Ask::nspi("QueryRows", b"p").cookie(&cookie)), 1);
     is_refusal(&line.ask(&Ask::nspi("QueryRows", b"-").cookie(&cookie)), 10);
+}
+
+/// AUX_PERF_CLIENTINFO of a client in cached mode, behind AUX_PERF_SESSIONINFO, put together by hand
+/// from MS-OXCRPC 2.2.2.2; an odd block before it, or none, harms nothing.
+#[test]
+fn the_mode_of_a_client_is_read_from_its_auxiliary_buffer() {
+    let session = hex("1800 01 04 0100 0000 00112233445566778899AABBCCDDEEFF");
+    let info = hex("2400 01 02 00000000 0100 2000 0000 0000 0000 0000 0000 0000 0000 0000 0200 0000 4D00 0000");
+    let packed = |blocks: &[&[u8]]| mailstead::wire::pack_buffers(&[blocks.concat()], false, false);
+    assert_eq!(mailstead::mapihttp::client_mode(&packed(&[&session, &info])), 2);
+    assert_eq!(mailstead::mapihttp::client_mode(&packed(&[&info])), 2);
+    assert_eq!(mailstead::mapihttp::client_mode(&packed(&[&session])), 0);
+    assert_eq!(mailstead::mapihttp::client_mode(&[]), 0);
+    for odd in ["0000 01 02", "0300 01 02", "FFFF 01 02 00", "0400 01 02", "01"] {
+        assert_eq!(mailstead::mapihttp::client_mode(&packed(&[&hex(odd), &info])), 0, "{odd}");
+    }
+    for end in 0..info.len() {
+        assert_eq!(mailstead::mapihttp::client_mode(&packed(&[&info[..end]])), 0);
+    }
 }

@@ -2,7 +2,7 @@
 //! suites' specification (`MS-OXCNOTIF Rnnn`).
 
 mod bytes;
-mod client;
+pub(crate) mod client;
 mod race;
 mod tables;
 

@@ -137,7 +137,8 @@ fn offered(line: &str) -> Vec<String> {
 
 #[test]
 fn bash_completes() {
-    assert_eq!(offered("mailstead se"), ["setup", "serve"]);
+    assert_eq!(offered("mailstead se"), ["setup", "serve", "sessions"]);
+    assert_eq!(offered("mailstead sessions "), ["end"]);
     assert_eq!(offered("mailstead user p"), ["passwd"]);
     assert_eq!(offered("mailstead --config /x user set ann@example.org --ad"), ["--admin"]);
     assert_eq!(offered("mailstead user set ann@example.org --admin "), ["on", "off"]);

@@ -3,8 +3,10 @@
 
 use crate::store::{Random, assert_sound, message, save, store_with_user};
 use mailstead::directory::{self, NewUser};
-use mailstead::mapi::{PropertyName, PropertyTag, Value};
-use mailstead::store::{Entry, FolderKind, Invariant, Kind, Location, NewFolder, Special, Store, Stored, Txn};
+use mailstead::mapi::{PropertyName, PropertyTag, Restriction, Value};
+use mailstead::store::{
+    Criteria, Entry, FolderKind, Invariant, Kind, Location, NewFolder, Special, Store, Stored, Txn,
+};
 use mailstead::wire::{FileTime, Guid};
 use std::collections::BTreeSet;
 
@@ -22,6 +24,8 @@ struct Patient {
     /// In `folder`: with body, recipients, attachments and blobs.
     message: u64,
     other: u64,
+    /// Shows both.
+    search: u64,
 }
 
 impl Patient {
@@ -37,9 +41,15 @@ impl Patient {
             let name = PropertyName::Lid { guid: Guid([7; 16]), lid };
             txn.create_named_id(mailbox, &name).unwrap().unwrap();
         }
+        let new = NewFolder { name: "All", comment: "", kind: FolderKind::Search };
+        let search = txn.create_folder(mailbox, Special::Finder.counter(), &new, NOW).unwrap();
+        let restriction = Restriction::Exist { property_tag: PropertyTag::PidTagNormalizedSubject };
+        let criteria = Criteria { restriction, folders: vec![folder, below], recursive: false, is_static: false };
+        txn.set_search(mailbox, search, &criteria, true, NOW).unwrap();
         txn.commit().unwrap();
+        search_all(&store);
         assert_sound(&store);
-        Self { _dir: dir, store, mailbox, folder, below, message: first, other }
+        Self { _dir: dir, store, mailbox, folder, below, message: first, other, search }
     }
 
     fn subjects(&self) -> BTreeSet<String> {
@@ -59,6 +69,11 @@ impl Patient {
     fn place(&self) -> Location {
         Location { folder: self.folder, kind: Kind::Normal }
     }
+}
+
+fn search_all(store: &Store) {
+    let mut after = None;
+    while store.search_slice(&mut after, NOW).unwrap() {}
 }
 
 fn key(parts: &[&[u8]]) -> Vec<u8> {
@@ -406,6 +421,62 @@ fn named_properties() {
         gone.iter().for_each(|key| assert!(txn.remove_entry("names", key).unwrap()));
     });
     assert_eq!((id(1), id(2), id(3)), (Some(0x8000), None, Some(0x8002)));
+}
+
+/// Links that are missing, too many or wrong, criteria that lead nowhere: searched again, or removed.
+#[test]
+fn search_folders() {
+    let patient = Patient::new();
+    let mailbox = big::<4>(patient.mailbox.into());
+    let search = big::<8>(patient.search);
+    let by_id = |id: u64| key(&[&mailbox, &search, &[0], &big::<8>(id)]);
+    let shown = || patient.store.read().unwrap().message_ids(patient.mailbox, patient.search, Kind::Linked).unwrap();
+    assert_eq!(shown(), [patient.message, patient.other]);
+    let damages: [&dyn Fn(&mut Txn<'_>); 5] = [
+        &|txn| assert!(txn.remove_entry("links", &by_id(patient.other)).unwrap()),
+        &|txn| {
+            let (at, value) = (by_id(0xFFF), [0; 9]);
+            txn.put_entry(Entry { database: "links", key: &at, value: &value }).unwrap();
+        },
+        &|txn| {
+            let wrong = [[0; 8], big::<8>(1)].concat();
+            let value = [&wrong[8..], &[1]].concat();
+            txn.put_entry(Entry { database: "links", key: &by_id(patient.other), value: &value }).unwrap();
+        },
+        &|txn| {
+            let nobody = key(&[&mailbox, &big::<8>(INBOX), &[0], &big::<8>(patient.other)]);
+            txn.put_entry(Entry { database: "links", key: &nobody, value: &[0; 9] }).unwrap();
+        },
+        &|txn| {
+            let at = key(&[&mailbox, &big::<8>(INBOX)]);
+            txn.put_entry(Entry { database: "searching", key: &at, value: &[1, 0, 0, 0, 0] }).unwrap();
+        },
+    ];
+    for damage in damages {
+        cure(&patient, Invariant::Shown, damage);
+        search_all(&patient.store);
+        assert_eq!(shown(), [patient.message, patient.other]);
+        assert_sound(&patient.store);
+    }
+    // A folder of the scope that vanished, the restriction, the search folder itself.
+    cure(&patient, Invariant::Shown, |txn| {
+        let at = key(&[&mailbox, b"r", &search]);
+        assert!(txn.remove_entry("searches", &at).unwrap());
+    });
+    assert!(shown().is_empty());
+    let patient = Patient::new();
+    cure(&patient, Invariant::Shown, |txn| {
+        assert!(txn.remove_entry("folders", &key(&[&mailbox, &big::<8>(patient.search)])).unwrap());
+    });
+    let txn = patient.store.read().unwrap();
+    assert!(txn.search(patient.mailbox, patient.search).unwrap().is_none());
+    drop(txn);
+    let patient = Patient::new();
+    cure(&patient, Invariant::Record, |txn| {
+        let at = key(&[&mailbox, b"c", &big::<8>(patient.search)]);
+        txn.put_entry(Entry { database: "searches", key: &at, value: &[9] }).unwrap();
+    });
+    assert_eq!(patient.subjects().len(), 2);
 }
 
 #[test]

@@ -2,6 +2,11 @@
 //! A scripted Outlook does random things to two servers, one of which is restarted between any two of
 //! them: byte for byte it must not notice.
 
+mod bounds;
+mod cost;
+mod process;
+mod proxy;
+
 use crate::client::{Dice, Place, new_folder, string};
 use mailstead::backend::{Backend as _, Connect, Content, Execute, Live, Mailbox};
 use mailstead::directory::User;
@@ -33,6 +38,7 @@ struct Host {
     runtime: tempfile::TempDir,
     boots: u32,
     live: Option<Live>,
+    kept_in: Option<Arc<SessionStore>>,
     sessions: Vec<Box<dyn Mailbox>>,
 }
 
@@ -50,6 +56,7 @@ impl Host {
             runtime: tempfile::tempdir().unwrap(),
             boots: 0,
             live: None,
+            kept_in: None,
             sessions: Vec::new(),
         };
         host.start();
@@ -60,13 +67,21 @@ impl Host {
         Arc::new(self.place.ann.clone())
     }
 
-    /// A new process; how many sessions go on.
-    fn start(&mut self) -> usize {
+    /// A new process, nobody resumed yet.
+    fn restart(&mut self) -> Live {
         let store = Arc::clone(&self.place.store);
         let live = Live::new(Arc::clone(&store), self.place.clock.clone(), "Mailstead".into());
         let boot = format!("{BOOT}{}", self.boots);
         let sessions = SessionStore::open(self.runtime.path(), store, self.place.path(), &boot).unwrap();
-        live.keep_in(Arc::new(sessions));
+        let sessions = Arc::new(sessions);
+        live.keep_in(Arc::clone(&sessions));
+        self.kept_in = Some(sessions);
+        live
+    }
+
+    /// A new process; how many sessions go on.
+    fn start(&mut self) -> usize {
+        let live = self.restart();
         let mut resumed: Vec<(u64, Box<dyn Mailbox>)> = Vec::new();
         for one in live.resume() {
             let Content::Mailbox(mut mailbox) = one.content else { panic!("an address book") };
@@ -90,6 +105,7 @@ impl Host {
         }
         self.sessions.clear();
         self.live = None;
+        self.kept_in = None;
         if end != End::Kill {
             self.boots += 1;
         }
@@ -99,7 +115,18 @@ impl Host {
         }
     }
 
-    fn connect(&mut self) {
+    /// How often the session store was written.
+    fn sessions_written(&self) -> u64 {
+        self.kept_in.as_ref().unwrap().last_transaction()
+    }
+
+    /// What is kept of the only session.
+    fn kept(&self) -> Option<mailstead::store::KeptSession> {
+        self.kept_in.as_ref().unwrap().load().unwrap().pop()
+    }
+
+    /// Connect, without a context.
+    fn mailbox(&self) -> Box<dyn Mailbox> {
         let user = self.user();
         let connect = Connect {
             user_dn: user.legacy_dn.clone(),
@@ -108,7 +135,11 @@ impl Host {
             code_page: 1252,
             locale: 0x409,
         };
-        let mut mailbox = self.live.as_ref().unwrap().connect(&user, &connect).unwrap();
+        self.live.as_ref().unwrap().connect(&user, &connect).unwrap()
+    }
+
+    fn connect(&mut self) {
+        let mut mailbox = self.mailbox();
         mailbox.wake_with(Box::new(|_| {}));
         let number = u64::try_from(self.sessions.len()).unwrap() + 1;
         mailbox.keep(number, &number.to_le_bytes());
@@ -446,7 +477,7 @@ fn commits_that_were_not_kept_are_missed() {
     assert_eq!(sessions.commits_after(last).unwrap(), Some(vec![]), "nothing since");
     assert_eq!(sessions.commits_after(last - 1).unwrap(), None, "nobody kept the last one");
     sessions.committed(last, Some(b"changes"));
-    assert_eq!(sessions.commits_after(last - 1).unwrap(), Some(vec![(last, b"changes".to_vec())]));
+    assert_eq!(sessions.commits_after(last - 1).unwrap(), Some(vec![b"changes".to_vec()]));
     let much = last + mailstead::limits::COMMITS_KEPT_MAX + 5;
     for at in last + 1..=much {
         sessions.committed(at, Some(b"x"));

@@ -229,7 +229,7 @@ fn signal(world: &World, cookie: &str) {
     let mut headers = hyper::HeaderMap::new();
     headers.insert("cookie", cookie.parse().unwrap());
     let presented = mailstead::session::Presented::from_headers(&headers);
-    let visitor = mailstead::session::Visitor { address: [127, 0, 0, 1].into(), user: 1 };
+    let visitor = mailstead::session::Visitor { address: [127, 0, 0, 1].into(), user: 1, expiry_s: None };
     world.site.mailboxes.find(&presented, &visitor).unwrap().1.signal();
 }
 

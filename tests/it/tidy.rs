@@ -43,6 +43,7 @@ const LEVELS: &[(u8, &str, &[&str])] = &[
     (5, "lib", EDGE),
     (5, "main", EDGE),
     (5, "mapihttp", EDGE),
+    (5, "searcher", EDGE),
     (5, "serve", EDGE),
     (5, "session", EDGE),
     (5, "smtp", EDGE),

@@ -8,11 +8,14 @@ use rcgen::{CertificateParams, Issuer, KeyPair};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
-use smol::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use rustls::{ClientConfig, HandshakeKind, RootCertStore, SupportedProtocolVersion};
+use smol::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 const DAY_S: u64 = 86_400;
@@ -267,4 +270,91 @@ fn clients_with_the_root_connect_with_either_version() {
     }
     let refused = handshake(&tls, "elsewhere.example.org", &[&rustls::version::TLS13]).unwrap_err();
     assert!(refused.contains("not valid for"), "{refused}");
+}
+
+/// Counts what passes.
+struct Counted<S>(S, Arc<AtomicUsize>);
+
+impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<std::io::Result<usize>> {
+        let read = Pin::new(&mut self.0).poll_read(cx, buf);
+        if let Poll::Ready(Ok(count)) = read {
+            self.1.fetch_add(count, Ordering::SeqCst);
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<std::io::Result<usize>> {
+        let written = Pin::new(&mut self.0).poll_write(cx, buf);
+        if let Poll::Ready(Ok(count)) = written {
+            self.1.fetch_add(count, Ordering::SeqCst);
+        }
+        written
+    }
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.0).poll_close(cx)
+    }
+}
+
+/// One connection of a client that remembers; what kind of handshake, and its bytes both ways.
+fn come_back(tls: &Tls, client: &Arc<ClientConfig>) -> (HandshakeKind, usize) {
+    let (acceptor, client) = (tls.acceptor(), Arc::clone(client));
+    smol::block_on(async {
+        let listener = smol::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = smol::spawn(async move {
+            let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+            stream.write_all(b"hello").await.unwrap();
+            stream.close().await.unwrap();
+        });
+        let bytes = Arc::new(AtomicUsize::new(0));
+        let tcp = Counted(smol::net::TcpStream::connect(address).await.unwrap(), Arc::clone(&bytes));
+        let name = ServerName::try_from("mail.example.org").unwrap();
+        let mut stream = futures_rustls::TlsConnector::from(client).connect(name, tcp).await.unwrap();
+        let kind = stream.get_ref().1.handshake_kind().unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        server.await;
+        (kind, bytes.load(Ordering::SeqCst))
+    })
+}
+
+/// A ticket saves the certificates and the signature, also from the process after this one; a day
+/// later it is worth nothing.
+#[test]
+fn a_client_that_comes_back_resumes() {
+    for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+        let data = tempfile::tempdir().unwrap();
+        let config = config(data.path(), "");
+        let clock = Clock::test(Clock::system().now());
+        let open = || Tls::open(&config, &clock).unwrap();
+        let tls = open();
+        let mut roots = RootCertStore::empty();
+        roots.add(tls.root().unwrap().der.clone()).unwrap();
+        let client = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = Arc::new(client);
+        let (kind, full) = come_back(&tls, &client);
+        assert_eq!(kind, HandshakeKind::Full);
+        let (kind, resumed) = come_back(&tls, &client);
+        assert_eq!(kind, HandshakeKind::Resumed);
+        println!("{version:?}: {full} bytes in full, {resumed} resumed");
+        assert!(resumed + 400 < full, "no certificate: {full} bytes before, {resumed} now");
+        assert_eq!(mode(&config.runtime.join("tickets")), 0o600);
+        drop(tls);
+        assert_eq!(come_back(&open(), &client).0, HandshakeKind::Resumed, "of the process before");
+        clock.advance(Duration::from_secs(13 * 3600));
+        let tls = open();
+        assert_eq!(come_back(&tls, &client).0, HandshakeKind::Resumed, "sealed with the key before");
+        clock.advance(Duration::from_secs(25 * 3600));
+        assert_eq!(come_back(&tls, &client).0, HandshakeKind::Full, "a day old");
+    }
 }

@@ -13,11 +13,11 @@ fn flags(command: &Command) -> impl Iterator<Item = &'static Flag> {
     command.flags.iter().chain(EVERYWHERE)
 }
 
-/// `user`, `config`: first words of commands of two, each once.
+/// `user`, `config`: first words of commands of two, each once, that are no commands themselves.
 fn groups() -> Vec<&'static str> {
     let mut groups = Vec::new();
     for (group, _) in COMMANDS.iter().filter_map(|command| command.name.split_once(' ')) {
-        if !groups.contains(&group) {
+        if !groups.contains(&group) && COMMANDS.iter().all(|command| command.name != group) {
             groups.push(group);
         }
     }
@@ -103,8 +103,13 @@ pub(super) fn bash() -> String {
         }
         let _ = writeln!(text, "            esac\n            bash_flags='{}'", own.join(" "));
         let last = command.arguments.last().map_or(Kind::Free, |argument| Kind::of(argument.name));
-        let _ =
-            writeln!(text, "            case $cur in -*) ;; *) {}; return ;; esac\n            ;;", bash_reply(last));
+        let more = next_words(command.name);
+        let reply = if more.is_empty() {
+            bash_reply(last)
+        } else {
+            format!("COMPREPLY=($(compgen -W '{}' -- \"$cur\"))", names(&more))
+        };
+        let _ = writeln!(text, "            case $cur in -*) ;; *) {reply}; return ;; esac\n            ;;");
     }
     text += "    esac\n    \
              case $cur in\n        \

@@ -1,6 +1,6 @@
 //! Messages, their indexes, parts, large values and named properties.
 
-use super::{Findings, Seen};
+use super::{Findings, Seen, link_place};
 use crate::limits;
 use crate::mapi::{PropertyName, PropertyTag, Value};
 use crate::store::deleted::{Deleted, deleted_folder_key, deletion_key};
@@ -87,6 +87,7 @@ impl Txn<'_> {
                 Kind::Normal | Kind::Associated => &mut counts.size,
                 Kind::Deleted => &mut counts.deleted_size,
                 Kind::DeletedAssociated => &mut counts.deleted_associated_size,
+                Kind::Linked => continue,
             };
             *size = size.saturating_add(head.size);
             let change = head.change_number.max(head.read_change_number);
@@ -98,6 +99,17 @@ impl Txn<'_> {
             if found.messages.insert(id, seen).is_some() {
                 found.say(Invariant::Place, format!("message {id:x} is in two places"));
             }
+        }
+        for entry in self.dbs.links.prefix_iter(self.ro(), prefix.bytes())? {
+            let (key, value) = entry?;
+            // Those of a deleted search folder are on their way out.
+            let Some((folder, true)) = link_place(key).filter(|(id, _)| found.folders.contains_key(id)) else {
+                continue;
+            };
+            let counts = folders.entry(folder).or_default();
+            let [shown, ..] = &mut counts.of_kind;
+            *shown = shown.saturating_add(1);
+            counts.unread = counts.unread.saturating_add(u32::from(value.last() == Some(&0)));
         }
         check_counts(found, &folders);
         Ok(())

@@ -1,12 +1,13 @@
 //! Messages: what cannot be read, places, counts.
 
 use super::{Repairs, delivery_time};
-use crate::mapi::PropertyName;
+use crate::mapi::{PropertyName, Restriction};
 use crate::store::check::{deletions, message_place};
 use crate::store::key::{Key, last_u64, u64_bytes};
 use crate::store::message::message_key;
 use crate::store::record::Record;
-use crate::store::{Attachment, Folder, Kind, Mailbox, MessageHead, Recipient, StoreError, Txn};
+use crate::store::search::Todo;
+use crate::store::{Attachment, Folder, Kind, Mailbox, MessageHead, Recipient, Search, StoreError, Txn};
 use std::collections::BTreeMap;
 
 /// Whether a value can be read.
@@ -15,7 +16,7 @@ type Readable = fn(key: &[u8], value: &[u8]) -> bool;
 impl Txn<'_> {
     /// Removes records that cannot be read.
     pub(super) fn remove_unreadable(&mut self, mailbox: u32, done: &mut Repairs) -> Result<(), StoreError> {
-        let readable: [(&str, crate::store::schema::Db, Readable); 4] = [
+        let readable: [(&str, crate::store::schema::Db, Readable); 6] = [
             ("folders that could not be read", self.dbs.folders, |_, value| Folder::decode(value).is_ok()),
             ("messages that could not be read", self.dbs.messages, |key, value| {
                 message_place(key).is_some_and(|(_, kind, _)| kind.is_some()) && MessageHead::decode(value).is_ok()
@@ -27,6 +28,11 @@ impl Txn<'_> {
             ("names of properties that could not be read", self.dbs.names, |key, value| {
                 key.get(4) != Some(&b'i') || PropertyName::decode(value).is_ok()
             }),
+            ("searches that could not be read", self.dbs.searches, |key, value| match key.get(4) {
+                Some(b'c') => Search::decode(value).is_ok(),
+                _ => Restriction::decode(value).is_ok(),
+            }),
+            ("searches under way that could not be read", self.dbs.searching, |_, value| Todo::decode(value).is_ok()),
         ];
         for (what, db, is_readable) in readable {
             let mut bad = Vec::new();
@@ -155,6 +161,7 @@ impl Txn<'_> {
                 Kind::DeletedAssociated => {
                     (&mut folder.deleted_associated_count, &mut folder.deleted_associated_size, &mut owner.deleted_size)
                 }
+                Kind::Linked => continue,
             };
             *count = count.saturating_add(1);
             *size = size.saturating_add(head.size);
@@ -162,6 +169,7 @@ impl Txn<'_> {
             let unread = u32::from(kind == Kind::Normal && !head.read);
             folder.content_unread_count = folder.content_unread_count.saturating_add(unread);
         }
+        self.recount_links(mailbox, &mut folders)?;
         let mut wrong = 0_usize;
         for (id, folder) in &mut folders {
             if before.get(id) != Some(&*folder) {

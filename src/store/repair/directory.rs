@@ -78,6 +78,7 @@ impl Txn<'_> {
             object_guid: Guid::from_random(crate::random::bytes()),
             mailbox_guid,
             created: now,
+            session_expiry_s: None,
         })
     }
 

@@ -77,6 +77,11 @@ impl Place {
         folders.sort_unstable();
         for folder in folders {
             writeln!(text, "{folder} {:?}", txn.folder(user.id, folder).unwrap()).unwrap();
+            let search = (txn.search(user.id, folder).unwrap(), txn.search_restriction(user.id, folder).unwrap());
+            if let (Some(search), restriction) = search {
+                let shown = txn.message_ids(user.id, folder, Kind::Linked).unwrap();
+                writeln!(text, "  {search:?} {restriction:?} {shown:?}").unwrap();
+            }
             for kind in [(false, false), (true, false), (false, true), (true, true)].map(|(a, d)| Kind::new(a, d)) {
                 for id in txn.message_ids(user.id, folder, kind).unwrap() {
                     let at = txn.locate(user.id, id).unwrap().unwrap();

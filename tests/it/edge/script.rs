@@ -51,6 +51,7 @@ fn user(id: u32, address: &str, display_name: &str) -> User {
         object_guid: Guid::NIL,
         mailbox_guid: Guid::new(0x1234_5678, 0x9ABC, 0xDEF0, [1, 2, 3, 4, 5, 6, 7, u8::try_from(id).unwrap()]),
         created: FileTime(0),
+        session_expiry_s: None,
     }
 }
 

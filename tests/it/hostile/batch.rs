@@ -39,6 +39,7 @@ pub(super) fn payload(handles: &[u32]) -> Vec<u8> {
     script.add(2, 0, rop::FindRowRequest { find_row_flags: 0, restriction_data: find, origin: 0, bookmark: vec![] });
     script.add(2, 0, rop::SeekRowRequest { origin: 2, row_count: -3, want_row_moved_count: true });
     script.add(1, 3, crate::client::new_folder("Mangled"));
+    search(&mut script);
     message(&mut script);
     script.add(
         1,
@@ -102,6 +103,22 @@ fn recipient() -> Vec<u8> {
     row.extend(text("A"));
     row.extend([2, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0]);
     row
+}
+
+/// A search folder below the first folder, with criteria set and asked for.
+fn search(script: &mut Script) {
+    script.add(1, 9, rop::CreateFolderRequest { folder_type: 2, ..crate::client::new_folder("Found") });
+    let folder_ids = vec![Special::Inbox.id(), Special::IpmSubtree.id()];
+    let set = |search_flags| rop::SetSearchCriteriaRequest {
+        restriction_data: restriction(),
+        folder_ids: folder_ids.clone(),
+        search_flags,
+    };
+    script.add(9, 0, set(6));
+    let get = rop::GetSearchCriteriaRequest { use_unicode: true, include_restriction: true, include_folders: true };
+    script.add(9, 0, get);
+    script.add(9, 0, set(0x4_0001));
+    script.add(9, 10, rop::GetContentsTableRequest { table_flags: 0 });
 }
 
 fn names() -> Vec<PropertyName> {

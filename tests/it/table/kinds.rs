@@ -32,7 +32,7 @@ impl Desk {
 
     /// The row that was found, as its columns say.
     #[track_caller]
-    fn found(&mut self, table: u32, request: FindRowRequest) -> Vec<Cell> {
+    fn row_found(&mut self, table: u32, request: FindRowRequest) -> Vec<Cell> {
         let columns = self.session.columns(table).to_vec();
         let row = self.go(table, request).row_data.unwrap();
         let mut reader = Reader::new(&row.0);
@@ -66,7 +66,7 @@ fn tables_of_messages_and_of_folders_do_the_same() {
         let to = SeekRowBookmarkRequest { bookmark: bookmark.clone(), row_count: 1, want_row_moved_count: true };
         assert_eq!(desk.go(table, to.clone()).rows_sought, 1);
         assert_eq!(desk.standing(table), (2, 3));
-        assert_eq!(desk.found(table, find(&is(tag, "b"), 0, BEGINNING)), [Ok(Value::String("b".to_owned()))]);
+        assert_eq!(desk.row_found(table, find(&is(tag, "b"), 0, BEGINNING)), [Ok(Value::String("b".to_owned()))]);
         desk.go(table, FreeBookmarkRequest { bookmark });
         assert!(!desk.fails(table, to).is_success());
         assert_eq!(desk.go(table, restrict(&is(tag, "c"))).table_status, 0);
@@ -135,9 +135,9 @@ fn rows_are_found_from_bookmarks_too() {
         origin: 3,
         bookmark: bookmark.clone(),
     };
-    assert_eq!(desk.found(table, from(0)), row(2), "forward it is the row itself");
+    assert_eq!(desk.row_found(table, from(0)), row(2), "forward it is the row itself");
     assert_eq!(desk.standing(table), (2, 5));
-    assert_eq!(desk.found(table, from(1)), row(0), "backward the one before");
+    assert_eq!(desk.row_found(table, from(1)), row(0), "backward the one before");
     assert_eq!(desk.standing(table), (0, 5));
     // What is not found is not said to be anywhere; what is there is there.
     assert_eq!(desk.fails(table, find(&subject_is(RelOp::Equal, "y"), 0, BEGINNING)), ErrorCode::NotFound);
