@@ -117,7 +117,7 @@ fn properties_of_every_object_are_set() {
         assert_eq!(desk.stored(objects.id, tag), [false, true, false, true], "messages are saved, others at once");
     }
     desk.attempt_on([objects.attachment, objects.message], SaveChangesAttachmentRequest { save_flags: 2 }).unwrap();
-    assert_eq!(desk.stored(objects.id, ONE)[2], false, "nor is an attachment before its message is");
+    assert!(!desk.stored(objects.id, ONE)[2], "nor is an attachment before its message is");
     desk.save(objects.message);
     assert_eq!(desk.stored(objects.id, ONE), [true; 4]);
     assert_eq!(desk.stored(objects.id, TWO), [true; 4]);
