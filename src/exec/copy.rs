@@ -78,7 +78,7 @@ fn source(cx: &Context<'_, '_>, index: u8) -> Result<Source> {
             Source { mailbox, bag, message: None, attachment: None }
         }
         Object::DeletedFolder(_) => return Err(ErrorCode::NotFound.into()),
-        Object::Logon(_) | Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => {
+        Object::Logon(_) | Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
             return Err(ErrorCode::NotSupported.into());
         }
     })

@@ -34,7 +34,9 @@ mod send;
 mod store_object;
 mod stream;
 mod submit;
+mod sync;
 mod table;
+mod transfer;
 
 pub use keep::KeptCaller;
 pub use object::Objects;

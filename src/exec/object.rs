@@ -8,6 +8,7 @@ use super::notification::{Subscription, Unsent};
 use super::per_user::Gathered;
 use super::stream::StreamObject;
 use super::table::TableObject;
+use super::transfer::Transfer;
 use crate::limits;
 use crate::mapi::ErrorCode;
 use crate::notify;
@@ -29,6 +30,8 @@ pub(crate) enum Object {
     Table(Box<TableObject>),
     Stream(Box<StreamObject>),
     Subscription(Subscription),
+    /// A bulk transfer or synchronisation.
+    Transfer(Box<Transfer>),
 }
 
 impl Object {
@@ -42,6 +45,7 @@ impl Object {
             Self::Table(_) => "tables",
             Self::Stream(_) => "streams",
             Self::Subscription(_) => "subscriptions",
+            Self::Transfer(_) => "transfers",
         }
     }
 }

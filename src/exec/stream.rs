@@ -122,7 +122,9 @@ pub(super) fn open_stream(
         Object::Attachment(attachment) => attachment.writable,
         Object::Folder(_) | Object::Logon(_) => true,
         Object::DeletedFolder(_) => false,
-        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
+            return Err(ErrorCode::NotSupported.into());
+        }
     };
     let of_store = matches!(open.object, Object::Folder(_) | Object::Logon(_));
     let writable = match rq.open_mode_flags & BEST_ACCESS {
@@ -453,10 +455,12 @@ fn commit(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
             }
             property::put_folder(cx, ids, folder, &mut record)?;
         }
-        Object::Logon(_) => {
-            super::store_object::set(cx, ids, change)?;
-        }
-        Object::DeletedFolder(_) | Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => {
+        Object::Logon(_) => drop(super::store_object::set(cx, ids, change)?),
+        Object::DeletedFolder(_)
+        | Object::Table(_)
+        | Object::Stream(_)
+        | Object::Subscription(_)
+        | Object::Transfer(_) => {
             return Err(ErrorCode::NotSupported.into());
         }
     }

@@ -5,9 +5,9 @@
 
 use super::ids::{counter_bytes, counter_value};
 use crate::limits;
+use crate::sorted::SortedMap;
 use crate::wire::{Flaw, Guid, Reader, Wire, WireError, Writer};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A set of 48-bit counters: ranges, both ends included, sorted, with gaps between them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -286,7 +286,7 @@ fn write_last<'a>(w: &mut Writer, list: &'a [([u8; LEN], [u8; LEN])]) -> &'a [([
 
 /// An IDSET or CNSET by replica GUID, the form of the ICS state. MS-OXCFXICS 2.2.2.4.2
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GuidSet(pub BTreeMap<Guid, Ranges>);
+pub struct GuidSet(pub SortedMap<Guid, Ranges>);
 
 impl GuidSet {
     /// What the set has of one replica.

@@ -22,7 +22,7 @@ pub use entryid::{
     AddressBookEntryId, DISPLAY_TYPE_CONTAINER, FolderEntryId, MUIDEMSAB, MessageEntryId, OneOffEntryId,
 };
 pub use error::ErrorCode;
-pub use ids::{LongTermId, ObjectId, REPLICA_OWN, Xid, predecessor_change_list};
+pub use ids::{LongTermId, ObjectId, REPLICA_OWN, Xid};
 pub use idset::{GuidSet, Ranges, replid_set};
 pub use pcl::ChangeList;
 pub use property_name::PropertyName;

@@ -2,12 +2,12 @@
 
 use super::Xid;
 use crate::limits;
+use crate::sorted::SortedMap;
 use crate::wire::{Flaw, Guid, Reader, Wire, WireError, Writer};
-use std::collections::BTreeMap;
 
 /// By namespace, the highest LocalId of each, sorted as the wire form wants it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ChangeList(BTreeMap<Guid, Vec<u8>>);
+pub struct ChangeList(SortedMap<Guid, Vec<u8>>);
 
 impl ChangeList {
     /// A list of one change.
@@ -20,7 +20,7 @@ impl ChangeList {
 
     /// Adds a change; of two in a namespace the later one stays.
     pub fn add(&mut self, xid: Xid) {
-        let known = self.0.entry(xid.namespace_guid).or_default();
+        let known = self.0.get_or_insert_with(xid.namespace_guid, Vec::new);
         if is_older(known, &xid.local_id) {
             *known = xid.local_id;
         }

@@ -159,14 +159,14 @@ impl Txn<'_> {
         self.put_raw(self.dbs.deleted_folders, &deleted_folder_key(mailbox, record.parent, folder), &[])?;
         self.change_deleted_folder_count(mailbox, record.parent, 1)?;
         self.put_raw(self.dbs.deletions, &deletion_key(mailbox, Some(now), Deleted::Folder(folder)), &[])?;
-        let mut owner = self.mailbox(mailbox)?;
-        record.change_number = owner.take_change()?;
-        self.put_mailbox(mailbox, &owner)?;
+        let owner = self.mailbox(mailbox)?;
+        // Whoever knows it from before it was deleted is told by comparing, should it come back.
+        (record.graves, record.graves_from) = (0, owner.last_change());
         self.end_searches_in(mailbox, folder, &record)?;
         record.deleted_on = Some(now);
         self.put_folder(mailbox, folder, &record)?;
         self.note(mailbox, What::FolderDeleted { folder, parent: record.parent });
-        self.forget_receive_folder(mailbox, folder)
+        self.forget_folder(mailbox, folder)
     }
 
     /// Puts a softly deleted folder below `parent`, with all that was deleted together with it.
@@ -202,8 +202,9 @@ impl Txn<'_> {
         let mut record = self.any_folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
         self.unlist_deleted(mailbox, folder, &record)?;
         let mut owner = self.mailbox(mailbox)?;
-        record.change_number = owner.take_change()?;
+        owner.stamp_folder(&mut record)?;
         self.put_mailbox(mailbox, &owner)?;
+        self.delete(self.dbs.graves, &Key::mailbox(mailbox).u64(folder))?;
         (record.deleted_on, record.parent) = (None, parent);
         record.set_name(name);
         record.properties.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(now));

@@ -69,6 +69,9 @@ invariants! {
     Deleted "what was deleted softly is listed as such, below its folder and by its time"
         "it cannot be recovered, or stays for ever"
         "the lists are made again from the records";
+    Change "a message is found by the number of its last change, and what is gone by that of its deletion"
+        "cached mailboxes miss changes and deletions"
+        "the index is made again; deletions that are lost are found by comparing";
     Part "recipients and attachments belong to a message"
         "space is lost"
         "those without a message are removed";

@@ -29,7 +29,7 @@ fn hex(text: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
-/// MS-OXCFXICS R196: the forms that commands take, written by hand from the table of the dossier.
+/// MS-OXCFXICS R3668 (2.2.2.6): the forms that commands take, written by hand from the table of the dossier.
 #[test]
 fn every_form_of_a_globset_is_read() {
     for (text, expected) in [
@@ -59,7 +59,7 @@ fn every_form_of_a_globset_is_read() {
     }
 }
 
-/// MS-OXCFXICS R1731: what decodes to nothing sensible is an error.
+/// MS-OXCFXICS R3391 (3.1.5.4.3.2): what decodes to nothing sensible is an error.
 #[test]
 fn a_damaged_globset_is_refused() {
     for text in [
@@ -152,7 +152,7 @@ fn list(text: &str) -> ChangeList {
     ChangeList::from_bytes(&hex(text)).unwrap()
 }
 
-/// MS-OXCFXICS R1766, R1767: one list includes another if it has as much of every namespace.
+/// MS-OXCFXICS R1788, R1789 (3.1.5.6.1): one list includes another if it has as much of every namespace.
 #[test]
 fn a_change_list_knows_its_ancestors() {
     let guid = "04030201 0605 0807 090A0B0C0D0E0F10";
