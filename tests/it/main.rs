@@ -11,6 +11,7 @@ mod attachment;
 mod auth;
 mod autodiscover;
 mod backup;
+mod bench;
 mod body;
 mod cli;
 mod client;
