@@ -124,7 +124,7 @@ impl Chaos {
             _ => {
                 let size = self.u16();
                 let buffer_size =
-                    if size % 2 == 0 { BufferSize::Exact(size % 0x8000) } else { BufferSize::Maximum(size) };
+                    if size.is_multiple_of(2) { BufferSize::Exact(size % 0x8000) } else { BufferSize::Maximum(size) };
                 self.run("S", 'X', FastTransferSourceGetBufferRequest { buffer_size });
             }
         }
