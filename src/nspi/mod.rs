@@ -9,9 +9,10 @@
 pub mod exec;
 pub mod message;
 mod properties;
+mod template;
 mod text;
 mod view;
 
 pub use exec::{CallError, Session, Settings};
 pub use message::{RequestType, is_request_type};
-pub use view::{Cache, List, View};
+pub use view::{AddressList, Cache, View};

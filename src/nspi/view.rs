@@ -33,7 +33,7 @@ pub struct Entry {
 
 /// The tables of the address book, in the order of the hierarchy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum List {
+pub enum AddressList {
     /// The Global Address List.
     Everyone,
     /// People with a mailbox.
@@ -46,7 +46,7 @@ pub enum List {
     Rooms,
 }
 
-impl List {
+impl AddressList {
     /// All of them.
     pub const ALL: &'static [Self] = &[Self::Everyone, Self::Users, Self::Groups, Self::Contacts, Self::Rooms];
 
@@ -122,8 +122,8 @@ impl View {
                 view.refer(at, listing);
             }
         }
-        let of = |list: &List| (0..visible).filter(|at| holds(&entries, *list, *at)).collect();
-        view.lists = List::ALL.iter().map(of).collect();
+        let of = |list: &AddressList| (0..visible).filter(|at| holds(&entries, *list, *at)).collect();
+        view.lists = AddressList::ALL.iter().map(of).collect();
         view.names.sort();
         let manager = |listing: &Listing| {
             let mid = MinimalId(listing.facts.manager?.checked_add(Entry::FIRST_MID)?);
@@ -170,8 +170,8 @@ impl View {
 
     /// One of the lists.
     #[must_use]
-    pub fn table(&self, list: List) -> Table<'_> {
-        let position = List::ALL.iter().position(|one| *one == list);
+    pub fn table(&self, list: AddressList) -> Table<'_> {
+        let position = AddressList::ALL.iter().position(|one| *one == list);
         let rows = position.and_then(|at| self.lists.get(at)).map_or(&[][..], Vec::as_slice);
         Table { view: self, rows }
     }
@@ -218,7 +218,7 @@ fn contact(entry: &Entry) -> Option<u32> {
     (entry.listing.facts.kind == EntryKind::Contact).then_some(entry.listing.id)
 }
 
-fn holds(entries: &[Entry], list: List, at: usize) -> bool {
+fn holds(entries: &[Entry], list: AddressList, at: usize) -> bool {
     entries.get(at).is_some_and(|entry| list.holds(entry.listing.facts.kind))
 }
 

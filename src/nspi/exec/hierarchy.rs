@@ -4,7 +4,7 @@ use super::{Answer, Context};
 use crate::mapi::{AddressBookEntryId, DISPLAY_TYPE_CONTAINER, ErrorCode, PropertyTag, Value};
 use crate::nspi::message::{AddressBookTaggedValue, GetSpecialTableRequest, GetSpecialTableResponse, Stat};
 use crate::nspi::text::{CP_DEFAULT, CP_WINUNICODE, encode};
-use crate::nspi::view::{List, Table, View};
+use crate::nspi::view::{AddressList, Table, View};
 use crate::wire::Wire;
 
 /// A container of the hierarchy table.
@@ -15,23 +15,33 @@ struct Container {
     /// gal-addrlist-dn or addresslist-dn. MS-OXOABK 2.2.1.1
     dn: &'static str,
     display_name: &'static str,
-    list: List,
+    list: AddressList,
 }
 
 /// The containers there are, in the order of the hierarchy table. A change to this list needs
 /// another [`VERSION`]; identifiers and names stay for ever, clients keep them.
 const CONTAINERS: &[Container] = &[
     // UNVERIFIED: the empty name, for which Outlook shows "Global Address List" in its language.
-    Container { id: 0, dn: "/", display_name: "", list: List::Everyone },
-    Container { id: 1, dn: "/guid=6D61696C737465616400000000000001", display_name: "All Users", list: List::Users },
-    Container { id: 2, dn: "/guid=6D61696C737465616400000000000002", display_name: "All Groups", list: List::Groups },
+    Container { id: 0, dn: "/", display_name: "", list: AddressList::Everyone },
+    Container {
+        id: 1,
+        dn: "/guid=6D61696C737465616400000000000001",
+        display_name: "All Users",
+        list: AddressList::Users,
+    },
+    Container {
+        id: 2,
+        dn: "/guid=6D61696C737465616400000000000002",
+        display_name: "All Groups",
+        list: AddressList::Groups,
+    },
     Container {
         id: 3,
         dn: "/guid=6D61696C737465616400000000000003",
         display_name: "All Contacts",
-        list: List::Contacts,
+        list: AddressList::Contacts,
     },
-    Container { id: 4, dn: "/guid=6D61696C737465616400000000000004", display_name: "Rooms", list: List::Rooms },
+    Container { id: 4, dn: "/guid=6D61696C737465616400000000000004", display_name: "Rooms", list: AddressList::Rooms },
 ];
 
 /// Version of the hierarchy table: a client that holds it is told of no rows.

@@ -235,7 +235,7 @@ fn dispatch(cx: &mut Context<'_>, request_type: &str, body: &[u8]) -> Result<Vec
             reply(body, |rq| hierarchy::get_special_table(cx, rq).unwrap_or_else(GetSpecialTableResponse::refused))
         }
         RequestType::GetTemplateInfo => {
-            reply(body, |rq| object::get_template_info(rq).unwrap_or_else(GetTemplateInfoResponse::refused))
+            reply(body, |rq| object::get_template_info(cx, rq).unwrap_or_else(GetTemplateInfoResponse::refused))
         }
         RequestType::ModLinkAtt => {
             reply(body, |rq| ModLinkAttResponse { error_code: code(change::mod_link_att(cx, rq)) })

@@ -10,7 +10,8 @@ use crate::nspi::message::{
     AddressBookTaggedValue, GetPropListRequest, GetPropListResponse, GetPropsRequest, GetPropsResponse,
     GetTemplateInfoRequest, GetTemplateInfoResponse, MinimalId, QueryColumnsRequest, QueryColumnsResponse,
 };
-use crate::nspi::properties::{KNOWN, cell, reported, value};
+use crate::nspi::properties::{KNOWN, cell, display_type, reported, value};
+use crate::nspi::template;
 use crate::nspi::text::{CP_WINUNICODE, is_supported};
 
 /// fSkipObjects. MS-OXNSPI 2.2.1.11
@@ -79,7 +80,27 @@ pub(super) fn query_columns(rq: &QueryColumnsRequest) -> QueryColumnsResponse {
     QueryColumnsResponse { error_code: ErrorCode::Success, columns: Some(columns) }
 }
 
-/// There are no templates yet, whatever is asked of them: InvalidLocale (constraint 5).
-pub(super) fn get_template_info(rq: &GetTemplateInfoRequest) -> Answer<GetTemplateInfoResponse> {
-    Err(if is_supported(rq.code_page) { ErrorCode::InvalidLocale } else { ErrorCode::InvalidCodepage })
+/// TI_TEMPLATE, TI_SCRIPT; other flags are ignored (MS-OXNSPI 3.1.4.1.18). MS-OXNSPI 2.2.1.14
+const TI_TEMPLATE: u32 = 1;
+const TI_SCRIPT: u32 = 4;
+
+/// The dialog of a display type, or of an object whose DN is given (PidTagTemplateid names it).
+/// There is one set of dialogs, for every locale. Scripts are missing values.
+pub(super) fn get_template_info(cx: &Context<'_>, rq: &GetTemplateInfoRequest) -> Answer<GetTemplateInfoResponse> {
+    if !is_supported(rq.code_page) {
+        return Err(ErrorCode::InvalidCodepage);
+    }
+    let display_type = match rq.template_dn.as_deref().filter(|dn| !dn.is_empty()) {
+        None => rq.display_type,
+        Some(dn) => display_type(cx.view.by_dn(dn).ok_or(ErrorCode::InvalidLocale)?),
+    };
+    let data = template::data(display_type, rq.code_page).ok_or(ErrorCode::InvalidLocale)?;
+    let missing = Value::Error(ErrorCode::NotFound);
+    let all = [
+        (TI_TEMPLATE, PropertyTag::PidTagTemplateData, Value::Binary(data)),
+        (TI_SCRIPT, PropertyTag::PidTagScriptData, missing),
+    ];
+    let asked = all.into_iter().filter(|(flag, ..)| rq.flags & flag != 0);
+    let row = asked.map(|(_, tag, value)| AddressBookTaggedValue::new(tag, value)).collect();
+    Ok(GetTemplateInfoResponse { error_code: ErrorCode::Success, code_page: rq.code_page, row: Some(row) })
 }
