@@ -145,7 +145,7 @@ fn permanent(local: &str) -> Vec<u8> {
     AddressBookEntryId::new(0, &format!("{DN_PREFIX}{local}")).to_bytes()
 }
 
-/// MS-OXNSPI R3: every kind of entry has a list of its own, hidden ones are in none.
+/// Every kind of entry has a list of its own, hidden ones are in none.
 #[test]
 fn each_kind_has_its_container() {
     let mut client = household();
