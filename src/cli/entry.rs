@@ -193,7 +193,7 @@ fn list_aliases(call: &Call) -> Outcome {
     let wanted = call.words();
     let meant = |entry: &&EntrySummary| {
         let own = |name: &&str| entry.address.eq_ignore_ascii_case(name);
-        wanted.is_empty() && !entry.aliases.is_empty() || wanted.iter().any(|name| own(name))
+        wanted.is_empty() && !entry.aliases.is_empty() || wanted.iter().any(own)
     };
     for entry in desk(call)?.entries()?.iter().filter(meant) {
         say(&entry.address);

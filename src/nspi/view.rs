@@ -256,7 +256,7 @@ impl<'a> Table<'a> {
     }
 
     /// The entries from a row on.
-    pub fn from_row(self, row: usize) -> impl Iterator<Item = Option<&'a Entry>> {
+    pub fn starting_at(self, row: usize) -> impl Iterator<Item = Option<&'a Entry>> {
         self.rows.iter().skip(row).map(move |at| self.view.entry(*at))
     }
 

@@ -55,7 +55,7 @@ pub(super) fn query_rows(cx: &Context<'_>, rq: &QueryRowsRequest) -> Answer<Quer
     let (state, rows) = if rq.explicit_table.is_empty() {
         let table = table_of(cx.view, &state)?;
         let position = locate(table, &state)?;
-        let rows = rows(cx.view, table.from_row(position.row).take(count), columns, &format);
+        let rows = rows(cx.view, table.starting_at(position.row).take(count), columns, &format);
         (report(table, &state, position.row.saturating_add(rows.rows.len())), rows)
     } else {
         // The position is neither looked at nor moved. An object that is gone has its row, too.
@@ -88,7 +88,7 @@ pub(super) fn seek_entries(cx: &Context<'_>, rq: &SeekEntriesRequest) -> Answer<
     let format = format(cx, code_page, 0);
     let rows = rq.columns.clone().map(|columns| match &rq.explicit_table {
         Some(table) => rows(cx.view, table.iter().skip(row).map(|mid| cx.view.by_mid(*mid)), columns, &format),
-        None => rows(cx.view, container.from_row(row).take(SEEK_ROWS), columns, &format),
+        None => rows(cx.view, container.starting_at(row).take(SEEK_ROWS), columns, &format),
     });
     let state = Stat {
         current_rec: table.get(row).copied().unwrap_or_else(|| container.mid_at(row)),
