@@ -85,6 +85,7 @@ impl Backend for Live {
             admin: connect.flags & 1 != 0,
             client_version: connect.client_version,
             code_page: connect.code_page,
+            locale: connect.locale,
         };
         Ok(Box::new(LiveMailbox {
             engine: Arc::clone(&self.engine),

@@ -345,6 +345,11 @@ fn may_write(objects: &Objects, handles: &[u32], request: &RequestFrame) -> bool
         Access::Writes => true,
         Access::Edits => {
             let Some(handle) = handles.get(usize::from(request.handles.input)) else { return false };
+            // A database gets its number when it is first named; the mailbox's own has one.
+            if let (Request::IdFromLongTermId(rq), Some(open)) = (&request.request, objects.get(*handle)) {
+                let guid = rq.long_term_id.database_guid;
+                return guid != open.mailbox.repl_guid && !guid.is_nil();
+            }
             match objects.get(*handle).map(|open| &open.object) {
                 Some(Object::Folder(_) | Object::Logon(_)) => !matches!(request.request, Request::Release(_)),
                 Some(Object::Stream(stream)) => stream.writes_store(),

@@ -84,6 +84,11 @@ databases! {
     children;
     /// mailbox, folder, kind, message → MessageHead: all that table rows show.
     messages;
+    /// mailbox, parent folder, folder → nothing: folders deleted softly.
+    deleted_folders;
+    /// mailbox, when (FILETIME), 0 message or 1 folder, message or folder → nothing: what was deleted
+    /// softly, oldest first.
+    deletions;
     /// mailbox, message → folder and kind (raw).
     locations;
     /// mailbox, folder, kind, delivery time, message → nothing: the default order of a mail view.
@@ -107,4 +112,8 @@ databases! {
     links;
     /// mailbox, 'i', property id → PropertyName · mailbox, 'n', name bytes → property id (raw u16).
     names;
+    /// mailbox, replica number → GUID (raw): databases of other mailboxes.
+    replicas;
+    /// mailbox, GID of a public folder → PerUser.
+    per_user;
 }

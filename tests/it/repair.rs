@@ -113,12 +113,52 @@ fn counts_and_sizes() {
         let mut folder = txn.folder(patient.mailbox, patient.folder).unwrap().unwrap();
         (folder.content_count, folder.content_unread_count, folder.size) = (9, 9, 9);
         (folder.deleted_count, folder.associated_content_count, folder.subfolder_count) = (9, 9, 9);
+        (folder.deleted_size, folder.deleted_associated_count, folder.deleted_folder_count) = (9, 9, 9);
         txn.put_folder(patient.mailbox, patient.folder, &folder).unwrap();
         let mut owner = txn.mailbox(patient.mailbox).unwrap();
-        owner.size = 1;
+        (owner.size, owner.deleted_size) = (1, 1);
         txn.put_mailbox(patient.mailbox, &owner).unwrap();
     });
     assert_eq!(patient.subjects().len(), 2);
+}
+
+/// A list of what was deleted that lacks something, or has something too much; a folder that is
+/// deleted with one below it that is not.
+#[test]
+fn what_was_deleted_softly() {
+    let patient = Patient::new();
+    let (mailbox, folder, below) = (patient.mailbox, patient.folder, patient.below);
+    let all = mailstead::store::DeleteDepth { messages: true, folders: true };
+    let mut txn = patient.store.write().unwrap();
+    assert!(txn.soft_delete_folder(mailbox, below, all, NOW).unwrap());
+    assert!(txn.soft_delete_message(mailbox, folder, Kind::Normal, patient.message, NOW).unwrap());
+    txn.commit().unwrap();
+    assert_sound(&patient.store);
+    let number = big::<4>(mailbox.into());
+    cure(&patient, Invariant::Deleted, |txn| {
+        let key = key(&[&number, &big::<8>(folder), &big::<8>(below)]);
+        assert!(txn.remove_entry("deleted_folders", &key).unwrap());
+    });
+    cure(&patient, Invariant::Deleted, |txn| {
+        let key = key(&[&number, &big::<8>(NOW.0), &[0], &big::<8>(patient.message)]);
+        assert!(txn.remove_entry("deletions", &key).unwrap());
+    });
+    cure(&patient, Invariant::Deleted, |txn| {
+        let wrong = key(&[&number, &big::<8>(1), &[1], &big::<8>(77)]);
+        txn.put_entry(Entry { database: "deletions", key: &wrong, value: &[] }).unwrap();
+    });
+    let mut txn = patient.store.write().unwrap();
+    txn.restore_folder(mailbox, below, folder, "Back", NOW).unwrap();
+    txn.commit().unwrap();
+    assert!(patient.subjects().contains("other"));
+    cure(&patient, Invariant::Deleted, |txn| {
+        let mut record = txn.folder(mailbox, folder).unwrap().unwrap();
+        record.deleted_on = Some(NOW);
+        txn.put_folder(mailbox, folder, &record).unwrap();
+    });
+    let txn = patient.store.read().unwrap();
+    assert_eq!(txn.folder(mailbox, folder).unwrap().unwrap().name(), "Projects");
+    assert_eq!(txn.folder(mailbox, below).unwrap().unwrap().parent, folder);
 }
 
 #[test]

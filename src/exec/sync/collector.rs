@@ -82,11 +82,12 @@ pub(in crate::exec) fn synchronization_import_deletes(
     }
     // All are read before any is deleted; keys of other replicas are of nothing here.
     let keys: Vec<Option<u64>> = keys.iter().map(|key| source_counter(ids, key)).collect::<Result<_>>()?;
+    let hard = rq.import_delete_flags & HARD_DELETE != 0;
     for id in keys.into_iter().flatten() {
         if hierarchy {
-            delete_folder(cx, ids, folder, id)?;
+            delete_folder(cx, ids, folder, id, hard)?;
         } else {
-            delete_message(cx, ids, folder, id, rq.import_delete_flags & HARD_DELETE != 0)?;
+            delete_message(cx, ids, folder, id, hard)?;
         }
     }
     Ok(SynchronizationImportDeletesResponse {})
@@ -111,7 +112,7 @@ fn delete_message(cx: &mut Context<'_, '_>, ids: MailboxIds, folder: u64, id: u6
     Ok(())
 }
 
-fn delete_folder(cx: &mut Context<'_, '_>, ids: MailboxIds, root: u64, id: u64) -> Result<()> {
+fn delete_folder(cx: &mut Context<'_, '_>, ids: MailboxIds, root: u64, id: u64, hard: bool) -> Result<()> {
     if cx.txn.folder(ids.mailbox, id)?.is_none() {
         return Ok(());
     }
@@ -119,7 +120,11 @@ fn delete_folder(cx: &mut Context<'_, '_>, ids: MailboxIds, root: u64, id: u64) 
         return Err(ErrorCode::AccessDenied.into());
     }
     let all = DeleteDepth { messages: true, folders: true };
-    cx.txn.delete_folder(ids.mailbox, id, all, cx.now)?;
+    if hard {
+        cx.txn.delete_folder(ids.mailbox, id, all, cx.now)?;
+    } else {
+        cx.txn.soft_delete_folder(ids.mailbox, id, all, cx.now)?;
+    }
     Ok(())
 }
 

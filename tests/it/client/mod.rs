@@ -5,7 +5,7 @@ mod desk;
 mod dice;
 mod world;
 
-pub(crate) use desk::{Desk, new_folder};
+pub(crate) use desk::{Desk, Direct, new_folder};
 pub(crate) use dice::Dice;
 pub(crate) use world::{Trap, World};
 
@@ -49,6 +49,15 @@ impl Place {
         let user = add(&mut txn, address, display_name);
         txn.commit().unwrap();
         user
+    }
+
+    /// The same data, GUIDs and all, in another file.
+    pub(crate) fn twin(&self) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let name = mailstead::store::FILE_NAME;
+        std::fs::copy(self.directory.path().join(name), directory.path().join(name)).unwrap();
+        let store = Arc::new(Store::open(directory.path(), &OpenOptions::default()).unwrap());
+        Self { store, clock: Clock::test(NOW), ann: self.ann.clone(), bob: self.bob.clone(), directory }
     }
 
     /// Where the data file is.
