@@ -2,10 +2,12 @@
 //! control socket of a running server and a command line that has the store to itself.
 
 mod address;
+mod entry;
 mod import;
 mod restore;
 mod sessions;
 
+pub use entry::{EntryChange, EntryList, EntrySummary};
 pub use restore::Restored;
 pub use sessions::SessionSummary;
 
@@ -13,7 +15,7 @@ pub use address::{check_address, is_device_name};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::directory::{self, NewUser};
+use crate::directory::{self, EntryKind, NewUser};
 use crate::http::Site;
 use crate::mail::Flags;
 use crate::store::{Quota, Store, StoreError, Txn, User};
@@ -97,6 +99,42 @@ pub enum Request {
         /// At most [`crate::limits::IMPORT_BATCH_MAX`].
         messages: Vec<Restored>,
     },
+    /// All entries of the address book.
+    Entries,
+    /// A new group, contact or room.
+    EntryAdd {
+        /// What it is.
+        kind: EntryKind,
+        /// Primary SMTP address.
+        address: String,
+        /// What is told of it.
+        change: EntryChange,
+    },
+    /// Away with a group, contact or room.
+    EntryRemove {
+        /// What it has to be.
+        kind: EntryKind,
+        /// Its address.
+        address: String,
+    },
+    /// Something else is told of an entry.
+    EntrySet {
+        /// Which.
+        address: String,
+        /// What.
+        change: EntryChange,
+    },
+    /// Members, owners or aliases come or go.
+    EntryList {
+        /// Of which entry.
+        address: String,
+        /// In which list.
+        list: EntryList,
+        /// They come.
+        add: bool,
+        /// Their addresses.
+        names: Vec<String>,
+    },
     /// All session contexts.
     Sessions,
     /// Away with one of them.
@@ -131,6 +169,8 @@ pub enum Response {
     Done,
     /// To [`Request::UserList`], by number.
     Users(Vec<UserSummary>),
+    /// To [`Request::Entries`], by number.
+    Entries(Vec<EntrySummary>),
     /// To [`Request::Sessions`], by number.
     Sessions(Vec<SessionSummary>),
     /// Not done.
@@ -189,6 +229,8 @@ pub struct UserSummary {
     pub admin: bool,
     /// May not log on.
     pub disabled: bool,
+    /// A person, or a room or equipment.
+    pub kind: EntryKind,
 }
 
 /// Told the number of a user whose password, rights or existence changed: verdicts about the
@@ -270,6 +312,11 @@ impl Admin {
                 (self.changed)(user.id);
                 self.end_sessions_of(user.id);
             }
+            Request::Entries => return self.entries(),
+            Request::EntryAdd { kind, address, change } => self.add_entry(kind, &address, change)?,
+            Request::EntryRemove { kind, address } => self.remove_entry(kind, &address)?,
+            Request::EntrySet { address, change } => self.change_entry(&address, change)?,
+            Request::EntryList { address, list, add, names } => self.change_list(&address, list, add, &names)?,
             Request::Sessions => return self.sessions(),
             Request::SessionEnd { id } => self.end_session(&id)?,
             Request::Restore { address, folder, container_class, messages } => {
@@ -281,14 +328,14 @@ impl Admin {
     }
 
     fn list(&self) -> Result<Response, Refusal> {
-        let users = directory::all(&self.store.read()?)?;
-        let summary = |user: User| UserSummary {
-            address: user.address,
-            display_name: user.display_name,
-            admin: user.admin,
-            disabled: user.disabled,
-        };
-        Ok(Response::Users(users.into_iter().map(summary).collect()))
+        let txn = self.store.read()?;
+        let mut users = Vec::new();
+        for user in directory::all(&txn)? {
+            let kind = directory::listing(&txn, user.id)?.map_or(EntryKind::Person, |entry| entry.facts.kind);
+            let (address, display_name) = (user.address, user.display_name);
+            users.push(UserSummary { address, display_name, admin: user.admin, disabled: user.disabled, kind });
+        }
+        Ok(Response::Users(users))
     }
 
     fn add(&self, new: &NewUser<'_>) -> Result<(), Refusal> {

@@ -124,6 +124,13 @@ pub const NSPI_NAMES_MAX: usize = 5000;
 /// second of work on a Raspberry Pi. More is the search that is "too complex".
 pub const NSPI_MATCH_STEPS_MAX: usize = 2_000_000;
 
+/// Aliases of one entry, and its X500 addresses: every address that a person ever had.
+pub const DIRECTORY_NAMES_MAX: usize = 100;
+/// Characters of one fact of the directory: notes are the longest, the rest are names and numbers.
+pub const DIRECTORY_TEXT_MAX: usize = 1024;
+/// Members of one group; with groups in groups more can be reached.
+pub const GROUP_MEMBERS_MAX: usize = 10_000;
+
 // ---- auth ---------------------------------------------------------------------------------------
 
 /// A name of 320 bytes and a password of as many, in base64, fit several times.

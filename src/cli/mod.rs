@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod desk;
 mod dump;
+mod entry;
 mod generate;
 mod help;
 mod import;
@@ -44,6 +45,23 @@ static COMMANDS: &[&Command] = &[
     &user::PASSWD,
     &user::SET,
     &user::REMOVE,
+    &entry::GROUP_ADD,
+    &entry::GROUP_SET,
+    &entry::GROUP_REMOVE,
+    &entry::MEMBER_ADD,
+    &entry::MEMBER_REMOVE,
+    &entry::GROUP_LIST,
+    &entry::ALIAS_ADD,
+    &entry::ALIAS_REMOVE,
+    &entry::ALIAS_LIST,
+    &entry::CONTACT_ADD,
+    &entry::CONTACT_SET,
+    &entry::CONTACT_REMOVE,
+    &entry::CONTACT_LIST,
+    &entry::ROOM_ADD,
+    &entry::ROOM_SET,
+    &entry::ROOM_REMOVE,
+    &entry::ROOM_LIST,
     &sessions::SESSIONS,
     &sessions::END,
     &import::IMPORT,

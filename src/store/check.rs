@@ -5,6 +5,7 @@
 
 mod changes;
 mod contents;
+mod directory;
 mod searches;
 
 pub(super) use changes::{change_place, entries_of};
@@ -14,7 +15,7 @@ pub(super) use searches::link_place;
 use super::key::{Key, last_u32, last_u64};
 use super::mailbox::links;
 use super::record::Record;
-use super::{BlobRef, Folder, Invariant, Kind, Mailbox, Special, StoreError, Stored, Txn, User, fold};
+use super::{BlobRef, Folder, Invariant, Kind, Mailbox, Special, StoreError, Stored, Txn};
 use crate::mapi::{FolderEntryId, PropertyTag, Value};
 use crate::wire::{FileTime, Wire as _};
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,25 +83,7 @@ impl Txn<'_> {
     pub fn check(&self) -> Result<Vec<Violation>, StoreError> {
         let mut violations = Vec::new();
         let general = |invariant, what: String| Violation { mailbox: None, invariant, what };
-        let mut users: BTreeSet<u32> = BTreeSet::new();
-        let mut next = 1_u32;
-        for entry in self.dbs.directory.prefix_iter(self.ro(), b"u")? {
-            let (key, value) = entry?;
-            let id = last_u32(key).ok_or(StoreError::Corrupt(&"directory"))?;
-            next = next.max(id.saturating_add(1));
-            let Ok(user) = User::decode(value) else {
-                violations.push(general(Invariant::Record, format!("user {id} cannot be read")));
-                continue;
-            };
-            for (index, text) in [(b'a', &user.address), (b'd', &user.legacy_dn)] {
-                let found = self.user_by(index, &fold(text)).ok().flatten();
-                if found.map(|found| found.id) != Some(user.id) {
-                    let what = format!("user {} is not found by {text}", user.id);
-                    violations.push(general(Invariant::Directory, what));
-                }
-            }
-            users.insert(user.id);
-        }
+        let (users, next) = self.check_directory(&mut violations)?;
         if next > self.next_user_id()? {
             let what = format!("user {} has a number that was never given out", next.saturating_sub(1));
             violations.push(general(Invariant::Counter, what));

@@ -39,9 +39,9 @@ invariants! {
     Record "every record can be read"
         "what was in it is lost; the rest of the mailbox is not"
         "the record is removed, or made anew where the mailbox cannot be without it";
-    Directory "every user is found by address and by distinguished name"
-        "the user cannot log on, or replies do not arrive"
-        "the indexes are made again";
+    Directory "every entry of the directory is found by its addresses and names, and refers to entries that exist"
+        "a user cannot log on, or replies do not arrive"
+        "the indexes are made again, and references to nobody are dropped";
     Owner "every user has a mailbox and every mailbox a user"
         "a mailbox without a user cannot be opened, a user without a mailbox cannot log on"
         "the mailbox gets its record back, or a user who is disabled (user list shows it)";

@@ -73,8 +73,8 @@ macro_rules! databases {
 databases! {
     /// name (text) → raw bytes: schema version, GUIDs of the box.
     meta;
-    /// 'u' user → User · 'a' folded address → user · 'd' folded distinguished name → user · 'v' → version ·
-    /// 'n' → next user (raw numbers).
+    /// 'u' user → User · 'f' user → Facts · 'o' entry → Listed · 'a' folded address → user or entry ·
+    /// 'd' folded distinguished name → user or entry · 'v' → version · 'n' → next number (raw numbers).
     directory;
     /// mailbox → Mailbox.
     mailboxes;

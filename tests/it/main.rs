@@ -18,6 +18,7 @@ mod client;
 mod config;
 mod crash;
 mod demo;
+mod directory;
 mod edge;
 mod fasttransfer;
 mod folder;
