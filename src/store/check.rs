@@ -17,8 +17,9 @@ use super::mailbox::links;
 use super::record::Record;
 use super::{BlobRef, Folder, Invariant, Kind, Mailbox, Special, StoreError, Stored, Txn};
 use crate::mapi::{FolderEntryId, PropertyTag, Value};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::wire::{FileTime, Wire as _};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Something that is not as it must be.
@@ -54,7 +55,7 @@ struct Seen {
 struct Findings {
     mailbox: u32,
     owner: Mailbox,
-    folders: BTreeMap<u64, Folder>,
+    folders: SortedMap<u64, Folder>,
     messages: BTreeMap<u64, Seen>,
     /// Folder, list, number → message: what the index of changes should have.
     changes: BTreeMap<(u64, u8, u64), u64>,
@@ -116,7 +117,7 @@ impl Txn<'_> {
         let mut found = Findings {
             mailbox,
             owner,
-            folders: BTreeMap::new(),
+            folders: SortedMap::new(),
             messages: BTreeMap::new(),
             changes: BTreeMap::new(),
             blobs: Vec::new(),
@@ -150,7 +151,7 @@ impl Txn<'_> {
                 Err(e) => found.say(Invariant::Record, format!("folder {id:x}: {e}")),
             }
         }
-        let mut below: BTreeMap<u64, u32> = BTreeMap::new();
+        let mut below: SortedMap<u64, u32> = SortedMap::new();
         let mut ordinary = 0_usize;
         let folders = std::mem::take(&mut found.folders);
         for (id, folder) in &folders {
@@ -165,7 +166,7 @@ impl Txn<'_> {
                 continue;
             }
             ordinary = ordinary.saturating_add(1);
-            let count = below.entry(folder.parent).or_default();
+            let count = below.get_or_insert_with(folder.parent, Default::default);
             *count = count.saturating_add(1);
             let named = self.subfolder_named(found.mailbox, folder.parent, folder.name());
             if named.ok().flatten() != Some(*id) {
@@ -186,10 +187,10 @@ impl Txn<'_> {
 }
 
 /// Folders from which no way leads to the root.
-pub(super) fn unreachable(folders: &BTreeMap<u64, Folder>) -> Vec<u64> {
+pub(super) fn unreachable(folders: &SortedMap<u64, Folder>) -> Vec<u64> {
     let root = Special::Root.counter();
-    let mut reached: BTreeSet<u64> = [root].into();
-    let mut lost: BTreeSet<u64> = BTreeSet::new();
+    let mut reached: SortedSet<u64> = [root].into_iter().collect();
+    let mut lost: SortedSet<u64> = SortedSet::new();
     for start in folders.keys() {
         let mut way = Vec::new();
         let mut at = *start;
@@ -212,7 +213,7 @@ pub(super) fn unreachable(folders: &BTreeMap<u64, Folder>) -> Vec<u64> {
 }
 
 /// Ordinary folders below one that was deleted softly: nobody could reach them.
-pub(super) fn below_deleted(folders: &BTreeMap<u64, Folder>) -> Vec<u64> {
+pub(super) fn below_deleted(folders: &SortedMap<u64, Folder>) -> Vec<u64> {
     let is_deleted = |id: &u64| folders.get(id).is_some_and(|folder| folder.deleted_on.is_some());
     folders.iter().filter(|(_, f)| f.deleted_on.is_none() && is_deleted(&f.parent)).map(|(id, _)| *id).collect()
 }
@@ -239,7 +240,7 @@ pub(super) const SINGLE_LINKS: [PropertyTag; 6] = [
 ];
 
 /// The links of a folder that are missing, or name a folder of the mailbox that does not exist.
-pub(super) fn broken_links(owner: &Mailbox, folders: &BTreeMap<u64, Folder>, holder: &Folder) -> Vec<PropertyTag> {
+pub(super) fn broken_links(owner: &Mailbox, folders: &SortedMap<u64, Folder>, holder: &Folder) -> Vec<PropertyTag> {
     let is_broken = |tag: &PropertyTag| match holder.properties.get(tag.id()) {
         Some(Stored::Value(Value::Binary(bytes))) => FolderEntryId::from_bytes(bytes).is_ok_and(|entry| {
             entry.folder.database_guid == owner.repl_guid && !folders.contains_key(&entry.folder.counter())

@@ -1,10 +1,10 @@
 //! The index of changes: every message stands where its change number says, and nothing else does.
 
 use super::Findings;
+use crate::sorted::SortedMap;
 use crate::store::change::Changes;
 use crate::store::key::{Key, last_u64};
 use crate::store::{Invariant, Kind, MessageHead, StoreError, Txn};
-use std::collections::BTreeMap;
 
 /// What a key of `changes` says: folder, list, number.
 pub(in crate::store) fn change_place(key: &[u8]) -> Option<(u64, u8, u64)> {
@@ -23,7 +23,7 @@ pub(in crate::store) fn entries_of(kind: Kind, head: &MessageHead) -> impl Itera
 impl Txn<'_> {
     pub(super) fn check_changes(&self, found: &mut Findings) -> Result<(), StoreError> {
         let mut expected = std::mem::take(&mut found.changes);
-        let mut buried: BTreeMap<u64, u32> = BTreeMap::new();
+        let mut buried: SortedMap<u64, u32> = SortedMap::new();
         let mut graves = 0_usize;
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.changes.prefix_iter(self.ro(), prefix.bytes())? {
@@ -40,7 +40,7 @@ impl Txn<'_> {
                 continue;
             }
             graves = graves.saturating_add(1);
-            let count = buried.entry(folder).or_default();
+            let count = buried.get_or_insert_with(folder, Default::default);
             *count = count.saturating_add(1);
             let lives = found.messages.get(&id).is_some_and(|seen| !seen.kind.is_deleted());
             let grave = self.get_raw(self.dbs.graves, &Key::mailbox(found.mailbox).u64(id))?;

@@ -3,12 +3,12 @@
 use super::{Findings, Seen, entries_of, link_place};
 use crate::limits;
 use crate::mapi::{PropertyName, PropertyTag, Value};
+use crate::sorted::SortedMap;
 use crate::store::deleted::{Deleted, deleted_folder_key, deletion_key};
 use crate::store::key::{Key, last_u64};
 use crate::store::record::Record;
 use crate::store::{Attachment, BlobRef, Folder, Invariant, Kind, MessageHead, Recipient, StoreError, Txn};
 use crate::wire::FileTime;
-use std::collections::BTreeMap;
 
 /// The time by which a message is in the order of delivery.
 pub(in crate::store) fn delivery_time(head: &MessageHead) -> u64 {
@@ -44,7 +44,7 @@ pub(in crate::store) struct Deletions {
 /// The lists as folders and messages (number, list, when deleted) want them.
 pub(in crate::store) fn deletions(
     mailbox: u32,
-    folders: &BTreeMap<u64, Folder>,
+    folders: &SortedMap<u64, Folder>,
     messages: impl Iterator<Item = (u64, Kind, Option<FileTime>)>,
 ) -> Deletions {
     let mut lists = Deletions { folders: Vec::new(), by_time: Vec::new() };
@@ -69,7 +69,7 @@ struct Counts {
 
 impl Txn<'_> {
     pub(super) fn check_messages(&self, found: &mut Findings) -> Result<(), StoreError> {
-        let mut folders: BTreeMap<u64, Counts> = BTreeMap::new();
+        let mut folders: SortedMap<u64, Counts> = SortedMap::new();
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.messages.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
@@ -78,7 +78,7 @@ impl Txn<'_> {
                 found.say(Invariant::Record, format!("message {id:x} cannot be read"));
                 continue;
             };
-            let counts = folders.entry(folder).or_default();
+            let counts = folders.get_or_insert_with(folder, Default::default);
             if let Some(count) = counts.of_kind.get_mut(kind as usize) {
                 *count = count.saturating_add(1);
             }
@@ -108,7 +108,7 @@ impl Txn<'_> {
             let Some((folder, true)) = link_place(key).filter(|(id, _)| found.folders.contains_key(id)) else {
                 continue;
             };
-            let counts = folders.entry(folder).or_default();
+            let counts = folders.get_or_insert_with(folder, Default::default);
             let [shown, ..] = &mut counts.of_kind;
             *shown = shown.saturating_add(1);
             counts.unread = counts.unread.saturating_add(u32::from(value.last() == Some(&0)));
@@ -160,9 +160,9 @@ impl Txn<'_> {
             let entries = db.prefix_iter(self.ro(), Key::mailbox(found.mailbox).bytes())?.count();
             found.same(Invariant::Deleted, &format!("number of {name}"), entries, keys.len());
         }
-        let mut below: BTreeMap<u64, u32> = BTreeMap::new();
+        let mut below: SortedMap<u64, u32> = SortedMap::new();
         for folder in found.folders.values().filter(|folder| folder.deleted_on.is_some()) {
-            let count = below.entry(folder.parent).or_default();
+            let count = below.get_or_insert_with(folder.parent, Default::default);
             *count = count.saturating_add(1);
         }
         let counts: Vec<_> = found.folders.iter().map(|(id, folder)| (*id, folder.deleted_folder_count)).collect();
@@ -199,7 +199,7 @@ impl Txn<'_> {
 
     pub(super) fn check_blobs(&self, found: &mut Findings) -> Result<(), StoreError> {
         let mut stored = self.stored_blobs(found)?;
-        let mut users: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut users: SortedMap<u64, u64> = SortedMap::new();
         for (blob, user) in std::mem::take(&mut found.blobs) {
             if let Some(other) = users.insert(blob.id, user) {
                 let what = format!("blob {} is used twice, by messages {other:x} and {user:x}", blob.id);
@@ -226,14 +226,14 @@ impl Txn<'_> {
     }
 
     /// Number and length of what is there.
-    fn stored_blobs(&self, found: &mut Findings) -> Result<BTreeMap<u64, u64>, StoreError> {
-        let mut stored: BTreeMap<u64, u64> = BTreeMap::new();
+    fn stored_blobs(&self, found: &mut Findings) -> Result<SortedMap<u64, u64>, StoreError> {
+        let mut stored: SortedMap<u64, u64> = SortedMap::new();
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.blobs.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, chunk) = entry?;
             let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt(&"blobs"))?;
             let number = key.get(12..16).and_then(crate::store::key::last_u32).ok_or(StoreError::Corrupt(&"blobs"))?;
-            let len = stored.entry(id).or_default();
+            let len = stored.get_or_insert_with(id, Default::default);
             if *len != u64::from(number).saturating_mul(limits::BLOB_CHUNK_BYTES) {
                 found.say(Invariant::Blob, format!("blob {id} lacks what comes before chunk {number}"));
             }
@@ -269,7 +269,7 @@ impl Txn<'_> {
     }
 }
 
-fn check_counts(found: &mut Findings, counted: &BTreeMap<u64, Counts>) {
+fn check_counts(found: &mut Findings, counted: &SortedMap<u64, Counts>) {
     let none = Counts::default();
     let (mut total, mut deleted_total, mut wrong) = (0_u64, 0_u64, Vec::new());
     for (id, folder) in &found.folders {

@@ -1,19 +1,19 @@
 //! The directory: users, groups, contacts, what is told of them, and how they are found.
 
 use super::Violation;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::key::last_u32;
 use crate::store::listing::names;
 use crate::store::record::Record;
 use crate::store::{Facts, Invariant, Listed, StoreError, Txn, User};
-use std::collections::{BTreeMap, BTreeSet};
 
 impl Txn<'_> {
     /// The users, and the first number that no entry has.
-    pub(super) fn check_directory(&self, violations: &mut Vec<Violation>) -> Result<(BTreeSet<u32>, u32), StoreError> {
+    pub(super) fn check_directory(&self, violations: &mut Vec<Violation>) -> Result<(SortedSet<u32>, u32), StoreError> {
         let mut say = |invariant, what: String| violations.push(Violation { mailbox: None, invariant, what });
-        let mut facts: BTreeMap<u32, Facts> = self.readable(b"f", "facts of user", &mut say)?;
-        let users: BTreeMap<u32, User> = self.readable(b"u", "user", &mut say)?;
-        let listed: BTreeMap<u32, Listed> = self.readable(b"o", "entry", &mut say)?;
+        let mut facts: SortedMap<u32, Facts> = self.readable(b"f", "facts of user", &mut say)?;
+        let users: SortedMap<u32, User> = self.readable(b"u", "user", &mut say)?;
+        let listed: SortedMap<u32, Listed> = self.readable(b"o", "entry", &mut say)?;
         let mut next = 1_u32;
         let mut expected = 0_usize;
         let mut found_by = |id: u32, address: &str, dn: &str, facts: &Facts| {
@@ -56,8 +56,8 @@ impl Txn<'_> {
         prefix: &[u8],
         what: &str,
         say: &mut dyn FnMut(Invariant, String),
-    ) -> Result<BTreeMap<u32, T>, StoreError> {
-        let mut records = BTreeMap::new();
+    ) -> Result<SortedMap<u32, T>, StoreError> {
+        let mut records = SortedMap::new();
         for entry in self.dbs.directory.prefix_iter(self.ro(), prefix)? {
             let (key, value) = entry?;
             let id = last_u32(key).ok_or(StoreError::Corrupt(&"directory"))?;

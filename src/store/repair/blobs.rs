@@ -4,6 +4,7 @@ use super::Repairs;
 use crate::limits;
 use crate::mapi::PropertyName;
 use crate::mapi::names::set;
+use crate::sorted::SortedMap;
 use crate::store::check::message_place;
 use crate::store::key::{Key, TEXT_MAX, last_u32, last_u64};
 use crate::store::message::{attachments_key, message_key};
@@ -152,7 +153,7 @@ impl Txn<'_> {
         done: &mut Repairs,
     ) -> Result<(), StoreError> {
         // A number whose name is lost may still be named by the other half.
-        let mut by_name: BTreeMap<u16, PropertyName> = BTreeMap::new();
+        let mut by_name: SortedMap<u16, PropertyName> = SortedMap::new();
         let prefix = Key::mailbox(mailbox).u8(b'n');
         for entry in self.dbs.names.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
@@ -163,12 +164,12 @@ impl Txn<'_> {
                 by_name.insert(id, name);
             }
         }
-        let named: BTreeMap<u16, PropertyName> = self.named_all(mailbox)?.into_iter().collect();
+        let named: SortedMap<u16, PropertyName> = self.named_all(mailbox)?.into_iter().collect();
         let before = self.keys(self.dbs.names, &Key::mailbox(mailbox))?.len();
         let last = named.keys().chain(by_name.keys()).copied().max().unwrap_or(0x7FFF);
         let next = last.saturating_add(1).max(owner.next_named);
         let mut wrong = 0_usize;
-        let mut whole = BTreeMap::new();
+        let mut whole = SortedMap::new();
         for id in 0x8000..next {
             let name = named.get(&id).or_else(|| by_name.get(&id)).cloned();
             // Numbers are in use in messages: a lost name is replaced, the number stays.

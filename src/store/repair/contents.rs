@@ -2,6 +2,7 @@
 
 use super::{Repairs, delivery_time};
 use crate::mapi::{PropertyName, Restriction};
+use crate::sorted::SortedMap;
 use crate::store::check::{deletions, message_place};
 use crate::store::key::{Key, last_u64, u64_bytes};
 use crate::store::message::message_key;
@@ -131,7 +132,7 @@ impl Txn<'_> {
 
     /// Counts folders and messages again.
     pub(super) fn recount(&mut self, mailbox: u32, owner: &mut Mailbox, done: &mut Repairs) -> Result<(), StoreError> {
-        let mut folders: BTreeMap<u64, Folder> = BTreeMap::new();
+        let mut folders: SortedMap<u64, Folder> = SortedMap::new();
         for entry in self.dbs.folders.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
             folders.insert(last_u64(key).ok_or(StoreError::Corrupt(&"folder"))?, Folder::decode(value)?);

@@ -2,12 +2,12 @@
 
 use super::Repairs;
 use crate::mapi::{FolderEntryId, PropertyTag, Value};
+use crate::sorted::SortedSet;
 use crate::store::key::{Key, last_u32};
 use crate::store::listing::{facts_key, listed_key};
 use crate::store::record::Record;
 use crate::store::{Facts, Folder, Listed, Mailbox, Special, StoreError, Txn, User, fold};
 use crate::wire::{FileTime, Guid, Wire as _};
-use std::collections::BTreeSet;
 
 impl Txn<'_> {
     pub(super) fn repair_directory(&mut self, done: &mut Repairs, now: FileTime) -> Result<(), StoreError> {
@@ -71,7 +71,7 @@ impl Txn<'_> {
                 other => other?,
             }
         }
-        let mut known: BTreeSet<u32> = users.iter().map(|user| user.id).collect();
+        let mut known: SortedSet<u32> = users.iter().map(|user| user.id).collect();
         known.extend(self.all_listed()?.iter().map(|listed| listed.id));
         self.forget_entries(&|id| !known.contains(&id))?;
         done.say("the indexes of users were made again");

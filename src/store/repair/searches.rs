@@ -1,12 +1,12 @@
 //! Search folders: criteria that lead nowhere go; what a search shows is searched for again.
 
 use super::Repairs;
+use crate::sorted::SortedMap;
 use crate::sorted::SortedSet;
 use crate::store::check::link_place;
 use crate::store::key::Key;
 use crate::store::search::{Todo, criteria_prefix, restriction_prefix};
 use crate::store::{Folder, FolderKind, SearchState, StoreError, Txn};
-use std::collections::BTreeMap;
 
 impl Txn<'_> {
     pub(super) fn repair_searches(&mut self, mailbox: u32, done: &mut Repairs) -> Result<(), StoreError> {
@@ -49,7 +49,7 @@ impl Txn<'_> {
     }
 
     /// Counts what search folders show.
-    pub(super) fn recount_links(&self, mailbox: u32, folders: &mut BTreeMap<u64, Folder>) -> Result<(), StoreError> {
+    pub(super) fn recount_links(&self, mailbox: u32, folders: &mut SortedMap<u64, Folder>) -> Result<(), StoreError> {
         for entry in self.dbs.links.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
             let Some((folder, true)) = link_place(key) else { continue };

@@ -2,18 +2,18 @@
 
 use super::{RECOVERED, Repairs};
 use crate::mapi::{PropertyTag, Value};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::check::{below_deleted, broken_links, default_link, message_place, unreachable};
 use crate::store::key::{Key, last_u64, u64_bytes};
 use crate::store::record::Record;
 use crate::store::{Folder, FolderKind, Mailbox, Special, StoreError, Txn, fold};
 use crate::wire::FileTime;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The folders of a mailbox on their way to be a tree.
 struct Tree<'a> {
     mailbox: u32,
     owner: &'a mut Mailbox,
-    folders: BTreeMap<u64, Folder>,
+    folders: SortedMap<u64, Folder>,
     now: FileTime,
 }
 
@@ -26,7 +26,7 @@ impl Txn<'_> {
         done: &mut Repairs,
     ) -> Result<(), StoreError> {
         let before = self.readable_folders(mailbox)?;
-        let mut with_messages = BTreeSet::new();
+        let mut with_messages = SortedSet::new();
         for key in self.keys(self.dbs.messages, &Key::mailbox(mailbox))? {
             with_messages.extend(message_place(&key).map(|(folder, ..)| folder));
         }
@@ -51,7 +51,7 @@ impl Txn<'_> {
     fn index_names(
         &mut self,
         mailbox: u32,
-        folders: &BTreeMap<u64, Folder>,
+        folders: &SortedMap<u64, Folder>,
         done: &mut Repairs,
     ) -> Result<(), StoreError> {
         let below = folders.iter().filter(|(id, folder)| **id != folder.parent && folder.deleted_on.is_none());
@@ -76,8 +76,8 @@ impl Txn<'_> {
     }
 
     /// Folders whose records can be read; `remove_unreadable` has removed the others.
-    pub(super) fn readable_folders(&self, mailbox: u32) -> Result<BTreeMap<u64, Folder>, StoreError> {
-        let mut folders = BTreeMap::new();
+    pub(super) fn readable_folders(&self, mailbox: u32) -> Result<SortedMap<u64, Folder>, StoreError> {
+        let mut folders = SortedMap::new();
         for entry in self.dbs.folders.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
             folders.insert(last_u64(key).ok_or(StoreError::Corrupt(&"folder"))?, Folder::decode(value)?);
@@ -88,7 +88,7 @@ impl Txn<'_> {
 
 impl Tree<'_> {
     /// Makes built-in folders that are missing, and folders for messages that have none.
-    fn complete(&mut self, with_messages: &BTreeSet<u64>, done: &mut Repairs) -> Result<(), StoreError> {
+    fn complete(&mut self, with_messages: &SortedSet<u64>, done: &mut Repairs) -> Result<(), StoreError> {
         for (special, _, parent, ..) in Special::TREE {
             match self.folders.get_mut(&special.counter()) {
                 Some(folder) if folder.parent == parent.counter() => {}
@@ -101,7 +101,7 @@ impl Tree<'_> {
                 }
             }
         }
-        for id in with_messages {
+        for id in with_messages.iter() {
             if !self.folders.contains_key(id) {
                 let mut folder = Folder::new(FolderKind::Generic, 0, self.owner.take_folder_change()?, self.now);
                 folder.set_name(&format!("Folder {id:x}"));
@@ -182,7 +182,7 @@ impl Tree<'_> {
 
     /// Gives siblings different names; built-in folders, which come first, keep theirs.
     fn name(&mut self, done: &mut Repairs) {
-        let mut taken: BTreeSet<(u64, String)> = BTreeSet::new();
+        let mut taken: SortedSet<(u64, String)> = SortedSet::new();
         for (id, folder) in self.folders.iter_mut().filter(|(_, folder)| folder.deleted_on.is_none()) {
             let old = folder.name().to_owned();
             let base = if old.is_empty() { format!("Folder {id:x}") } else { old.clone() };
