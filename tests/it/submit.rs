@@ -246,7 +246,7 @@ fn a_group_is_taken_apart() {
     let uncle = directory::create_listed(&mut txn, "Mailstead", EntryKind::Contact, "uncle@elsewhere.test", "Uncle");
     let uncle = uncle.unwrap();
     txn.commit().unwrap();
-    drop(group("far@example.test", &[place.bob.id, uncle]));
+    group("far@example.test", &[place.bob.id, uncle]);
     let letter = ann.letter(&[to(TO, "far@example.test")], vec![string(SUBJECT, "To some")]);
     assert_eq!(ann.fails(letter, SUBMIT), ErrorCode::AmbiguousRecipient);
     assert_eq!(bob.in_folder(Special::Inbox), ["To all"]);
