@@ -95,6 +95,14 @@ struct Outcome {
     created: Option<u32>,
 }
 
+impl Outcome {
+    /// Is it to be undone? A move whose message the client has a newer version of is done, although
+    /// its answer has the form of a failure. MS-OXCFXICS 2.2.3.2.4.4.2
+    fn failed(&self) -> bool {
+        self.frame.result.as_ref().is_err_and(|failure| failure.code != ErrorCode::NewerClientChange)
+    }
+}
+
 impl Run<'_> {
     fn batch(&self, objects: &mut Objects, batch: RequestBuffer) -> Result<Vec<Vec<u8>>, ExecuteError> {
         let writers = count_writers(objects, &batch);
@@ -132,7 +140,7 @@ impl Run<'_> {
                 self.one(&mut txn, objects, &mut handles, request, room)
             };
             // Where one operation alone writes, dropping the whole transaction undoes it.
-            keep &= !(writes && writers == 1 && outcome.frame.result.is_err());
+            keep &= !(writes && writers == 1 && outcome.failed());
             outcome.frame.write(&mut out);
             if out.is_full() || out.room() < reserve {
                 out.cut(mark);
@@ -232,7 +240,7 @@ impl Run<'_> {
     ) -> Result<Outcome, ExecuteError> {
         let mut child = txn.child().map_err(|e| ExecuteError::Code(log_store("child", &e)))?;
         let outcome = self.one(&mut child, objects, handles, request, room);
-        if outcome.frame.result.is_ok() {
+        if !outcome.failed() {
             child.commit().map_err(|e| ExecuteError::Code(log_store("child", &e)))?;
         }
         Ok(outcome)

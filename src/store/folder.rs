@@ -192,6 +192,7 @@ impl Txn<'_> {
         let prefix = Key::mailbox(mailbox).u64(parent);
         let mut folders = Vec::new();
         for entry in self.dbs.children.prefix_iter(self.ro(), prefix.bytes())? {
+            super::txn::look();
             let (_, folder) = entry?;
             folders.push(last_u64(folder).ok_or(StoreError::Corrupt(&"children"))?);
         }

@@ -299,6 +299,7 @@ impl Txn<'_> {
         let iter = db.remap_data_type::<heed::types::DecodeIgnore>();
         let mut ids = Vec::new();
         for entry in iter.prefix_iter(self.ro(), prefix.bytes())? {
+            super::txn::look();
             ids.extend(last_u64(entry?.0));
         }
         Ok(ids)

@@ -56,7 +56,7 @@ pub use restrict::{Source, compare, matches};
 pub use search::{Criteria, Search, SearchState};
 pub use sessions::{KeptSession, SessionChange, SessionStore};
 pub use text::fold;
-pub use txn::Txn;
+pub use txn::{Txn, looks};
 pub use user::User;
 pub use view::{
     Category, GroupedRow, IndexKey, IndexOrder, List, RowId, Selection, grouped_rows, hierarchy, sorted_rows,

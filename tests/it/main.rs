@@ -32,6 +32,7 @@ mod mail;
 mod mapi;
 mod mapihttp;
 mod message;
+mod model;
 mod notification;
 mod nspi;
 mod packaging;
