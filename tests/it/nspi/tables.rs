@@ -50,7 +50,7 @@ fn keys(mids: &[MinimalId]) -> Vec<Cell> {
     mids.iter().map(|mid| Ok(Value::Binary(mid.0.to_le_bytes().to_vec()))).collect()
 }
 
-/// MS-OXNSPI R794, R795, R796, R797, R798, R799, R800, R547, R548, R549, R557 to R561
+/// MS-OXNSPI R794, R795, R796, R797, R798, R799, R800, R547, R549, R557 to R561
 #[test]
 fn update_stat_moves_and_tells_how_far() {
     let rs = Client::new().update_stat(Stat { delta: 2, ..stat() });
@@ -72,7 +72,7 @@ fn every_row_can_be_reached_from_every_other() {
     }
 }
 
-/// MS-OXNSPI R1743, R1744, R554, R1704
+/// MS-OXNSPI R548, R1743, R1744, R554, R1704
 #[test]
 fn movement_stops_at_both_ends() {
     let mut client = Client::new();
@@ -128,7 +128,7 @@ fn an_unknown_row_is_not_found_and_the_state_unchanged() {
     }
 }
 
-/// MS-OXNSPI R789, R948, R1033, R1230
+/// MS-OXNSPI R789, R948, R1033
 #[test]
 fn an_unknown_container_is_an_invalid_bookmark() {
     let mut client = Client::new();
