@@ -1,15 +1,16 @@
 //! Sending a message: to users of this box, at once and in one transaction, so that nothing is ever
 //! half delivered. MS-OXOMSG 3.3.5.1.3.
 //!
-//! There is no way to the world yet: a message with a recipient who is no user of this box is
-//! refused as a whole, before anything of it is delivered. Nor is there a queue: a message that is
+//! A group is taken apart, and the message goes on saying that it is to the group. There is no way
+//! to the world yet: a message with a recipient who is no user of this box is refused as a whole,
+//! before anything of it is delivered. Nor is there a queue: a message that is
 //! to be sent later is refused too.
 
 use super::message::{Place, message, message_mut, save};
 use super::object::{Object, Open};
 use super::{Context, Result};
 use crate::deliver;
-use crate::directory::{self, User};
+use crate::directory::{self, EntryKind, User};
 use crate::limits;
 use crate::mail;
 use crate::mapi::{
@@ -89,18 +90,23 @@ fn recipients(txn: &Txn<'_>, sender: &User, message: &Message) -> Result<Vec<Use
     };
     let mut users: Vec<User> = Vec::new();
     for recipient in message.recipients.iter().filter(wanted) {
-        match user_of(txn, recipient)? {
-            Some(user) if users.iter().any(|known| known.id == user.id) => {}
-            Some(user) => users.push(user),
-            None => {
-                let name = [PropertyTag::PidTagSmtpAddress, PropertyTag::PidTagEmailAddress];
-                let name = name.into_iter().find_map(|tag| recipient.text(tag)).unwrap_or_default();
-                log::info!(
-                    "{}: a message is refused, for {} is no user of this box, and mail to the world is not sent yet",
-                    sender.address,
-                    name.escape_debug()
-                );
-                return Err(ErrorCode::AmbiguousRecipient.into());
+        let reached = match user_of(txn, recipient)? {
+            Some(user) => Some(vec![user]),
+            None => members(txn, recipient)?,
+        };
+        let Some(reached) = reached else {
+            let name = [PropertyTag::PidTagSmtpAddress, PropertyTag::PidTagEmailAddress];
+            let name = name.into_iter().find_map(|tag| recipient.text(tag)).unwrap_or_default();
+            log::info!(
+                "{}: a message is refused, for {} is no user of this box, and mail to the world is not sent yet",
+                sender.address,
+                name.escape_debug()
+            );
+            return Err(ErrorCode::AmbiguousRecipient.into());
+        };
+        for user in reached {
+            if !users.iter().any(|known| known.id == user.id) {
+                users.push(user);
             }
         }
     }
@@ -140,6 +146,32 @@ fn user_of(txn: &Txn<'_>, recipient: &Recipient) -> Result<Option<User>> {
         Some(Value::Binary(entry_id)) => by_entry_id(txn, entry_id),
         _ => Ok(None),
     }
+}
+
+/// The users in a group, if the recipient is one; `None` also if somebody in it is elsewhere.
+fn members(txn: &Txn<'_>, recipient: &Recipient) -> Result<Option<Vec<User>>> {
+    let text = |tag: PropertyTag| recipient.text(tag).unwrap_or_default();
+    let dn = match recipient.properties.get(&PropertyTag::PidTagEntryId.id()) {
+        Some(Value::Binary(entry_id)) => AddressBookEntryId::from_bytes(entry_id).map(|entry| entry.x500_dn),
+        _ => Ok(String::new()),
+    };
+    let email = text(PropertyTag::PidTagEmailAddress);
+    let mut found = None;
+    for dn in [email, dn.as_deref().unwrap_or_default()].into_iter().filter(|dn| dn.starts_with('/')) {
+        found = found.or(directory::listing_by_dn(txn, dn)?);
+    }
+    for address in [email, text(PropertyTag::PidTagSmtpAddress)].into_iter().filter(|text| text.contains('@')) {
+        found = found.or(directory::listing_by_address(txn, address)?);
+    }
+    let Some(group) = found.filter(|entry| entry.facts.kind == EntryKind::Group) else { return Ok(None) };
+    let mut users = Vec::new();
+    for entry in directory::expand(txn, group.id)? {
+        match directory::by_id(txn, entry.id)? {
+            Some(user) => users.push(user),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(users))
 }
 
 /// Nobody sends in the name of another: whom the message names as its sender must be the sender.

@@ -13,8 +13,8 @@ use crate::spec::{comments, sources};
 use mailstead::mapi::{ErrorCode, PropertyTag, names};
 use std::collections::{BTreeMap, BTreeSet};
 
-const LISTS: [&str; 7] =
-    ["MS-OXCSTOR", "MS-OXCFOLD", "MS-OXCMSG", "MS-OXCPRPT", "MS-OXCTABL", "MS-OXCNOTIF", "MS-OXCROPS"];
+const LISTS: [&str; 8] =
+    ["MS-OXCSTOR", "MS-OXCFOLD", "MS-OXCMSG", "MS-OXCPRPT", "MS-OXCTABL", "MS-OXCNOTIF", "MS-OXCROPS", "MS-OXNSPI"];
 
 /// One row of a list.
 struct Row {

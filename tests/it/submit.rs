@@ -3,7 +3,7 @@
 
 use crate::client::{Desk, Dice, Direct, Place, string};
 use mailstead::client::{Recipient, Session, recipient_bytes};
-use mailstead::directory::User;
+use mailstead::directory::{self, EntryKind, User};
 use mailstead::exec::{Caller, Engine, Objects};
 use mailstead::mapi::{
     AddressBookEntryId, ErrorCode, ObjectId, PropertyName, PropertyTag, RecipientType, TaggedValue, Value,
@@ -220,6 +220,36 @@ fn what_cannot_reach_all_reaches_nobody() {
     let later = TaggedValue::new(PropertyTag::PidTagDeferredSendTime, Value::Time(FileTime(u64::MAX)));
     ann.set(message, vec![later]);
     assert_eq!(ann.fails(message, SUBMIT), ErrorCode::NotSupported, "there is no queue");
+}
+
+#[test]
+fn a_group_is_taken_apart() {
+    let (mut ann, mut bob) = ann_and_bob();
+    let place = Arc::clone(&ann.place);
+    let group = |address: &str, members: &[u32]| {
+        let mut txn = place.store.write().unwrap();
+        let id = directory::create_listed(&mut txn, "Mailstead", EntryKind::Group, address, address).unwrap();
+        let mut listing = directory::listing(&txn, id).unwrap().unwrap();
+        listing.facts.members = members.iter().copied().collect();
+        directory::update_listing(&mut txn, &listing).unwrap();
+        txn.commit().unwrap();
+        id
+    };
+    let inner = group("inner@example.test", &[place.bob.id]);
+    group("family@example.test", &[inner, place.ann.id, place.bob.id]);
+    let letter = ann.letter(&[to(TO, "family@example.test")], vec![string(SUBJECT, "To all")]);
+    ann.go(letter, SUBMIT);
+    assert_eq!(ann.in_folder(Special::Inbox), ["To all"]);
+    assert_eq!(bob.in_folder(Special::Inbox), ["To all"], "once, though he is in it twice");
+    // Somebody in it is elsewhere: nobody gets it.
+    let mut txn = place.store.write().unwrap();
+    let uncle = directory::create_listed(&mut txn, "Mailstead", EntryKind::Contact, "uncle@elsewhere.test", "Uncle");
+    let uncle = uncle.unwrap();
+    txn.commit().unwrap();
+    group("far@example.test", &[place.bob.id, uncle]);
+    let letter = ann.letter(&[to(TO, "far@example.test")], vec![string(SUBJECT, "To some")]);
+    assert_eq!(ann.fails(letter, SUBMIT), ErrorCode::AmbiguousRecipient);
+    assert_eq!(bob.in_folder(Special::Inbox), ["To all"]);
 }
 
 /// A message that was never saved is saved by sending it; one that failed to be sent was not.

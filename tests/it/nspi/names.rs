@@ -148,6 +148,7 @@ fn strangers_are_unresolved_and_never_taken_for_somebody_else() {
     assert_eq!(client.who("bob@exam"), Ok(BOB));
 }
 
+/// MS-OXNSPI R1425, R1426, R1428, R1430, R1443
 #[test]
 fn codes_stand_for_every_name_and_rows_for_the_resolved() {
     let names = ["bob@example.org", "baker", "nobody", "", "carol"];
@@ -174,6 +175,7 @@ fn default_columns_are_those_of_query_rows_in_unicode() {
     assert_eq!(rows.rows[0][3], Ok(text("bob Baker")));
 }
 
+/// MS-OXNSPI R1418
 #[test]
 fn refused_calls_have_no_output() {
     let mut client = Client::new();
@@ -195,6 +197,7 @@ fn no_names_are_no_error() {
     assert_eq!((rs.error_code, rs.minimal_ids), (ErrorCode::Success, Some(vec![])));
 }
 
+/// MS-OXNSPI R1260, R1262, R1263, R1264, R1266
 #[test]
 fn distinguished_names_become_mids_one_for_one() {
     let mut client = Client::new();

@@ -50,6 +50,7 @@ fn keys(mids: &[MinimalId]) -> Vec<Cell> {
     mids.iter().map(|mid| Ok(Value::Binary(mid.0.to_le_bytes().to_vec()))).collect()
 }
 
+/// MS-OXNSPI R794, R795, R796, R797, R798, R799, R800, R547, R549, R557 to R561
 #[test]
 fn update_stat_moves_and_tells_how_far() {
     let rs = Client::new().update_stat(Stat { delta: 2, ..stat() });
@@ -71,6 +72,7 @@ fn every_row_can_be_reached_from_every_other() {
     }
 }
 
+/// MS-OXNSPI R548, R1743, R1744, R554, R1704
 #[test]
 fn movement_stops_at_both_ends() {
     let mut client = Client::new();
@@ -82,6 +84,7 @@ fn movement_stops_at_both_ends() {
     assert_eq!((rs.state, rs.delta), (Some(Stat { total_recs: 6, ..at(ANNA) }), Some(-6)));
 }
 
+/// MS-OXNSPI R1868
 #[test]
 fn delta_is_told_only_on_request() {
     let body = UpdateStatRequest { reserved: 0, state: Some(stat()), delta_requested: false };
@@ -113,6 +116,7 @@ fn a_fraction_and_delta_add_up() {
     assert_eq!((rs.delta, rs.state.unwrap().current_rec), (Some(-1), BOB));
 }
 
+/// MS-OXNSPI R784
 #[test]
 fn an_unknown_row_is_not_found_and_the_state_unchanged() {
     let mut client = Client::new();
@@ -124,6 +128,7 @@ fn an_unknown_row_is_not_found_and_the_state_unchanged() {
     }
 }
 
+/// MS-OXNSPI R789, R948, R1033
 #[test]
 fn an_unknown_container_is_an_invalid_bookmark() {
     let mut client = Client::new();
@@ -163,6 +168,7 @@ fn an_empty_address_book_is_all_end() {
     assert_eq!((rs.error_code, rs.state, column(rs.rows)), (ErrorCode::Success, Some(end), vec![]));
 }
 
+/// MS-OXNSPI R967, R955, R1763
 #[test]
 fn rows_come_in_the_order_of_the_names_whatever_their_case() {
     let rs = Client::new().query_rows(stat(), 100, &[NAME]);
@@ -170,6 +176,7 @@ fn rows_come_in_the_order_of_the_names_whatever_their_case() {
     assert_eq!(column(rs.rows), names.map(|name| Ok(text(name))));
 }
 
+/// MS-OXNSPI R969, R988
 #[test]
 fn pages_follow_each_other_without_gap() {
     for page in 1..=7 {
@@ -208,6 +215,7 @@ fn a_position_that_is_gone_gives_no_rows() {
     assert_eq!((rs.error_code, rs.state, rs.rows), (ErrorCode::NotFound, Some(at(NOBODY)), None));
 }
 
+/// MS-OXNSPI R958, R971, R975
 #[test]
 fn an_explicit_table_keeps_its_order_and_the_position() {
     let mut client = Client::new();
@@ -242,6 +250,7 @@ fn zero_rows_cannot_be_asked_for() {
     assert_eq!(client.explicit(stat(), 0, &[BOB]).error_code, ErrorCode::InvalidParameter);
 }
 
+/// MS-OXNSPI R952, R1627
 #[test]
 fn columns_that_are_not_named_are_the_default_ones() {
     let body =
@@ -281,6 +290,7 @@ fn a_code_page_of_no_meaning_gives_way_to_that_of_the_session() {
     assert_eq!(column(rs.rows), [Ok(text8(b"\xC4\xEC\xE8\xF2\xF0\xE8\xE9 \xC8\xE2\xE0\xED\xEE\xE2"))]);
 }
 
+/// MS-OXNSPI R962
 #[test]
 fn an_answer_ends_before_it_grows_too_large() {
     let mut client = Client::of((1..=5000).map(|id| person(id, &format!("p{id}@example.org"), &format!("P {id}"))));
@@ -300,6 +310,7 @@ fn more_columns_than_anyone_needs_are_too_big() {
     assert_eq!((rs.error_code, rs.rows), (ErrorCode::TableTooBig, None));
 }
 
+/// MS-OXNSPI R1035, R1047, R1050, R1051, R1053, R1054
 #[test]
 fn seek_entries_finds_the_first_name_not_before_the_target() {
     let mut client = Client::new();
@@ -326,12 +337,14 @@ fn seek_entries_reads_8_bit_targets_in_the_code_page() {
     assert_eq!(rs.state.unwrap().current_rec, EVE);
 }
 
+/// MS-OXNSPI R1048
 #[test]
 fn seeking_past_the_last_name_finds_nothing() {
     let rs = Client::new().seek(at(BOB), text("\u{FFEE}"), None);
     assert_eq!((rs.error_code, rs.state, rs.rows), (ErrorCode::NotFound, Some(at(BOB)), None));
 }
 
+/// MS-OXNSPI R1037, R1052
 #[test]
 fn seek_entries_looks_through_an_explicit_table() {
     let mut client = Client::new();
@@ -344,6 +357,7 @@ fn seek_entries_looks_through_an_explicit_table() {
     assert_eq!(client.seek(stat(), text("a"), Some(&[])).error_code, ErrorCode::NotFound);
 }
 
+/// MS-OXNSPI R1039, R1043
 #[test]
 fn only_display_names_can_be_sought() {
     let mut client = Client::new();
@@ -380,6 +394,7 @@ fn seek_entries_without_columns_gives_a_position_only() {
     assert_eq!((rs.state.unwrap().current_rec, rs.rows), (BOB, None));
 }
 
+/// MS-OXNSPI R1196, R1197, R1198, R1199, R1201, R1204
 #[test]
 fn resort_restriction_sorts_by_name_and_drops_what_is_gone() {
     let mut client = Client::new();
@@ -392,6 +407,7 @@ fn resort_restriction_sorts_by_name_and_drops_what_is_gone() {
     assert_eq!((rs.minimal_ids, rs.state), (Some(vec![BOB, EVE]), Some(beginning)));
 }
 
+/// MS-OXNSPI R1234, R1236, R1238, R1240
 #[test]
 fn compare_mids_compares_places() {
     let mut client = Client::new();
