@@ -13,7 +13,7 @@ pub use address::{check_address, is_device_name};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::directory::{self, NewUser};
+use crate::directory::{self, MapiHttp, NewUser};
 use crate::http::Site;
 use crate::mail::Flags;
 use crate::store::{Quota, Store, StoreError, Txn, User};
@@ -97,6 +97,17 @@ pub enum Request {
         /// At most [`crate::limits::IMPORT_BATCH_MAX`].
         messages: Vec<Restored>,
     },
+    /// From where a user may come by MAPI over HTTP.
+    UserMapiHttp {
+        /// Whose.
+        address: String,
+        /// `None`: as the organisation.
+        switch: Option<MapiHttp>,
+    },
+    /// The same for all who have no word of their own.
+    OrganizationMapiHttp(MapiHttp),
+    /// What is set for the organisation.
+    Organization,
     /// All session contexts.
     Sessions,
     /// Away with one of them.
@@ -131,6 +142,11 @@ pub enum Response {
     Done,
     /// To [`Request::UserList`], by number.
     Users(Vec<UserSummary>),
+    /// To [`Request::Organization`].
+    Organization {
+        /// The switch.
+        mapi_http: MapiHttp,
+    },
     /// To [`Request::Sessions`], by number.
     Sessions(Vec<SessionSummary>),
     /// Not done.
@@ -189,6 +205,8 @@ pub struct UserSummary {
     pub admin: bool,
     /// May not log on.
     pub disabled: bool,
+    /// The own switch of MAPI over HTTP.
+    pub mapi_http: Option<MapiHttp>,
 }
 
 /// Told the number of a user whose password, rights or existence changed: verdicts about the
@@ -254,6 +272,20 @@ impl Admin {
             Request::UserSessionExpiry { address, seconds } => {
                 self.change(&address, |user| user.session_expiry_s = seconds)?;
             }
+            Request::UserMapiHttp { address, switch } => {
+                let mut txn = self.store.write()?;
+                let user = find(&txn, &address)?;
+                txn.put_user_mapi_http(user.id, switch)?;
+                txn.commit()?;
+            }
+            Request::OrganizationMapiHttp(switch) => {
+                let mut txn = self.store.write()?;
+                txn.put_organization_mapi_http(switch)?;
+                txn.commit()?;
+            }
+            Request::Organization => {
+                return Ok(Response::Organization { mapi_http: self.store.read()?.organization_mapi_http()? });
+            }
             Request::UserQuota { address, kib } => {
                 let mut txn = self.store.write()?;
                 let user = find(&txn, &address)?;
@@ -281,14 +313,18 @@ impl Admin {
     }
 
     fn list(&self) -> Result<Response, Refusal> {
-        let users = directory::all(&self.store.read()?)?;
-        let summary = |user: User| UserSummary {
-            address: user.address,
-            display_name: user.display_name,
-            admin: user.admin,
-            disabled: user.disabled,
+        let txn = self.store.read()?;
+        let summary = |user: User| {
+            Ok(UserSummary {
+                mapi_http: txn.user_mapi_http(user.id)?,
+                address: user.address,
+                display_name: user.display_name,
+                admin: user.admin,
+                disabled: user.disabled,
+            })
         };
-        Ok(Response::Users(users.into_iter().map(summary).collect()))
+        let users: Result<Vec<_>, StoreError> = directory::all(&txn)?.into_iter().map(summary).collect();
+        Ok(Response::Users(users?))
     }
 
     fn add(&self, new: &NewUser<'_>) -> Result<(), Refusal> {

@@ -50,6 +50,8 @@ pub struct Config {
     pub listen_plain: Vec<SocketAddr>,
     /// `proxy.trusted`
     pub proxy_trusted: Vec<Network>,
+    /// `network.internal`
+    pub network_internal: Vec<Network>,
     /// `tls.certificate`; empty: the built-in private CA.
     pub tls_certificate: PathBuf,
     /// `tls.key`; empty together with `tls_certificate`.

@@ -4,7 +4,7 @@
 //! A distinguished name never changes and is never given to another user: replies in the wild
 //! carry it (outlook.md §2).
 
-pub use crate::store::User;
+pub use crate::store::{MapiHttp, User};
 use crate::store::{StoreError, Txn, fold};
 use crate::wire::{FileTime, Guid};
 
@@ -105,6 +105,14 @@ pub fn by_id(txn: &Txn<'_>, id: u32) -> Result<Option<User>, StoreError> {
 /// The data file is damaged.
 pub fn all(txn: &Txn<'_>) -> Result<Vec<User>, StoreError> {
     txn.users()
+}
+
+/// From where a user may come by MAPI over HTTP: the user's own switch, else the organisation's.
+///
+/// # Errors
+/// The data file is damaged.
+pub fn mapi_http(txn: &Txn<'_>, user: u32) -> Result<MapiHttp, StoreError> {
+    txn.user_mapi_http(user)?.map_or_else(|| txn.organization_mapi_http(), Ok)
 }
 
 /// Grows with every change of the directory.

@@ -14,9 +14,9 @@ pub(crate) use json::is_path as is_json_path;
 pub use request::{PoxRequest, RequestError};
 pub use response::{PoxError, Protocol, settings};
 
-use crate::backend::Who;
-use crate::directory::User;
-use crate::http::{Body, Site, moved, not_found};
+use crate::backend::{Unavailable, Who};
+use crate::directory::{MapiHttp, User};
+use crate::http::{Body, Peer, Site, moved, not_found};
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::http::Uri;
 use hyper::http::request::Parts;
@@ -44,12 +44,14 @@ pub(crate) fn json(site: &Site, uri: &Uri) -> Response<Body> {
 
 /// The POX form, for an authenticated user. Any user may ask about any mailbox of the box: Outlook
 /// does for shared mailboxes, and the answer opens nothing.
-pub(crate) async fn pox(site: &Site, head: &Parts, body: Vec<u8>) -> Response<Body> {
-    let answer = match lookup(site, head, &body).await {
-        Ok(user) => {
+pub(crate) async fn pox(site: &Site, peer: Peer, head: &Parts, body: Vec<u8>) -> Response<Body> {
+    let answer = match lookup(site, peer, head, &body).await {
+        Ok((user, switch)) => {
             info!("autodiscover: settings of {}", user.address);
             let settings = &site.settings;
-            let urls = [settings.internal_url.as_str(), settings.external_url.as_str()];
+            // Where clients elsewhere are not let in, none is sent to the door.
+            let external = (switch == MapiHttp::On).then_some(settings.external_url.as_str());
+            let urls = [Some(settings.internal_url.as_str()), external];
             response::settings(&user, site.backend.deployment_id(), urls)
         }
         Err(error) => {
@@ -60,7 +62,7 @@ pub(crate) async fn pox(site: &Site, head: &Parts, body: Vec<u8>) -> Response<Bo
     respond(StatusCode::OK, "text/xml; charset=utf-8", answer)
 }
 
-async fn lookup(site: &Site, head: &Parts, body: &[u8]) -> Result<User, PoxError> {
+async fn lookup(site: &Site, peer: Peer, head: &Parts, body: &[u8]) -> Result<(User, MapiHttp), PoxError> {
     if head.method != Method::POST {
         return Err(PoxError::InvalidRequest);
     }
@@ -73,13 +75,22 @@ async fn lookup(site: &Site, head: &Parts, body: &[u8]) -> Result<User, PoxError
     }
     let who: Who = request.who;
     let backend = std::sync::Arc::clone(&site.backend);
-    let found = site.workers.run(move || backend.find(&who)).await;
-    let user = match found {
-        Ok(Ok(user)) => user.filter(|user| !user.disabled).ok_or(PoxError::AddressNotFound)?,
+    let found = site.workers.run(move || {
+        let Some(user) = backend.find(&who)?.filter(|user| !user.disabled) else { return Ok(None) };
+        let switch = backend.mapi_http(user.id)?;
+        Ok::<_, Unavailable>(Some((user, switch)))
+    });
+    let (user, switch) = match found.await {
+        Ok(Ok(found)) => found.ok_or(PoxError::AddressNotFound)?,
         _ => return Err(PoxError::ServerError),
     };
-    // Without RPC there is nothing to offer to a client that does not know MAPI over HTTP.
-    if understands_mapi_http(&head.headers) { Ok(user) } else { Err(PoxError::ProviderNotAvailable) }
+    // Without RPC there is nothing to offer to a client that does not know MAPI over HTTP, or may not use it.
+    let admitted = switch.admits(peer.is_at_home(&site.settings.internal));
+    if admitted && understands_mapi_http(&head.headers) {
+        Ok((user, switch))
+    } else {
+        Err(PoxError::ProviderNotAvailable)
+    }
 }
 
 /// X-MapiHttpCapability: the highest format of the answer that the client knows; there is one so

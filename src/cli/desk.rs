@@ -9,6 +9,7 @@ use crate::admin::{Admin, Request, Response, SessionSummary, UserSummary, resolv
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Client};
+use crate::directory::MapiHttp;
 use crate::store::{OpenOptions, Sharing, Store, StoreError};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -59,6 +60,14 @@ impl Desk {
     pub(super) fn users(&mut self) -> Result<Vec<UserSummary>, CliError> {
         match self.ask(Request::UserList)? {
             Response::Users(users) => Ok(users),
+            _ => Err(strange()),
+        }
+    }
+
+    /// Asks for the organisation's switch.
+    pub(super) fn organization(&mut self) -> Result<MapiHttp, CliError> {
+        match self.ask(Request::Organization)? {
+            Response::Organization { mapi_http } => Ok(mapi_http),
             _ => Err(strange()),
         }
     }

@@ -14,6 +14,7 @@ mod dump;
 mod generate;
 mod help;
 mod import;
+mod org;
 mod place;
 mod restore;
 mod serve;
@@ -44,6 +45,7 @@ static COMMANDS: &[&Command] = &[
     &user::PASSWD,
     &user::SET,
     &user::REMOVE,
+    &org::SET,
     &sessions::SESSIONS,
     &sessions::END,
     &import::IMPORT,

@@ -133,6 +133,7 @@ fn settings(config: &Config) -> Settings {
         internal_url: config.urls_internal.clone(),
         external_url: config.urls_external.clone(),
         trusted: config.proxy_trusted.clone(),
+        internal: config.network_internal.clone(),
         expiry: Duration::from_secs(config.session_expiry_s),
         pending_period: Duration::from_secs(config.session_pending_period_s),
         notification_wait: Duration::from_secs(config.session_notification_wait_s),

@@ -6,6 +6,7 @@ use super::terminal::{can_ask, confirm, new_password, say};
 use super::{CliError, Outcome, place};
 use crate::admin::{Request, check_address};
 use crate::auth::password;
+use crate::directory::MapiHttp;
 
 const NAME: Flag = Flag { name: "name", value: Some("NAME"), doc: "the name shown (default: the part before the @)" };
 const ADMIN: Flag = Flag {
@@ -24,6 +25,12 @@ const SESSION_EXPIRY: Flag = Flag {
     name: "session-expiry",
     value: Some("SECONDS|default"),
     doc: "how long this user's sessions live without a request (default: session.expiry of the configuration)",
+};
+
+const MAPI_HTTP: Flag = Flag {
+    name: "mapi-http",
+    value: Some("on|off|internal|default"),
+    doc: "whether Outlook is let in: everywhere, nowhere, from the home network only (network.internal of the configuration), or as org set says",
 };
 
 pub(super) static ADD: Command = Command {
@@ -50,8 +57,8 @@ pub(super) static PASSWD: Command = Command {
 pub(super) static SET: Command = Command {
     name: "user set",
     arguments: &[ADDRESS],
-    flags: &[NAME, ADMIN, QUOTA, SESSION_EXPIRY],
-    summary: "change the name, the rights, the quota or the life of sessions",
+    flags: &[NAME, ADMIN, QUOTA, SESSION_EXPIRY, MAPI_HTTP],
+    summary: "change the name, the rights, the quota, the life of sessions or who is let in",
     details: "",
     run: set,
 };
@@ -88,7 +95,8 @@ fn list(call: &Call) -> Outcome {
     let width = users.iter().map(|user| user.address.chars().count()).max().unwrap_or(0);
     for user in users {
         let marks = [(user.admin, "admin"), (user.disabled, "disabled")];
-        let marks: Vec<_> = marks.into_iter().filter_map(|(is, mark)| is.then_some(mark)).collect();
+        let mut marks: Vec<_> = marks.into_iter().filter_map(|(is, mark)| is.then_some(mark.to_owned())).collect();
+        marks.extend(user.mapi_http.map(|switch| format!("mapi-http={}", switch.word())));
         say(format!("{:width$}  {}  {}", user.address, user.display_name, marks.join(" ")).trim_end());
     }
     Ok(())
@@ -115,8 +123,9 @@ fn set(call: &Call) -> Outcome {
     let quota = call.text("quota")?.map(kib).transpose()?;
     let facts = display_name.is_some() || admin.is_some();
     let expiry = call.text("session-expiry")?.map(session_expiry).transpose()?;
-    if !facts && quota.is_none() && expiry.is_none() {
-        let hint = "--name NAME, --admin on|off, --quota SIZE or --session-expiry SECONDS";
+    let switch = call.text("mapi-http")?.map(switch).transpose()?;
+    if !facts && quota.is_none() && expiry.is_none() && switch.is_none() {
+        let hint = "--name NAME, --admin on|off, --quota SIZE, --session-expiry SECONDS or --mapi-http on|off|internal";
         return Err(CliError::usage("nothing to set").with_hint(hint));
     }
     let mut desk = Desk::open(&place::config(call)?)?;
@@ -125,6 +134,9 @@ fn set(call: &Call) -> Outcome {
     }
     if let Some(seconds) = expiry {
         desk.done(Request::UserSessionExpiry { address: address.clone(), seconds })?;
+    }
+    if let Some(switch) = switch {
+        desk.done(Request::UserMapiHttp { address: address.clone(), switch })?;
     }
     if let Some(kib) = quota {
         desk.done(Request::UserQuota { address: address.clone(), kib })?;
@@ -170,6 +182,15 @@ fn session_expiry(text: &str) -> Result<Option<u32>, CliError> {
     }
     let seconds = text.parse().ok().filter(|seconds| (1..=30 * 86_400).contains(seconds));
     seconds.map(Some).ok_or_else(|| CliError::usage("--session-expiry wants seconds, 1 to 2592000, or default"))
+}
+
+/// From where Outlook may come; `None` for the organisation's word.
+fn switch(text: &str) -> Result<Option<MapiHttp>, CliError> {
+    let known = [MapiHttp::On, MapiHttp::Off, MapiHttp::Internal].into_iter().find(|switch| switch.word() == text);
+    if known.is_none() && text != "default" {
+        return Err(CliError::usage("--mapi-http wants on, off, internal or default"));
+    }
+    Ok(known)
 }
 
 fn name(call: &Call) -> Result<Option<&str>, CliError> {

@@ -74,6 +74,8 @@ pub struct Settings {
     pub external_url: String,
     /// Proxies whose X-Forwarded-For is believed.
     pub trusted: Vec<Network>,
+    /// The networks at home.
+    pub internal: Vec<Network>,
     /// How long a session context lives without a request.
     pub expiry: Duration,
     /// Announced time between PENDING lines.
@@ -288,7 +290,7 @@ async fn respond(site: &Site, peer: Peer, request: Request<Incoming>) -> Respons
             Err(BodyError::TooLarge) => return page(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."),
             Err(error) => return bad_body(error),
         };
-        return autodiscover::pox(site, &head, body).await;
+        return autodiscover::pox(site, peer, &head, body).await;
     }
     let endpoint = if let Route::Mapi(endpoint) = route { Some(endpoint) } else { None };
     let body = match read_body(site, &head, &mut body, limits::REQUEST_BODY_MAX_BYTES).await {

@@ -38,6 +38,7 @@ response_codes! {
     12 InvalidRequestBody "The request body is invalid.";
     13 MissingCookie "The request is missing a required cookie.";
     15 InvalidSequence "The request has violated the sequencing requirement of one request at a time per Session Context.";
+    16 EndpointDisabled "The endpoint is disabled for this mailbox, or for clients outside the home network.";
 }
 
 impl From<Refusal> for ResponseCode {

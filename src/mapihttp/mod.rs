@@ -107,6 +107,7 @@ async fn dispatch(exchange: &mut Exchange, endpoint: Option<Endpoint>, request: 
     }
     let endpoint = endpoint.ok_or(ResponseCode::InvalidPath)?;
     let request_type = headers::check(endpoint, &request.head, &*exchange.site.backend)?;
+    admit(&exchange.site, request.user.id, request.peer).await?;
     let Request { user, peer, head, body } = request;
     let body = body.ok_or(ResponseCode::TooLarge)?;
     let presented = Presented::from_headers(&head.headers);
@@ -123,6 +124,17 @@ async fn dispatch(exchange: &mut Exchange, endpoint: Option<Endpoint>, request: 
             Endpoint::Mailbox => ping(call, |site| &site.mailboxes),
             Endpoint::AddressBook => ping(call, |site| &site.address_books),
         },
+    }
+}
+
+/// Whether MAPI over HTTP is on for this user, from there. Asked with every request, so that a switch
+/// counts at once.
+async fn admit(site: &Site, user: u32, peer: Peer) -> Result<(), ResponseCode> {
+    let backend = Arc::clone(&site.backend);
+    match site.workers.run(move || backend.mapi_http(user)).await {
+        Ok(Ok(switch)) if switch.admits(peer.is_at_home(&site.settings.internal)) => Ok(()),
+        Ok(Ok(_)) => Err(ResponseCode::EndpointDisabled),
+        _ => Err(ResponseCode::UnknownFailure),
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Settings {
     pub external_url: String,
     /// Networks whose X-Forwarded-For is believed.
     pub trusted: Vec<Network>,
+    /// The networks at home.
+    pub internal: Vec<Network>,
     /// How long a session context lives without a request.
     pub expiry: Duration,
     /// Announced time between PENDING lines.
@@ -183,6 +185,7 @@ fn site_settings(settings: &Settings, addresses: &[Address]) -> http::Settings {
         external_url: or(&settings.external_url, &internal_url),
         internal_url,
         trusted: settings.trusted.clone(),
+        internal: settings.internal.clone(),
         expiry: settings.expiry,
         pending_period: settings.pending_period,
         notification_wait: settings.notification_wait,

@@ -95,6 +95,9 @@ impl Txn<'_> {
             }
             users.insert(user.id);
         }
+        for id in self.bad_switches()? {
+            violations.push(general(Invariant::Record, format!("the MAPI over HTTP switch of user {id} is void")));
+        }
         if next > self.next_user_id()? {
             let what = format!("user {} has a number that was never given out", next.saturating_sub(1));
             violations.push(general(Invariant::Counter, what));

@@ -106,6 +106,7 @@ impl Txn<'_> {
             self.delete(self.dbs.directory, &Key::new().u8(index).text(fold(text).as_bytes()))?;
         }
         self.delete(self.dbs.directory, &user_key(id))?;
+        self.put_user_mapi_http(id, None)?;
         self.bump_directory()
     }
 }

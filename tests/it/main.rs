@@ -7,6 +7,7 @@
     clippy::print_stdout,
     reason = "a helper of a test that fails may panic like the test itself"
 )]
+mod access;
 mod attachment;
 mod auth;
 mod autodiscover;

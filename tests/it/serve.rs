@@ -29,6 +29,7 @@ fn serve_settings() -> Settings {
         internal_url: String::new(),
         external_url: String::new(),
         trusted: Vec::new(),
+        internal: Vec::new(),
         expiry: http.expiry,
         pending_period: http.pending_period,
         notification_wait: http.notification_wait,

@@ -4,8 +4,9 @@ use super::Repairs;
 use crate::mapi::{FolderEntryId, PropertyTag, Value};
 use crate::store::key::{Key, last_u32};
 use crate::store::record::Record;
+use crate::store::switch::ORGANIZATION;
 use crate::store::user::user_key;
-use crate::store::{Folder, Mailbox, Special, StoreError, Txn, User, fold};
+use crate::store::{Folder, Mailbox, MapiHttp, Special, StoreError, Txn, User, fold};
 use crate::wire::{FileTime, Guid, Wire as _};
 
 impl Txn<'_> {
@@ -30,6 +31,15 @@ impl Txn<'_> {
                 self.put_user(&user)?;
                 done.say(format!("mailbox {id} belonged to nobody; now to {}, who is disabled", user.address));
             }
+        }
+        for id in self.bad_switches()? {
+            // Off rather than on: somebody may have had a reason.
+            match self.user(id)? {
+                None if id != ORGANIZATION => self.put_user_mapi_http(id, None)?,
+                None => self.put_organization_mapi_http(MapiHttp::Off)?,
+                Some(_) => self.put_user_mapi_http(id, Some(MapiHttp::Off))?,
+            }
+            done.say(format!("the MAPI over HTTP switch of user {id} was void and is off"));
         }
         if self.next_user_id()? <= last {
             self.put_next_user_id(last.saturating_add(1))?;

@@ -36,6 +36,7 @@ pub(crate) fn settings() -> http::Settings {
         internal_url: "https://mail.example.org".into(),
         external_url: "https://outside.example.org:8443".into(),
         trusted: vec!["10.0.0.0/8".parse::<Network>().unwrap()],
+        internal: vec!["127.0.0.0/8".parse().unwrap(), "192.168.0.0/16".parse().unwrap()],
         expiry: Duration::from_secs(900),
         pending_period: Duration::from_secs(30),
         notification_wait: Duration::from_secs(300),

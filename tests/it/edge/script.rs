@@ -4,7 +4,7 @@ use mailstead::auth::Rejected;
 use mailstead::backend::{
     AddressBook, Backend, CallFailure, Connect, Execute, ExecuteFailure, Gatekeeper, Mailbox, Promise, Unavailable, Who,
 };
-use mailstead::directory::User;
+use mailstead::directory::{MapiHttp, User};
 use mailstead::mapi::ErrorCode;
 use mailstead::session::Held;
 use mailstead::wire::{FileTime, Guid};
@@ -28,6 +28,8 @@ pub(crate) struct Script {
     pub(crate) peers: Mutex<Vec<IpAddr>>,
     /// What was said at Connect.
     pub(crate) connects: Mutex<Vec<Connect>>,
+    /// Who may come from where; unless said otherwise, everybody from everywhere.
+    pub(crate) switch: Mutex<Option<MapiHttp>>,
 }
 
 pub(crate) fn ann() -> User {
@@ -83,6 +85,10 @@ impl Backend for Script {
             Who::Address(address) => Ok(users.into_iter().find(|user| user.address.eq_ignore_ascii_case(address))),
             Who::LegacyDn(dn) => Ok(users.into_iter().find(|user| user.legacy_dn.eq_ignore_ascii_case(dn))),
         }
+    }
+
+    fn mapi_http(&self, _user: u32) -> Result<MapiHttp, Unavailable> {
+        Ok(self.switch.lock().unwrap().unwrap_or(MapiHttp::On))
     }
 
     fn connect(&self, user: &Arc<User>, connect: &Connect) -> Result<Box<dyn Mailbox>, ErrorCode> {
