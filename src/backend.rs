@@ -102,6 +102,10 @@ pub trait Mailbox: Held {
     /// Whom to tell whether events wait to be fetched by the next batch. Until something is said,
     /// none do.
     fn wake_with(&mut self, _waker: Waker) {}
+    /// The operations of the latest batch by RopId, and what became of each.
+    fn done(&self) -> &[(u8, ErrorCode)] {
+        &[]
+    }
     /// Executes one RopBuffer; the answer is one too, at most `call.max_rop_out` bytes.
     fn execute(&mut self, user: &Arc<User>, call: &Execute) -> Result<Vec<u8>, ExecuteFailure>;
 }

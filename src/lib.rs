@@ -14,7 +14,7 @@
 //!
 //! | level | modules |
 //! |---|---|
-//! | 0 | [`wire`]: bytes ↔ types · [`limits`]: every bound, with its reason · [`sorted`]: small maps |
+//! | 0 | [`wire`]: bytes ↔ types · [`limits`]: every bound, with its reason · [`sorted`]: small maps · [`outlook`]: which releases there are |
 //! | 1 | [`mapi`]: the vocabulary of MS-OXCDATA and MS-OXPROPS |
 //! | 2 | [`rop`]: what each operation looks like · `nspi::message` · [`mail`]: MIME → properties |
 //! | 3 | [`store`]: the data file, the only place that knows keys · [`clock`] · [`random`] |
@@ -51,6 +51,7 @@ pub mod mapi;
 pub mod mapihttp;
 pub mod notify;
 pub mod nspi;
+pub mod outlook;
 pub mod random;
 pub mod rop;
 pub mod searcher;

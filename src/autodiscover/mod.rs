@@ -17,11 +17,12 @@ pub use response::{PoxError, Protocol, settings};
 use crate::backend::{Unavailable, Who};
 use crate::directory::{MapiHttp, User};
 use crate::http::{Body, Peer, Site, moved, not_found};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use crate::outlook;
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use hyper::http::Uri;
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Response, StatusCode};
-use log::{debug, info};
+use log::{debug, info, warn};
 
 /// Where the POX form is, below a base URL.
 const POX_PATH: &str = "/autodiscover/autodiscover.xml";
@@ -85,12 +86,29 @@ async fn lookup(site: &Site, peer: Peer, head: &Parts, body: &[u8]) -> Result<(U
         _ => return Err(PoxError::ServerError),
     };
     // Without RPC there is nothing to offer to a client that does not know MAPI over HTTP, or may not use it.
-    let admitted = switch.admits(peer.is_at_home(&site.settings.internal));
-    if admitted && understands_mapi_http(&head.headers) {
-        Ok((user, switch))
-    } else {
-        Err(PoxError::ProviderNotAvailable)
+    if !switch.admits(peer.is_at_home(&site.settings.internal)) {
+        info!("autodiscover: {} is not for {}: mapi-http is {}", user.address, peer.address, switch.word());
+        return Err(PoxError::ProviderNotAvailable);
     }
+    if !understands_mapi_http(&head.headers) {
+        complain(&user, peer, &head.headers);
+        return Err(PoxError::ProviderNotAvailable);
+    }
+    Ok((user, switch))
+}
+
+/// Says in the log why an Outlook gets no settings: it is too old, or told not to.
+fn complain(user: &User, peer: Peer, headers: &HeaderMap) {
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let version = outlook::agent_version(agent);
+    let release = outlook::release_of(version);
+    let advice = release.too_old.unwrap_or(
+        "if it is an Outlook, its registry value HKCU\\Software\\Microsoft\\Exchange MapiHttpDisabled must not be 1",
+    );
+    warn!(
+        "autodiscover: {} from {}: {} {version:?} does not speak MAPI over HTTP: {advice}",
+        user.address, peer.address, release.name
+    );
 }
 
 /// X-MapiHttpCapability: the highest format of the answer that the client knows; there is one so

@@ -236,6 +236,10 @@ impl Mailbox for LiveMailbox {
         self.engine.listen(&mut self.objects, waker);
     }
 
+    fn done(&self) -> &[(u8, ErrorCode)] {
+        self.objects.done()
+    }
+
     fn execute(&mut self, user: &Arc<User>, call: &Execute) -> Result<Vec<u8>, ExecuteFailure> {
         // Who the user is was said in Connect; what may have changed since is in the directory's
         // record that the request was authenticated with.

@@ -10,6 +10,7 @@
 //! itself, from the moment the request is read until its batch is committed, so that a connection
 //! that died with the answer on it blocks nobody.
 
+mod account;
 mod auxiliary;
 mod code;
 mod emsmdb;
@@ -25,11 +26,12 @@ use crate::backend::{Content, Resumed};
 use crate::directory::User;
 use crate::http::{Body, Peer, Site};
 use crate::session::{Held, Presented, Registry, Visitor};
+use account::Account;
 use envelope::{Exchange, Outcome};
 use headers::{Echo, RequestType};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
-use log::{debug, info};
+use log::info;
 use std::sync::Arc;
 
 /// Which of the two servers a URL names.
@@ -69,19 +71,14 @@ pub struct Request {
 /// Answers a request below `/mapi`. `endpoint` is `None` for a path that names neither server.
 pub async fn answer(site: &Site, endpoint: Option<Endpoint>, request: Request) -> Response<Body> {
     let echo = Echo::of(&request.head.headers);
-    let subject = format!("{} of {}: {}", request.head.uri.path(), request.user.address, echo.request_type());
+    let account = Account::of(&request, &echo);
     let mut exchange = Exchange::new(site, endpoint.unwrap_or(Endpoint::Mailbox), request.peer, echo);
     exchange.expiry_s = request.user.session_expiry_s;
     match dispatch(&mut exchange, endpoint, request).await {
-        Ok(accepted) => {
-            debug!("{subject} accepted");
-            match accepted {
-                Accepted::Now(outcome) => exchange.accept(std::future::ready(outcome)),
-                Accepted::Later(outcome) => exchange.accept(outcome),
-            }
-        }
+        Ok(Accepted::Now(outcome)) => exchange.accept(account, std::future::ready(outcome)),
+        Ok(Accepted::Later(outcome)) => exchange.accept(account, outcome),
         Err(code) => {
-            debug!("{subject} refused with X-ResponseCode {}", code.number());
+            account.refused(code);
             exchange.refuse(code)
         }
     }

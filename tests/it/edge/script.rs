@@ -132,6 +132,10 @@ impl Drop for Scripted {
 impl Held for Scripted {}
 
 impl Mailbox for Scripted {
+    fn done(&self) -> &[(u8, ErrorCode)] {
+        &[(0x01, ErrorCode::Success), (0xFE, ErrorCode::NotFound)]
+    }
+
     /// Answers `NNNNNNN#`, N the number of batches of this session so far, whatever is asked; some
     /// words do something else first.
     fn execute(&mut self, user: &Arc<User>, call: &Execute) -> Result<Vec<u8>, ExecuteFailure> {
