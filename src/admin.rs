@@ -2,6 +2,7 @@
 //! control socket of a running server and a command line that has the store to itself.
 
 mod address;
+mod capture;
 mod import;
 mod restore;
 mod sessions;
@@ -108,6 +109,13 @@ pub enum Request {
     OrganizationMapiHttp(MapiHttp),
     /// What is set for the organisation.
     Organization,
+    /// Has a user's traffic written down for a while.
+    Capture {
+        /// Whose.
+        address: String,
+        /// How long.
+        minutes: u32,
+    },
     /// All session contexts.
     Sessions,
     /// Away with one of them.
@@ -146,6 +154,11 @@ pub enum Response {
     Organization {
         /// The switch.
         mapi_http: MapiHttp,
+    },
+    /// To [`Request::Capture`].
+    Capturing {
+        /// Where.
+        path: String,
     },
     /// To [`Request::Sessions`], by number.
     Sessions(Vec<SessionSummary>),
@@ -302,6 +315,7 @@ impl Admin {
                 (self.changed)(user.id);
                 self.end_sessions_of(user.id);
             }
+            Request::Capture { address, minutes } => return self.capture(&address, minutes),
             Request::Sessions => return self.sessions(),
             Request::SessionEnd { id } => self.end_session(&id)?,
             Request::Restore { address, folder, container_class, messages } => {

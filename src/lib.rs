@@ -19,7 +19,7 @@
 //! | 2 | [`rop`]: what each operation looks like · `nspi::message` · [`mail`]: MIME → properties |
 //! | 3 | [`store`]: the data file, the only place that knows keys · [`clock`] · [`random`] |
 //! | 4 | [`directory`]: who exists · [`deliver`]: one message into one mailbox · [`notify`]: what changed → who waits · [`exec`]: what each operation does · [`nspi`]: the address book |
-//! | 5, the edge | [`session`] [`mapihttp`] [`autodiscover`] [`http`] [`auth`] [`tls`] [`serve`] [`backend`] [`workers`] · [`admin`] [`control`] [`cli`] [`config`] [`files`] [`upkeep`] [`searcher`] · [`client`]: a scripted Outlook |
+//! | 5, the edge | [`session`] [`mapihttp`] [`autodiscover`] [`http`] [`auth`] [`tls`] [`serve`] [`backend`] [`workers`] · [`admin`] [`control`] [`cli`] [`config`] [`files`] [`welcome`] [`upkeep`] [`searcher`] · [`client`]: a scripted Outlook |
 //!
 //! The reader who knows a specification finds four files without searching: `rop/table.rs` (form),
 //! `exec/table.rs` (meaning), `store/view.rs` (data) and `tests/it/table.rs` (proof) are the four
@@ -61,5 +61,6 @@ pub mod sorted;
 pub mod store;
 pub mod tls;
 pub mod upkeep;
+pub mod welcome;
 pub mod wire;
 pub mod workers;

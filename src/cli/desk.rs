@@ -72,6 +72,14 @@ impl Desk {
         }
     }
 
+    /// Asks for a capture; where it will be.
+    pub(super) fn capture(&mut self, address: String, minutes: u32) -> Result<String, CliError> {
+        match self.ask(Request::Capture { address, minutes })? {
+            Response::Capturing { path } => Ok(path),
+            _ => Err(strange()),
+        }
+    }
+
     /// Asks for the sessions.
     pub(super) fn sessions(&mut self) -> Result<Vec<SessionSummary>, CliError> {
         match self.ask(Request::Sessions)? {

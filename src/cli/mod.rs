@@ -6,8 +6,10 @@
 
 mod args;
 mod backup;
+mod capture;
 mod check;
 mod config;
+mod decode;
 mod demo;
 mod desk;
 mod dump;
@@ -55,6 +57,8 @@ static COMMANDS: &[&Command] = &[
     &dump::LOAD,
     &check::CHECK,
     &test::TEST,
+    &capture::CAPTURE,
+    &decode::DECODE,
     &demo::DEMO,
     &config::CHECK,
     &config::EXAMPLE,

@@ -19,6 +19,7 @@ use crate::serve::{self, Running, Settings};
 use crate::store::{SessionStore, Store, StoreError};
 use crate::tls::{Acceptor, Tls};
 use crate::upkeep::Upkeep;
+use crate::welcome::Welcome;
 use crate::wire::FileTime;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -106,15 +107,22 @@ impl Parts {
             let _ = self.site.set(running.site.clone());
             running.addresses.iter().for_each(|address| say(&format!("listening on {address}")));
         };
-        serve::run(&settings(config), self.clock.clone(), gatekeeper, backend, self.acceptor(), &mut started)
-            .map_err(|error| cannot_listen(&error))
+        serve::run(
+            &settings(config, self.tls.as_deref()),
+            self.clock.clone(),
+            gatekeeper,
+            backend,
+            self.acceptor(),
+            &mut started,
+        )
+        .map_err(|error| cannot_listen(&error))
     }
 
     /// Serves until it is stopped.
     pub(super) fn start(&self, config: &Config) -> Result<Running, CliError> {
         let gatekeeper = Arc::new(self.authenticator.clone());
         let backend = Arc::<Live>::clone(&self.backend);
-        serve::start(&settings(config), self.clock.clone(), gatekeeper, backend, self.acceptor())
+        serve::start(&settings(config, self.tls.as_deref()), self.clock.clone(), gatekeeper, backend, self.acceptor())
             .map_err(|error| cannot_listen(&error))
     }
 
@@ -124,7 +132,7 @@ impl Parts {
 }
 
 /// What the edge is told of the configuration.
-fn settings(config: &Config) -> Settings {
+fn settings(config: &Config, tls: Option<&Tls>) -> Settings {
     Settings {
         https: config.listen_https.clone(),
         http: config.listen_http.clone(),
@@ -134,6 +142,11 @@ fn settings(config: &Config) -> Settings {
         external_url: config.urls_external.clone(),
         trusted: config.proxy_trusted.clone(),
         internal: config.network_internal.clone(),
+        welcome: Welcome {
+            hostname: config.hostname.clone(),
+            domains: config.domains.clone(),
+            root: tls.and_then(Tls::root).map(|root| root.der.to_vec()),
+        },
         expiry: Duration::from_secs(config.session_expiry_s),
         pending_period: Duration::from_secs(config.session_pending_period_s),
         notification_wait: Duration::from_secs(config.session_notification_wait_s),

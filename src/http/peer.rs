@@ -17,13 +17,21 @@ pub struct Peer {
     /// The address is the client's: it came to us itself, or a trusted proxy says where it came from.
     /// What comes without TLS comes from a proxy.
     pub is_client: bool,
+    /// Our own address that it came to, where that is no proxy's business.
+    pub local: Option<IpAddr>,
 }
 
 impl Peer {
     /// A peer; IPv4 addresses that a dual-stack listener maps into IPv6 are taken out again.
     #[must_use]
     pub fn new(address: IpAddr, secure: bool) -> Self {
-        Self { address: address.to_canonical(), secure, is_client: secure }
+        Self { address: address.to_canonical(), secure, is_client: secure, local: None }
+    }
+
+    /// The same at this address of ours.
+    #[must_use]
+    pub fn at(self, local: Option<IpAddr>) -> Self {
+        Self { local: local.map(|address| address.to_canonical()), ..self }
     }
 
     /// The peer on whose behalf a trusted proxy sends the request.
@@ -47,7 +55,7 @@ impl Peer {
                 break;
             }
         }
-        Self { address, is_client, ..self }
+        Self { address, is_client, local: None, ..self }
     }
 
     /// Whether the client is certainly in one of the networks at home.

@@ -5,6 +5,7 @@
 
 use super::ResponseCode;
 use super::headers::Echo;
+use crate::http::Site;
 use crate::mapi::ErrorCode;
 use crate::rop;
 use crate::wire::{Reader, Wire};
@@ -23,10 +24,12 @@ pub(super) struct Account {
     subject: String,
     started: Instant,
     open: bool,
+    /// Somebody wants the bodies too: of which user, and which request it is.
+    captured: Option<(Site, u32, String)>,
 }
 
 impl Account {
-    pub(super) fn of(request: &super::Request, echo: &Echo) -> Self {
+    pub(super) fn of(site: &Site, request: &super::Request, echo: &Echo) -> Self {
         let mut subject = String::with_capacity(256);
         let bytes = request.body.as_ref().map_or(0, Vec::len);
         // Writing to a string does not fail. Debug of a field value quotes and escapes it.
@@ -41,16 +44,30 @@ impl Account {
             request.head.uri.path(),
             echo.request_type(),
         );
-        Self { subject, started: Instant::now(), open: true }
+        let captured = site.captures.has(request.user.id).then(|| {
+            let title = format!("{} {}", echo.request_type(), echo.field(super::headers::X_REQUEST_ID));
+            (site.clone(), request.user.id, title)
+        });
+        let account = Self { subject, started: Instant::now(), open: true, captured };
+        account.capture('>', "", request.body.as_deref().unwrap_or_default());
+        account
+    }
+
+    fn capture(&self, direction: char, code: &str, body: &[u8]) {
+        if let Some((site, user, title)) = &self.captured {
+            site.captures.note(*user, site.clock.monotonic(), &format!("{direction} {title}{code}"), body);
+        }
     }
 
     /// A refusal, early or late.
     pub(super) fn refused(mut self, code: ResponseCode) {
+        self.capture('<', &format!(" code {}", code.number()), &[]);
         self.line(Level::Info, format_args!("code={} why={code:?}", code.number()));
     }
 
     /// A response body.
     pub(super) fn answered(mut self, body: &[u8], rops: &str) {
+        self.capture('<', " code 0", body);
         let mut reader = Reader::new(body);
         let status = u32::read(&mut reader).unwrap_or(0);
         let error = ErrorCode::read(&mut reader).unwrap_or(ErrorCode::Success);

@@ -12,6 +12,7 @@
 
 mod account;
 mod auxiliary;
+mod capture;
 mod code;
 mod emsmdb;
 mod envelope;
@@ -20,6 +21,7 @@ pub mod message;
 mod nspi;
 
 pub use auxiliary::{ClientControl, ClientInfo, EndpointCapabilities, ExOrgInfo, client_mode, connect_response};
+pub use capture::Captures;
 pub use code::ResponseCode;
 
 use crate::backend::{Content, Resumed};
@@ -71,7 +73,7 @@ pub struct Request {
 /// Answers a request below `/mapi`. `endpoint` is `None` for a path that names neither server.
 pub async fn answer(site: &Site, endpoint: Option<Endpoint>, request: Request) -> Response<Body> {
     let echo = Echo::of(&request.head.headers);
-    let account = Account::of(&request, &echo);
+    let account = Account::of(site, &request, &echo);
     let mut exchange = Exchange::new(site, endpoint.unwrap_or(Endpoint::Mailbox), request.peer, echo);
     exchange.expiry_s = request.user.session_expiry_s;
     match dispatch(&mut exchange, endpoint, request).await {

@@ -11,6 +11,7 @@ use crate::backend::{Backend, Gatekeeper};
 use crate::clock::Clock;
 use crate::http::{Network, Service, Site};
 use crate::tls::Acceptor;
+use crate::welcome::Welcome;
 use crate::workers::Workers;
 use crate::{http, limits, mapihttp};
 use async_io::Timer;
@@ -48,6 +49,8 @@ pub struct Settings {
     pub trusted: Vec<Network>,
     /// The networks at home.
     pub internal: Vec<Network>,
+    /// What the page for people is about.
+    pub welcome: Welcome,
     /// How long a session context lives without a request.
     pub expiry: Duration,
     /// Announced time between PENDING lines.
@@ -186,6 +189,7 @@ fn site_settings(settings: &Settings, addresses: &[Address]) -> http::Settings {
         internal_url,
         trusted: settings.trusted.clone(),
         internal: settings.internal.clone(),
+        welcome: settings.welcome.clone(),
         expiry: settings.expiry,
         pending_period: settings.pending_period,
         notification_wait: settings.notification_wait,

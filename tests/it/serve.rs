@@ -30,6 +30,7 @@ fn serve_settings() -> Settings {
         external_url: String::new(),
         trusted: Vec::new(),
         internal: Vec::new(),
+        welcome: http.welcome,
         expiry: http.expiry,
         pending_period: http.pending_period,
         notification_wait: http.notification_wait,

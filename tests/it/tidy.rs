@@ -50,6 +50,7 @@ const LEVELS: &[(u8, &str, &[&str])] = &[
     (5, "smtp", EDGE),
     (5, "tls", EDGE),
     (5, "upkeep", EDGE),
+    (5, "welcome", EDGE),
     (5, "workers", EDGE),
 ];
 /// The edge: one level, any with any.

@@ -9,6 +9,7 @@ pub(crate) use script::Script;
 
 use mailstead::clock::Clock;
 use mailstead::http::{self, Deadlines, Network, Peer, Service, Site};
+use mailstead::welcome::Welcome;
 use mailstead::wire::FileTime;
 use mailstead::workers::Workers;
 use smol::{Async, Executor, channel, future};
@@ -37,6 +38,11 @@ pub(crate) fn settings() -> http::Settings {
         external_url: "https://outside.example.org:8443".into(),
         trusted: vec!["10.0.0.0/8".parse::<Network>().unwrap()],
         internal: vec!["127.0.0.0/8".parse().unwrap(), "192.168.0.0/16".parse().unwrap()],
+        welcome: Welcome {
+            hostname: "mail.example.org".into(),
+            domains: vec!["example.org".into(), "example.net".into()],
+            root: Some(b"a root".to_vec()),
+        },
         expiry: Duration::from_secs(900),
         pending_period: Duration::from_secs(30),
         notification_wait: Duration::from_secs(300),
