@@ -39,7 +39,7 @@ pub fn import(
     }
     let mut owner = txn.mailbox(mailbox)?;
     let id = owner.take_id()?;
-    stored.head.change_number = owner.take_change()?;
+    owner.stamp_new(&mut stored.head)?;
     let at = Location { folder, kind: Kind::Normal };
     txn.save_message(mailbox, &mut owner, at, id, &mut stored, now)?;
     let class = stored.head.properties.text(PropertyTag::PidTagMessageClass.id()).unwrap_or_default();

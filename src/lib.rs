@@ -4,8 +4,8 @@
 //! machine can check of them:
 //!
 //! 1. **Layers point one way.** A module uses what stands below it, never above.
-//! 2. **The core is pure**: `wire`, `mapi`, `rop`, `nspi::message` and `mail` do no I/O, take no
-//!    lock, read no clock, draw no randomness.
+//! 2. **The core is pure**: `wire`, `mapi`, `rop`, `transfer`, `nspi::message` and `mail` do no I/O, take
+//!    no lock, read no clock, draw no randomness.
 //! 3. **A transaction never crosses an `.await`.** Nothing below the edge is async.
 //! 4. **Server objects are data**: a handle names ids and parameters, never a cursor or a
 //!    transaction, so that a session can be written down.
@@ -16,7 +16,7 @@
 //! |---|---|
 //! | 0 | [`wire`]: bytes ↔ types · [`limits`]: every bound, with its reason · [`sorted`]: small maps · [`outlook`]: which releases there are |
 //! | 1 | [`mapi`]: the vocabulary of MS-OXCDATA and MS-OXPROPS |
-//! | 2 | [`rop`]: what each operation looks like · `nspi::message` · [`mail`]: MIME → properties |
+//! | 2 | [`rop`]: what each operation looks like · [`transfer`]: FastTransfer streams · `nspi::message` · [`mail`]: MIME → properties |
 //! | 3 | [`store`]: the data file, the only place that knows keys · [`clock`] · [`random`] |
 //! | 4 | [`directory`]: who exists · [`deliver`]: one message into one mailbox · [`notify`]: what changed → who waits · [`exec`]: what each operation does · [`nspi`]: the address book |
 //! | 5, the edge | [`session`] [`mapihttp`] [`autodiscover`] [`http`] [`auth`] [`tls`] [`serve`] [`backend`] [`workers`] · [`admin`] [`control`] [`cli`] [`config`] [`files`] [`welcome`] [`upkeep`] [`searcher`] · [`client`]: a scripted Outlook |
@@ -60,6 +60,7 @@ pub mod session;
 pub mod sorted;
 pub mod store;
 pub mod tls;
+pub mod transfer;
 pub mod upkeep;
 pub mod welcome;
 pub mod wire;

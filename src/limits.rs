@@ -286,6 +286,34 @@ pub const VIOLATIONS_SHOWN: usize = 20;
 /// How many times `check --repair` looks again: a repair may bring to light what it hid.
 pub const REPAIR_ROUNDS_MAX: usize = 4;
 
+// ---- synchronisation ----------------------------------------------------------------------------
+
+/// Ranges of one IDSET: 16 bytes each in memory. Outlook itself has trouble from 100,000 messages in
+/// a folder on (outlook.md §9), and a mailbox compacts to far fewer.
+pub const IDSET_RANGES_MAX: usize = 1 << 17;
+/// Replicas in one IDSET: the mailbox's own, and those of mailboxes that an .ost came from.
+pub const IDSET_REPLICAS_MAX: usize = 64;
+/// One state property while it is uploaded: as many ranges of 14 bytes.
+pub const STATE_STREAM_MAX_BYTES: usize = 2 << 20;
+/// Changes in a PredecessorChangeList: one for each copy that ever changed the object.
+pub const CHANGE_LIST_XIDS_MAX: usize = 1024;
+/// A value of a FastTransfer stream that is read in one piece: lists, and 8-bit strings that have to
+/// be converted. What is longer would be held in memory until it is whole.
+pub const TRANSFER_VALUE_MAX_BYTES: usize = 1 << 20;
+/// From here on a binary or Unicode string of a FastTransfer stream is written to the store as it
+/// comes: two buffers' worth.
+pub const TRANSFER_LARGE_BYTES: usize = 64 << 10;
+/// Deletions that a folder remembers, some 80 bytes each: a client that missed more is told by
+/// comparing what it has with what is there.
+pub const GRAVES_PER_FOLDER_MAX: u32 = 16_384;
+/// Entries of the index of changes that a synchronisation takes at a time: 16 bytes each are kept
+/// with its context.
+pub const SYNC_SCAN_MAX: usize = 512;
+/// Changes that are sorted by their delivery; for more the folder is gone through in that order.
+pub const SYNC_SORT_MAX: usize = 1024;
+
+// ---- kept sessions -------------------------------------------------------------------------------
+
 /// The session store: an Outlook at rest takes some 64 kB of it, an unsaved message more. On tmpfs this
 /// is memory, but only what is used.
 pub const SESSION_STORE_MAX_BYTES: usize = 128 << 20;

@@ -84,8 +84,7 @@ fn put(txn: &mut Txn<'_>, mailbox: u32, folder: u64, restored: Restored, now: Fi
     }
     let mut owner = txn.mailbox(mailbox)?;
     let id = owner.take_id()?;
-    message.head.change_number = owner.take_change()?;
-    message.head.read_change_number = 0;
+    owner.stamp_new(&mut message.head)?;
     message.head.deleted_on = None;
     let at = Location { folder, kind: Kind::Normal };
     Ok(txn.save_message(mailbox, &mut owner, at, id, &mut message, now)?)

@@ -150,6 +150,7 @@ pub(super) fn open_embedded_message(
         code_page: code_page(cx, rq.code_page_id),
         base_change: 0,
         bodies: super::body::Written::default(),
+        import: None,
     };
     let summary = summary(cx, ids, &object, FIXED_LEN);
     cx.create(ids, Some(parent), Object::Message(Box::new(object)))?;

@@ -99,6 +99,7 @@ struct Outcome {
 impl Run<'_> {
     fn batch(&self, objects: &mut Objects, batch: RequestBuffer) -> Result<Vec<Vec<u8>>, ExecuteError> {
         let writers = count_writers(objects, &batch);
+        let tells = !batch.requests.iter().any(|(_, request)| is_upload(&request.request));
         let store = &self.engine.store;
         let begun = if writers > 0 { store.write() } else { store.read() };
         let mut txn = begun.map_err(|e| ExecuteError::Code(log_store("begin", &e)))?;
@@ -145,9 +146,7 @@ impl Run<'_> {
             }
             next = again.and_then(|request| chain::next(&request, &outcome.frame));
             if let Some(index) = output.map(usize::from) {
-                if handles.len() <= index {
-                    handles.resize(index.saturating_add(1), NO_HANDLE);
-                }
+                handles.resize(handles.len().max(index.saturating_add(1)), NO_HANDLE);
                 if let Some(slot) = handles.get_mut(index) {
                     *slot = outcome.created.unwrap_or(NO_HANDLE);
                 }
@@ -161,7 +160,7 @@ impl Run<'_> {
         if keep {
             finish(txn, objects)?;
         }
-        if payloads.is_empty() {
+        if tells && payloads.is_empty() {
             self.engine.append_events(self.caller, objects, &mut out, self.limit);
         }
         payloads.insert(0, assemble(out.as_bytes(), &handles));
@@ -300,6 +299,19 @@ fn assemble(list: &[u8], handles: &[u32]) -> Vec<u8> {
     w.raw(list);
     handles.iter().for_each(|handle| handle.write(&mut w));
     w.into_bytes()
+}
+
+/// Does the operation bring a change of a client's copy? Events are told in no answer to one
+/// (rops.md §1, outlook.md §8).
+fn is_upload(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::SynchronizationImportMessageChange(_)
+            | Request::SynchronizationImportHierarchyChange(_)
+            | Request::SynchronizationImportDeletes(_)
+            | Request::SynchronizationImportMessageMove(_)
+            | Request::SynchronizationImportReadStateChanges(_)
+    )
 }
 
 /// Operations of a batch that may change the store, as far as can be told before it starts.

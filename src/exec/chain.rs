@@ -4,8 +4,8 @@
 use super::Caller;
 use crate::outlook;
 use crate::rop::{
-    ByteCount, QueryRowsRequest, QueryRowsResponse, ReadStreamRequest, ReadStreamResponse, Request, RequestFrame,
-    Response, ResponseFrame, origin,
+    BufferSize, ByteCount, FastTransferSourceGetBufferRequest, FastTransferSourceGetBufferResponse, QueryRowsRequest,
+    QueryRowsResponse, ReadStreamRequest, ReadStreamResponse, Request, RequestFrame, Response, ResponseFrame, origin,
 };
 
 /// Flags of Execute: the client takes packed responses. MS-OXCMAPIHTTP 2.2.4.2.1
@@ -14,6 +14,7 @@ pub(super) const CHAIN: u32 = 0x04;
 /// Bytes that must be left before another payload is tried. MS-OXCRPC 3.1.4.2.1.2.1 to .3
 const QUERY_ROWS_ROOM_MIN: usize = 0x8000;
 const READ_STREAM_ROOM_MIN: usize = 0x2000;
+const GET_BUFFER_ROOM_MIN: usize = 0x2000;
 
 /// May this client get packed responses? Some releases lose data with them. A client that does not
 /// say what it is gets what it asks for.
@@ -23,7 +24,7 @@ pub(super) fn allowed(caller: &Caller) -> bool {
 
 /// Is this an operation that further payloads can continue? Others need not be kept for it.
 pub(super) fn packs(request: &Request) -> bool {
-    matches!(request, Request::QueryRows(_) | Request::ReadStream(_))
+    matches!(request, Request::QueryRows(_) | Request::ReadStream(_) | Request::FastTransferSourceGetBuffer(_))
 }
 
 /// What the client would ask for next, and the room it takes; `None`: it has all it asked for.
@@ -31,6 +32,9 @@ pub(super) fn next(request: &RequestFrame, response: &ResponseFrame) -> Option<(
     let (body, room) = match (&request.request, response.result.as_ref().ok()?) {
         (Request::QueryRows(asked), Response::QueryRows(got)) => (query_rows(asked, got)?, QUERY_ROWS_ROOM_MIN),
         (Request::ReadStream(asked), Response::ReadStream(got)) => (read_stream(asked, got)?, READ_STREAM_ROOM_MIN),
+        (Request::FastTransferSourceGetBuffer(asked), Response::FastTransferSourceGetBuffer(got)) => {
+            (get_buffer(asked, got)?, GET_BUFFER_ROOM_MIN)
+        }
         _ => return None,
     };
     Some((RequestFrame { request: body, ..request.clone() }, room))
@@ -56,12 +60,24 @@ fn read_stream(asked: &ReadStreamRequest, got: &ReadStreamResponse) -> Option<Re
     Some(Request::ReadStream(ReadStreamRequest { byte_count }))
 }
 
+/// Whoever leaves the size to the server gets buffers until the end.
+fn get_buffer(
+    asked: &FastTransferSourceGetBufferRequest,
+    got: &FastTransferSourceGetBufferResponse,
+) -> Option<Request> {
+    const DONE: u16 = 3;
+    let open_ended = matches!(asked.buffer_size, BufferSize::Maximum(_));
+    (open_ended && got.transfer_status != DONE).then(|| Request::FastTransferSourceGetBuffer(asked.clone()))
+}
+
 /// True for a further payload that has something in it: an error or an end is left for the client
 /// to find by asking.
 pub(super) fn is_worth_sending(response: &ResponseFrame) -> bool {
     match &response.result {
         Ok(Response::QueryRows(got)) => got.rows.count > 0,
         Ok(Response::ReadStream(got)) => !got.data.is_empty(),
+        // What was taken out of the stream has to be sent.
+        Ok(Response::FastTransferSourceGetBuffer(_)) => true,
         _ => false,
     }
 }

@@ -77,7 +77,7 @@ fn source(cx: &Context<'_, '_>, index: u8) -> Result<Source> {
             let bag = cx.txn.folder(mailbox, *folder)?.ok_or(ErrorCode::ObjectDeleted)?.properties;
             Source { mailbox, bag, message: None, attachment: None }
         }
-        Object::Logon(_) | Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => {
+        Object::Logon(_) | Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
             return Err(ErrorCode::NotSupported.into());
         }
     })

@@ -3,6 +3,7 @@
 use super::body::Written;
 use super::logon::own_counter;
 use super::object::{Object, Open};
+use super::sync::{Import, save_import};
 use super::{Context, Result, recipient};
 use crate::mapi::{AddressBookEntryId, ErrorCode, ObjectId, PropertyTag, Value};
 use crate::rop::{
@@ -37,6 +38,8 @@ pub(crate) struct MessageObject {
     pub(crate) base_change: u64,
     /// Forms of the body that belong together.
     pub(crate) bodies: Written,
+    /// A version from a client's copy, until it is saved.
+    pub(crate) import: Option<Box<Import>>,
 }
 
 /// OpenModeFlags. MS-OXCMSG 2.2.3.1.1
@@ -138,6 +141,7 @@ pub(super) fn open_message(
         message,
         writable: rq.open_mode_flags & open_mode::BEST_ACCESS != 0,
         bodies: Written::default(),
+        import: None,
         code_page: code_page(cx, rq.code_page_id),
     };
     let summary = summary(cx, ids, &object, 0);
@@ -173,6 +177,7 @@ pub(super) fn create_message(
         code_page: code_page(cx, rq.code_page_id),
         base_change: 0,
         bodies: Written::default(),
+        import: None,
     };
     cx.create(ids, None, Object::Message(Box::new(object)))?;
     Ok(CreateMessageResponse { message_id: None })
@@ -237,20 +242,30 @@ pub(super) fn save_changes_message(
 /// object meanwhile, so that a large one is not held twice.
 fn save(cx: &mut Context<'_, '_>, handle: u32, place: Place, force: bool) -> Result<u64> {
     let open = cx.objects.get_mut(handle).ok_or(ErrorCode::NullObject)?;
-    let mailbox = open.mailbox.mailbox;
+    let ids = open.mailbox;
     let Object::Message(object) = &mut open.object else { return Err(ErrorCode::NotSupported.into()) };
     let base_change = object.base_change;
+    let import = object.import.clone();
     let mut message = std::mem::take(&mut object.message);
-    let saved = save_taken(cx, mailbox, place, &mut message, (!force).then_some(base_change));
+    let saved = match &import {
+        Some(import) => save_import(cx, ids, import, &mut message),
+        None => save_taken(cx, ids.mailbox, place, &mut message, (!force).then_some(base_change)),
+    };
     if let Some(Open { object: Object::Message(object), .. }) = cx.objects.get_mut(handle) {
         if let Ok((at, id)) = saved {
             object.base_change = message.head.change_number;
             object.bodies = Written::default();
+            object.import = None;
             object.place = Place::Stored { at, id };
         }
         object.message = message;
     }
     Ok(saved?.1)
+}
+
+/// Saves a message that no handle names.
+pub(super) fn save_new(cx: &mut Context<'_, '_>, mailbox: u32, place: Place, message: &mut Message) -> Result<()> {
+    save_taken(cx, mailbox, place, message, None).map(drop)
 }
 
 /// `base_change`: a later change in the store is a conflict; `None` overwrites it.
@@ -280,7 +295,7 @@ fn save_taken(
         }
         Place::Embedded => return Err(ErrorCode::NotSupported.into()),
     };
-    message.head.change_number = owner.take_change()?;
+    owner.stamp(&mut message.head)?;
     let user = &cx.caller.user;
     let entry_id = AddressBookEntryId::new(0, &user.legacy_dn).to_bytes();
     let bag = &mut message.head.properties;

@@ -32,7 +32,9 @@ mod search;
 mod store_object;
 mod stream;
 mod submit;
+mod sync;
 mod table;
+mod transfer;
 
 pub use keep::KeptCaller;
 pub use object::Objects;

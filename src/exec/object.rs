@@ -7,6 +7,7 @@ use super::message::MessageObject;
 use super::notification::{Subscription, Unsent};
 use super::stream::StreamObject;
 use super::table::TableObject;
+use super::transfer::Transfer;
 use crate::limits;
 use crate::mapi::ErrorCode;
 use crate::notify;
@@ -26,6 +27,8 @@ pub(crate) enum Object {
     Table(Box<TableObject>),
     Stream(Box<StreamObject>),
     Subscription(Subscription),
+    /// A bulk transfer or synchronisation.
+    Transfer(Box<Transfer>),
 }
 
 impl Object {
@@ -39,6 +42,7 @@ impl Object {
             Self::Table(_) => "tables",
             Self::Stream(_) => "streams",
             Self::Subscription(_) => "subscriptions",
+            Self::Transfer(_) => "transfers",
         }
     }
 }

@@ -77,7 +77,9 @@ pub(super) fn with_source<T>(cx: &Context<'_, '_>, index: u8, f: impl FnOnce(&dy
         }
         Object::Message(message) => f(&BodyView::new(message.view(txn, ids))),
         Object::Attachment(object) => f(&attachment_view(txn, ids, object)),
-        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
+            return Err(ErrorCode::NotSupported.into());
+        }
     })
 }
 
@@ -140,21 +142,28 @@ fn tags(cx: &Context<'_, '_>, index: u8) -> Result<Vec<PropertyTag>> {
     let of_bag = |bag: &Bag| -> Vec<PropertyTag> {
         bag.0.iter().map(|(id, stored)| PropertyTag::new(*id, stored.property_type())).collect()
     };
+    let mut is_calendar = false;
     let (mut kept, computed) = match &open.object {
         Object::Logon(_) => (of_bag(&cx.txn.mailbox(open.mailbox.mailbox)?.properties), StoreView::COMPUTED),
         Object::Folder(id) => {
             let record = cx.txn.folder(open.mailbox.mailbox, *id)?.ok_or(ErrorCode::ObjectDeleted)?;
+            let class = record.properties.text(PropertyTag::PidTagContainerClass.id());
+            is_calendar = class.is_some_and(|class| class.starts_with("IPF.Appointment"));
             (of_bag(&record.properties), FolderView::COMPUTED)
         }
         Object::Message(message) => (of_bag(&message.message.head.properties), MessageView::COMPUTED),
         Object::Attachment(object) => (of_bag(&object.attachment.properties), AttachmentView::COMPUTED),
-        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
+            return Err(ErrorCode::NotSupported.into());
+        }
     };
     let has = with_source(cx, index, |source| -> Vec<PropertyTag> {
         computed.iter().chain(body::LISTED).copied().filter(|tag| source.property(*tag).is_some()).collect()
     })?;
     kept.retain(|tag| !has.iter().any(|other| other.id() == tag.id()));
     kept.extend(has);
+    // With it in the list, calendars that Outlook opens ad hoc empty themselves (outlook.md §9).
+    kept.retain(|tag| !is_calendar || tag.id() != PropertyTag::PidTagParentSourceKey.id());
     Ok(kept)
 }
 
@@ -265,7 +274,9 @@ fn change(cx: &mut Context<'_, '_>, index: u8, changes: Vec<Change>) -> Result<V
             set_on_folder(cx, ids, id, changes)
         }
         Object::Logon(_) => super::store_object::set(cx, ids, changes),
-        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
+            Err(ErrorCode::NotSupported.into())
+        }
     }
 }
 
@@ -419,7 +430,7 @@ pub(super) fn put_folder(
         return Err(ErrorCode::TooBig.into());
     }
     let mut owner: Mailbox = cx.txn.mailbox(ids.mailbox)?;
-    record.change_number = owner.take_change()?;
+    owner.stamp_folder(record)?;
     record.properties.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(cx.now));
     cx.txn.put_mailbox(ids.mailbox, &owner)?;
     cx.txn.put_folder(ids.mailbox, id, record)?;

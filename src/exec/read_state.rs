@@ -46,6 +46,15 @@ fn apply(head: &mut MessageHead, flags: u8) -> bool {
     before != (head.read, head.flags)
 }
 
+/// A read state that a client's copy has; returns the number of the change, if it was one.
+pub(super) fn import(cx: &mut Context<'_, '_>, mailbox: u32, at: Location, id: u64, read: bool) -> Result<Option<u64>> {
+    let flags = if read { read_flags::SUPPRESS_RECEIPT } else { read_flags::CLEAR_READ_FLAG };
+    match set(cx, mailbox, at, id, flags)? {
+        Some(true) => Ok(cx.txn.message_head(mailbox, at.folder, at.kind, id)?.map(|head| head.read_change_number)),
+        _ => Ok(None),
+    }
+}
+
 fn check(flags: u8) -> Result<()> {
     let contradictory = read_flags::CLEAR_READ_FLAG | read_flags::GENERATE_RECEIPT_ONLY;
     if flags & !read_flags::KNOWN != 0 || flags & contradictory == contradictory {

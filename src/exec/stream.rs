@@ -121,7 +121,9 @@ pub(super) fn open_stream(
         Object::Message(message) => message.writable,
         Object::Attachment(attachment) => attachment.writable,
         Object::Folder(_) | Object::Logon(_) => true,
-        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
+            return Err(ErrorCode::NotSupported.into());
+        }
     };
     let of_store = matches!(open.object, Object::Folder(_) | Object::Logon(_));
     let writable = match rq.open_mode_flags & BEST_ACCESS {
@@ -455,7 +457,9 @@ fn commit(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
         Object::Logon(_) => {
             super::store_object::set(cx, ids, change)?;
         }
-        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) => return Err(ErrorCode::NotSupported.into()),
+        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
+            return Err(ErrorCode::NotSupported.into());
+        }
     }
     Ok(())
 }

@@ -147,15 +147,3 @@ impl Wire for Xid {
         w.raw(&self.local_id);
     }
 }
-
-/// PredecessorChangeList: SizedXid structures in a row. MS-OXCFXICS 2.2.2.3
-#[must_use]
-pub fn predecessor_change_list(xids: &[Xid]) -> Vec<u8> {
-    let mut w = Writer::new();
-    for xid in xids {
-        let bytes = xid.to_bytes();
-        u8::try_from(bytes.len()).unwrap_or(u8::MAX).write(&mut w);
-        w.raw(&bytes);
-    }
-    w.into_bytes()
-}

@@ -7,7 +7,9 @@
 mod entryid;
 mod error;
 mod ids;
+mod idset;
 pub mod names;
+mod pcl;
 mod property_name;
 mod recipient;
 mod restriction;
@@ -20,7 +22,9 @@ pub use entryid::{
     AddressBookEntryId, DISPLAY_TYPE_CONTAINER, FolderEntryId, MUIDEMSAB, MessageEntryId, OneOffEntryId,
 };
 pub use error::ErrorCode;
-pub use ids::{LongTermId, ObjectId, REPLICA_OWN, Xid, predecessor_change_list};
+pub use ids::{LongTermId, ObjectId, REPLICA_OWN, Xid};
+pub use idset::{GuidSet, Ranges, replid_set};
+pub use pcl::ChangeList;
 pub use property_name::PropertyName;
 pub use recipient::{RecipientAddress, RecipientRow, RecipientType, Text};
 pub use restriction::{BitmapRelOp, FuzzyLow, RelOp, Restriction, fuzzy_high};

@@ -3,9 +3,11 @@
 //! A mailbox is read once from end to end; the cost is that of reading everything. In memory is
 //! what tells one message from another, some hundred bytes of each, not the messages.
 
+mod changes;
 mod contents;
 mod searches;
 
+pub(super) use changes::{change_place, entries_of};
 pub(super) use contents::{attachment_blobs, delivery_time, message_place};
 pub(super) use searches::link_place;
 
@@ -51,6 +53,8 @@ struct Findings {
     owner: Mailbox,
     folders: BTreeMap<u64, Folder>,
     messages: BTreeMap<u64, Seen>,
+    /// Folder, list, number → message: what the index of changes should have.
+    changes: BTreeMap<(u64, u8, u64), u64>,
     /// With the message that refers to each, 0 for folders and the mailbox.
     blobs: Vec<(BlobRef, u64)>,
     violations: Vec<Violation>,
@@ -132,6 +136,7 @@ impl Txn<'_> {
             owner,
             folders: BTreeMap::new(),
             messages: BTreeMap::new(),
+            changes: BTreeMap::new(),
             blobs: Vec::new(),
             violations: Vec::new(),
         };
@@ -140,6 +145,7 @@ impl Txn<'_> {
         check_special(&mut found);
         self.check_messages(&mut found)?;
         self.check_indexes(&mut found)?;
+        self.check_changes(&mut found)?;
         self.check_parts(&mut found)?;
         self.check_blobs(&mut found)?;
         self.check_names(&mut found)?;

@@ -5,12 +5,13 @@
 //! property, it computes or looks into the bag. The same views serve table rows, open objects and
 //! restrictions.
 
+use super::change::{change_key, change_list};
 use super::record::{Bag, Stored};
 use super::restrict::Source;
 use super::{
     Attachment, BlobRef, Folder, FolderKind, Kind, MailboxIds, Message, MessageHead, Recipient, RowId, Special, Txn,
 };
-use crate::mapi::{MessageEntryId, ObjectId, PropertyTag, PropertyType, Value, Xid, predecessor_change_list};
+use crate::mapi::{MessageEntryId, ObjectId, PropertyTag, PropertyType, Value};
 use crate::wire::Wire;
 use std::borrow::Cow;
 
@@ -157,9 +158,9 @@ impl FolderView<'_> {
             PidTagParentSourceKey => binary(self.parent_source_key()),
             PidTagStoreRecordKey => binary(self.ids.guid.0.to_vec()),
             PidTagMappingSignature => binary(self.ids.repl_guid.0.to_vec()),
-            PidTagChangeKey => binary(Xid::own(self.ids.repl_guid, record.change_number).to_bytes()),
+            PidTagChangeKey => binary(change_key(&record.properties, self.ids.repl_guid, record.change_number)),
             PidTagPredecessorChangeList => {
-                binary(predecessor_change_list(&[Xid::own(self.ids.repl_guid, record.change_number)]))
+                binary(change_list(&record.properties, self.ids.repl_guid, record.change_number).to_bytes())
             }
             CHANGE_NUMBER => owned(Value::Integer64(ObjectId::own(record.change_number).to_i64())),
             PidTagHierarchyChangeNumber => count(u32::try_from(record.change_number).unwrap_or(u32::MAX)),
@@ -272,6 +273,24 @@ impl<'a> MessageView<'a> {
         }
     }
 
+    /// A message that lies in an attachment.
+    #[must_use]
+    pub fn embedded(txn: &'a Txn<'a>, ids: MailboxIds, message: &'a Message) -> Self {
+        Self {
+            txn,
+            ids,
+            folder: None,
+            message: None,
+            associated: false,
+            head: &message.head,
+            open: Some(message),
+            instance: 0,
+            in_table: false,
+            read_only: true,
+            depth: 0,
+        }
+    }
+
     fn text(&self, id: u16) -> &str {
         self.head.properties.text(id).unwrap_or_default()
     }
@@ -313,10 +332,10 @@ impl<'a> MessageView<'a> {
             PidTagStoreRecordKey => binary(self.ids.guid.0.to_vec()),
             PidTagMappingSignature => binary(self.ids.repl_guid.0.to_vec()),
             PidTagChangeKey if head.change_number > 0 => {
-                binary(Xid::own(self.ids.repl_guid, head.change_number).to_bytes())
+                binary(change_key(&head.properties, self.ids.repl_guid, head.change_number))
             }
             PidTagPredecessorChangeList if head.change_number > 0 => {
-                binary(predecessor_change_list(&[Xid::own(self.ids.repl_guid, head.change_number)]))
+                binary(change_list(&head.properties, self.ids.repl_guid, head.change_number).to_bytes())
             }
             CHANGE_NUMBER if head.change_number > 0 => id_value(head.change_number),
             PidTagInstanceKey => {

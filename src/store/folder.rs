@@ -2,7 +2,7 @@
 
 use super::key::{Key, last_u64, u64_bytes};
 use super::record::{Bag, Record};
-use super::{Kind, Location, Special, StoreError, Txn, What, fold};
+use super::{Kind, Location, Mailbox, Special, StoreError, Txn, What, fold};
 use crate::limits;
 use crate::mapi::{PropertyTag, Value};
 use crate::wire::FileTime;
@@ -50,6 +50,10 @@ pub struct Folder {
     pub hierarchy_changed: FileTime,
     /// PidTagDeletedCountTotal.
     pub deleted_count_total: u32,
+    /// Deletions that are remembered.
+    pub graves: u32,
+    /// Number of the last deletion that is no longer remembered.
+    pub graves_from: u64,
 }
 
 impl Record for Folder {
@@ -97,6 +101,8 @@ impl Folder {
             content_changed: now,
             hierarchy_changed: now,
             deleted_count_total: 0,
+            graves: 0,
+            graves_from: 0,
         }
     }
 
@@ -187,6 +193,24 @@ impl Txn<'_> {
         Ok(folder)
     }
 
+    /// As [`Txn::create_folder`], under an identifier that was given to a client.
+    ///
+    /// # Errors
+    /// As [`Txn::create_folder`].
+    pub fn create_folder_as(
+        &mut self,
+        mailbox: u32,
+        parent: u64,
+        new: &NewFolder<'_>,
+        id: u64,
+        now: FileTime,
+    ) -> Result<(), StoreError> {
+        let owner = self.mailbox(mailbox)?;
+        let folder = self.make_folder_as(mailbox, parent, new, (id, owner), now)?;
+        self.note(mailbox, What::FolderCreated { folder, parent });
+        Ok(())
+    }
+
     /// As [`Txn::create_folder`], but notes nothing of the folder itself.
     fn make_folder(
         &mut self,
@@ -195,12 +219,23 @@ impl Txn<'_> {
         new: &NewFolder<'_>,
         now: FileTime,
     ) -> Result<u64, StoreError> {
+        let mut owner = self.mailbox(mailbox)?;
+        let id = owner.take_id()?;
+        self.make_folder_as(mailbox, parent, new, (id, owner), now)
+    }
+
+    fn make_folder_as(
+        &mut self,
+        mailbox: u32,
+        parent: u64,
+        new: &NewFolder<'_>,
+        (id, mut owner): (u64, Mailbox),
+        now: FileTime,
+    ) -> Result<u64, StoreError> {
         if self.subfolder_named(mailbox, parent, new.name)?.is_some() {
             return Err(StoreError::Exists);
         }
-        let mut owner = self.mailbox(mailbox)?;
-        let id = owner.take_id()?;
-        let mut folder = Folder::new(new.kind, parent, owner.take_change()?, now);
+        let mut folder = Folder::new(new.kind, parent, owner.take_folder_change()?, now);
         folder.set_name(new.name);
         if !new.comment.is_empty() {
             folder.properties.set(PropertyTag::PidTagComment.id(), Value::String(new.comment.to_owned()));
@@ -234,7 +269,7 @@ impl Txn<'_> {
         record.parent = parent;
         record.set_name(name);
         let mut owner = self.mailbox(mailbox)?;
-        record.change_number = owner.take_change()?;
+        owner.stamp_folder(&mut record)?;
         record.properties.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(now));
         self.put_mailbox(mailbox, &owner)?;
         self.insert_folder(mailbox, folder, &record)?;
@@ -349,12 +384,10 @@ impl Txn<'_> {
         self.note(mailbox, What::FolderDeleted { folder, parent: record.parent });
         // A receive folder that is gone is no receive folder; the class falls back to the Inbox.
         let mut owner = self.mailbox(mailbox)?;
-        let before = owner.receive_folders.len();
         owner.receive_folders.retain(|row| row.folder != folder);
-        if owner.receive_folders.len() != before {
-            self.put_mailbox(mailbox, &owner)?;
-        }
-        Ok(())
+        owner.take_folder_change()?;
+        self.put_mailbox(mailbox, &owner)?;
+        self.forget_changes(mailbox, folder)
     }
 
     /// Folders at any depth below, parents before children.

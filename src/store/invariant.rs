@@ -66,6 +66,9 @@ invariants! {
     Place "a message is in one place, and is found there by its number and in the order of delivery"
         "the message opens from one view and not from another"
         "the indexes are made again from the messages";
+    Change "a message is found by the number of its last change, and what is gone by that of its deletion"
+        "cached mailboxes miss changes and deletions"
+        "the index is made again; deletions that are lost are found by comparing";
     Part "recipients and attachments belong to a message"
         "space is lost"
         "those without a message are removed";

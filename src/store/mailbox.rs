@@ -29,6 +29,8 @@ pub struct Mailbox {
     pub properties: Bag,
     /// Bytes of all messages.
     pub size: u64,
+    /// Number of the last change to any folder: made, changed, moved, deleted.
+    pub hierarchy_change: u64,
 }
 
 /// One row of the receive folder table.
@@ -335,6 +337,27 @@ impl Mailbox {
         Ok(change)
     }
 
+    /// As [`Mailbox::take_change`], for a change in the hierarchy.
+    ///
+    /// # Errors
+    /// All 2^48 are used.
+    pub fn take_folder_change(&mut self) -> Result<u64, StoreError> {
+        self.hierarchy_change = self.take_change()?;
+        Ok(self.hierarchy_change)
+    }
+
+    /// The last change number that was given out.
+    #[must_use]
+    pub fn last_change(&self) -> u64 {
+        self.next_change.saturating_sub(1)
+    }
+
+    /// Has this counter been given out, to an object or a client?
+    #[must_use]
+    pub fn has_given(&self, id: u64) -> bool {
+        id > 0 && id < self.next_id
+    }
+
     /// The first counter that was never given out.
     pub(super) fn next_id(&self) -> u64 {
         self.next_id
@@ -376,6 +399,7 @@ impl Mailbox {
             ],
             properties: Bag::default(),
             size: 0,
+            hierarchy_change: 0,
         }
     }
 
@@ -383,7 +407,7 @@ impl Mailbox {
     pub(super) fn built_in(&mut self, special: Special, now: FileTime) -> Result<Folder, StoreError> {
         let found = Special::TREE.iter().find(|(known, ..)| *known == special).ok_or(StoreError::NotFound)?;
         let (_, name, parent, class, kind, hidden) = found;
-        let mut folder = Folder::new(*kind, parent.counter(), self.take_change()?, now);
+        let mut folder = Folder::new(*kind, parent.counter(), self.take_folder_change()?, now);
         folder.set_name(name);
         if !class.is_empty() {
             folder.properties.set(PropertyTag::PidTagContainerClass.id(), Value::String((*class).to_owned()));
@@ -477,6 +501,8 @@ impl Txn<'_> {
             dbs.messages,
             dbs.locations,
             dbs.deliveries,
+            dbs.changes,
+            dbs.graves,
             dbs.parts,
             dbs.blobs,
             dbs.staged,

@@ -417,6 +417,7 @@ impl Txn<'_> {
             self.put_raw(self.dbs.locations, &Key::mailbox(mailbox).u64(id), &place)?;
         }
         self.put(self.dbs.messages, &message_key(mailbox, at.folder, at.kind, id), new)?;
+        self.index_change(mailbox, at, id, old, Some(new))?;
         self.count(mailbox, owner, at, old, Some(new), now)?;
         self.relink(owner.ids(mailbox), at, id, Some(new), now)?;
         Ok(moved)
@@ -495,6 +496,10 @@ impl Txn<'_> {
         self.delete(self.dbs.messages, &message_key(mailbox, at.folder, at.kind, id))?;
         self.delete(self.dbs.deliveries, &delivery_key(mailbox, at, head, id))?;
         self.delete(self.dbs.locations, &Key::mailbox(mailbox).u64(id))?;
+        self.index_change(mailbox, at, id, Some(head), None)?;
+        if !at.kind.is_deleted() {
+            self.bury(mailbox, owner, at.folder, id)?;
+        }
         self.count(mailbox, owner, at, Some(head), None, now)?;
         self.relink(owner.ids(mailbox), at, id, None, now)
     }
@@ -542,7 +547,7 @@ impl Txn<'_> {
         let mut owner = self.mailbox(mailbox)?;
         self.unlink(mailbox, &mut owner, at, id, &head, now)?;
         head.deleted_on = Some(now);
-        head.change_number = owner.take_change()?;
+        owner.stamp(&mut head)?;
         let to = Location { folder, kind: Kind::new(kind.is_associated(), true) };
         self.put_head(mailbox, &mut owner, to, id, None, &head, now)?;
         self.note(mailbox, What::MessageDeleted { at, id, to: Some(to.kind) });
@@ -563,15 +568,44 @@ impl Txn<'_> {
         to: Location,
         now: FileTime,
     ) -> Result<Option<u64>, StoreError> {
-        let Some(mut message) = self.message(mailbox, from, id)? else { return Ok(None) };
+        if self.message_head(mailbox, from.folder, from.kind, id)?.is_none() {
+            return Ok(None);
+        }
+        let mut owner = self.mailbox(mailbox)?;
+        let new_id = owner.take_id()?;
+        self.put_mailbox(mailbox, &owner)?;
+        self.move_message_as(mailbox, (from, id), (to, new_id), now, &mut |_| {})?;
+        Ok(Some(new_id))
+    }
+
+    /// As [`Txn::move_message`], to an identifier that was given to a client, which may say more of
+    /// the change. Returns the change number.
+    ///
+    /// # Errors
+    /// There is no such message, or the disk refuses.
+    pub fn move_message_as(
+        &mut self,
+        mailbox: u32,
+        (from, id): (Location, u64),
+        (to, new_id): (Location, u64),
+        now: FileTime,
+        change: &mut dyn FnMut(&mut MessageHead),
+    ) -> Result<u64, StoreError> {
+        let mut message = self.message(mailbox, from, id)?.ok_or(StoreError::NotFound)?;
         let mut owner = self.mailbox(mailbox)?;
         self.delete_prefix(self.dbs.parts, &Key::mailbox(mailbox).u64(id))?;
         self.unlink(mailbox, &mut owner, from, id, &message.head, now)?;
-        let new_id = owner.take_id()?;
-        message.head.change_number = owner.take_change()?;
+        let was_read_or_unread = message.head.read_change_number > 0;
+        owner.stamp_new(&mut message.head)?;
+        if was_read_or_unread {
+            // A client that moved it may not have heard of that.
+            message.head.read_change_number = owner.take_change()?;
+        }
+        change(&mut message.head);
+        let number = message.head.change_number;
         self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
         self.note(mailbox, What::MessageMoved { from, old_id: id, at: to, id: new_id });
-        Ok(Some(new_id))
+        Ok(number)
     }
 
     /// Copies a message, its blobs included. `Ok(None)`: there was none.
@@ -590,7 +624,7 @@ impl Txn<'_> {
         let mut owner = self.mailbox(mailbox)?;
         self.copy_blobs(mailbox, &mut owner, &mut message)?;
         let new_id = owner.take_id()?;
-        message.head.change_number = owner.take_change()?;
+        owner.stamp_new(&mut message.head)?;
         message.head.properties.set(PropertyTag::PidTagCreationTime.id(), Value::Time(now));
         self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
         self.note(mailbox, What::MessageCopied { from, old_id: id, at: to, id: new_id });

@@ -7,6 +7,7 @@
 //! The store knows folders, messages and properties (`mapi`), but no operation of a client.
 
 mod blob;
+mod change;
 mod check;
 #[expect(non_upper_case_globals, reason = "identifiers as patterns, in the specification's own spelling")]
 mod computed;
@@ -33,6 +34,7 @@ mod user;
 mod view;
 
 pub use blob::BlobRef;
+pub use change::{Changes, MS_IN_CONFLICT, change_key, change_list, set_change};
 pub use check::Violation;
 pub use computed::{AttachmentView, FolderView, MessageView, Property};
 pub use copy::{Sharing, Usage};

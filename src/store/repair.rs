@@ -5,9 +5,11 @@
 //! removed. The caller has taken a snapshot, for a repair may be wrong about what is damage.
 //!
 //! `directory.rs`: users and mailboxes; `tree.rs`: folders; `contents.rs`: messages and counts;
-//! `blobs.rs`: large values and named properties; `searches.rs`: search folders.
+//! `changes.rs`: what changed when; `blobs.rs`: large values and named properties; `searches.rs`:
+//! search folders.
 
 mod blobs;
+mod changes;
 mod contents;
 mod directory;
 mod searches;
@@ -64,6 +66,7 @@ impl Txn<'_> {
             self.repair_places(user.id, &mut done)?;
             self.repair_blobs(user.id, &mut owner, &mut done)?;
             self.repair_names(user.id, &mut owner, &mut done)?;
+            self.repair_changes(user.id, &mut done)?;
             self.repair_searches(user.id, &mut done)?;
             self.recount(user.id, &mut owner, &mut done)?;
             self.put_mailbox(user.id, &owner)?;
@@ -95,6 +98,9 @@ impl Txn<'_> {
                 change = change.max(head.change_number).max(head.read_change_number);
                 blob = head.properties.blobs().map(|blob| blob.id).fold(blob, u64::max);
             }
+        }
+        for key in self.keys(self.dbs.changes, &prefix)? {
+            change = change.max(last_u64(&key).unwrap_or(0));
         }
         for key in self.keys(self.dbs.blobs, &prefix)? {
             blob = blob.max(key.get(4..12).and_then(last_u64).unwrap_or(0));

@@ -1,6 +1,7 @@
 //! Does an object satisfy a restriction? MS-OXCDATA 2.12, MS-OXCTABL 3.2.5.4
 
 use super::record::Stored;
+use super::text::compare_folded;
 use super::{BlobRef, fold};
 use crate::mapi::{BitmapRelOp, FuzzyLow, PropertyTag, RelOp, Restriction, Value, fuzzy_high};
 use std::borrow::Cow;
@@ -134,7 +135,7 @@ pub fn compare(a: &Value, b: &Value) -> Option<Ordering> {
         return Some(a.cmp(&b));
     }
     match (a, b) {
-        (Value::String(a), Value::String(b)) => Some(fold(a).cmp(&fold(b))),
+        (Value::String(a), Value::String(b)) => Some(compare_folded(a, b)),
         (Value::Binary(a), Value::Binary(b)) | (Value::ServerId(a), Value::ServerId(b)) => Some(a.cmp(b)),
         (Value::Time(a), Value::Time(b)) => Some(a.cmp(b)),
         (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),

@@ -88,6 +88,10 @@ databases! {
     locations;
     /// mailbox, folder, kind, delivery time, message → nothing: the default order of a mail view.
     deliveries;
+    /// mailbox, folder, list, change number → message (raw u64): what changed when (`change.rs`).
+    changes;
+    /// mailbox, message or folder that is gone → its folder and the number of its deletion (raw).
+    graves;
     /// mailbox, message, 0 → recipients · mailbox, message, 1, number → Attachment.
     parts;
     /// mailbox, blob, chunk → up to 65,520 raw bytes of a large value.

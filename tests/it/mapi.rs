@@ -6,9 +6,9 @@ mod value;
 
 use crate::golden::{both, hex, random, same};
 use mailstead::mapi::{
-    AddressBookEntryId, ErrorCode, FolderEntryId, LongTermId, MUIDEMSAB, MessageEntryId, ObjectId, OneOffEntryId,
-    Order, PropertyName, PropertyTag, PropertyType, REPLICA_OWN, SortOrder, SortOrderSet, Text, Xid, names,
-    predecessor_change_list,
+    AddressBookEntryId, ChangeList, ErrorCode, FolderEntryId, LongTermId, MUIDEMSAB, MessageEntryId, ObjectId,
+    OneOffEntryId, Order, PropertyName, PropertyTag, PropertyType, REPLICA_OWN, SortOrder, SortOrderSet, Text, Xid,
+    names,
 };
 use mailstead::rop::{PropertyProblem, TypedString};
 use mailstead::wire::{Guid, Wire};
@@ -153,11 +153,11 @@ fn changes_are_xids() {
     same_framed(&own, &format!("{GUID} 00000A0B0C0D"));
     let foreign = Xid { namespace_guid: Guid::NIL, local_id: vec![1, 2, 3, 4] };
     same_framed(&foreign, "00000000000000000000000000000000 01020304");
-    assert_eq!(
-        predecessor_change_list(&[foreign, own]),
-        hex(&format!("14 00000000000000000000000000000000 01020304  16 {GUID} 00000A0B0C0D"))
-    );
-    assert!(predecessor_change_list(&[]).is_empty());
+    let mut list = ChangeList::of(own);
+    list.add(foreign);
+    let bytes = hex(&format!("14 00000000000000000000000000000000 01020304  16 {GUID} 00000A0B0C0D"));
+    assert_eq!(list.to_bytes(), bytes);
+    assert_eq!(ChangeList::from_bytes(&bytes).unwrap(), list);
     // LocalId is 1 to 8 bytes long.
     assert!(Xid::from_bytes(&hex(GUID)).is_err());
     assert!(Xid::from_bytes(&hex(&format!("{GUID} 010203040506070809"))).is_err());

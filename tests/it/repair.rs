@@ -137,6 +137,47 @@ fn indexes_of_messages() {
 }
 
 #[test]
+fn the_index_of_changes() {
+    let patient = Patient::new();
+    let mailbox = big::<4>(patient.mailbox.into());
+    let head = || {
+        let txn = patient.store.read().unwrap();
+        txn.message_head(patient.mailbox, patient.folder, Kind::Normal, patient.message).unwrap().unwrap()
+    };
+    let number = big::<8>(head().change_number);
+    let entry = key(&[&mailbox, &big::<8>(patient.folder), &[0], &number]);
+    cure(&patient, Invariant::Change, |txn| {
+        assert!(txn.remove_entry("changes", &entry).unwrap());
+    });
+    // A number of nobody, a deletion of what is there, a deletion without its grave.
+    cure(&patient, Invariant::Change, |txn| {
+        let wrong = key(&[&mailbox, &big::<8>(patient.folder), &[2], &big::<8>(1)]);
+        let value = big::<8>(patient.message);
+        txn.put_entry(Entry { database: "changes", key: &wrong, value: &value }).unwrap();
+    });
+    cure(&patient, Invariant::Change, |txn| {
+        let wrong = key(&[&mailbox, &big::<8>(patient.folder), &[3], &big::<8>(2)]);
+        let value = big::<8>(patient.message);
+        txn.put_entry(Entry { database: "changes", key: &wrong, value: &value }).unwrap();
+    });
+    let mut txn = patient.store.write().unwrap();
+    let gone = save(&mut txn, patient.mailbox, patient.folder, &mut message("gone", 10, 0));
+    txn.delete_message(patient.mailbox, patient.folder, Kind::Normal, gone, NOW).unwrap();
+    txn.commit().unwrap();
+    assert_sound(&patient.store);
+    cure(&patient, Invariant::Change, |txn| {
+        assert!(txn.remove_entry("graves", &key(&[&mailbox, &big::<8>(gone)])).unwrap());
+    });
+    assert!(patient.store.read().unwrap().is_buried(patient.mailbox, gone).unwrap());
+    cure(&patient, Invariant::Change, |txn| {
+        let mut folder = txn.folder(patient.mailbox, patient.folder).unwrap().unwrap();
+        folder.graves = 7;
+        txn.put_folder(patient.mailbox, patient.folder, &folder).unwrap();
+    });
+    assert_eq!(patient.subjects().len(), 2);
+}
+
+#[test]
 fn a_message_in_two_places_stays_where_its_index_says() {
     let patient = Patient::new();
     cure(&patient, Invariant::Place, |txn| {

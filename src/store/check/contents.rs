@@ -1,6 +1,6 @@
 //! Messages, their indexes, parts, large values and named properties.
 
-use super::{Findings, Seen, link_place};
+use super::{Findings, Seen, entries_of, link_place};
 use crate::limits;
 use crate::mapi::{PropertyName, PropertyTag, Value};
 use crate::store::key::{Key, last_u64};
@@ -62,6 +62,8 @@ impl Txn<'_> {
                 found.say(Invariant::Counter, format!("message {id:x} has a number that was never given out"));
             }
             found.blobs.extend(head.properties.blobs().map(|blob| (blob, id)));
+            let entries = entries_of(kind, &head).map(|(list, number)| ((folder, list as u8, number), id));
+            found.changes.extend(entries);
             let seen = Seen { folder, kind, time: delivery_time(&head) };
             if found.messages.insert(id, seen).is_some() {
                 found.say(Invariant::Place, format!("message {id:x} is in two places"));

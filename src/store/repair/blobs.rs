@@ -94,7 +94,9 @@ impl Txn<'_> {
             return Ok(());
         }
         message.refresh();
-        message.head.change_number = owner.take_change()?;
+        let before = message.head.clone();
+        owner.stamp(&mut message.head)?;
+        self.index_change(mailbox, at, id, Some(&before), Some(&message.head))?;
         self.put(self.dbs.messages, &message_key(mailbox, at.folder, at.kind, id), &message.head)?;
         for (number, attachment) in &message.attachments {
             self.put(self.dbs.parts, &attachments_key(mailbox, id).u32(*number), attachment)?;

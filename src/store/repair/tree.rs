@@ -39,7 +39,7 @@ impl Txn<'_> {
         for (id, folder) in &folders {
             if before.get(id) != Some(folder) {
                 let mut changed = folder.clone();
-                changed.change_number = owner.take_change()?;
+                owner.stamp_folder(&mut changed)?;
                 changed.properties.set(PropertyTag::PidTagLastModificationTime.id(), Value::Time(now));
                 self.put_folder(mailbox, *id, &changed)?;
             }
@@ -102,7 +102,7 @@ impl Tree<'_> {
         }
         for id in with_messages {
             if !self.folders.contains_key(id) {
-                let mut folder = Folder::new(FolderKind::Generic, 0, self.owner.take_change()?, self.now);
+                let mut folder = Folder::new(FolderKind::Generic, 0, self.owner.take_folder_change()?, self.now);
                 folder.set_name(&format!("Folder {id:x}"));
                 self.folders.insert(*id, folder);
                 done.say(format!("mailbox {}: folder {id:x} had messages and no record; it is new", self.mailbox));
@@ -158,7 +158,7 @@ impl Tree<'_> {
             return Ok(id);
         }
         let id = self.owner.take_id()?;
-        let mut folder = Folder::new(FolderKind::Generic, top, self.owner.take_change()?, self.now);
+        let mut folder = Folder::new(FolderKind::Generic, top, self.owner.take_folder_change()?, self.now);
         folder.set_name(RECOVERED);
         folder.properties.set(PropertyTag::PidTagContainerClass.id(), Value::String("IPF.Note".to_owned()));
         self.folders.insert(id, folder);

@@ -51,6 +51,15 @@ impl Place {
         user
     }
 
+    /// The same data, GUIDs and all, in another file.
+    pub(crate) fn twin(&self) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let name = mailstead::store::FILE_NAME;
+        std::fs::copy(self.directory.path().join(name), directory.path().join(name)).unwrap();
+        let store = Arc::new(Store::open(directory.path(), &OpenOptions::default()).unwrap());
+        Self { store, clock: Clock::test(NOW), ann: self.ann.clone(), bob: self.bob.clone(), directory }
+    }
+
     /// Where the data file is.
     pub(crate) fn path(&self) -> &std::path::Path {
         self.directory.path()

@@ -1,5 +1,5 @@
-//! A session behind a proxy that cuts connections at any byte of requests and answers, dawdles, and
-//! comes from another address each time.
+//! A session behind a proxy that cuts connections at any byte of requests and answers, dawdles, leaves
+//! connections open and silent, and comes from another address each time.
 
 use super::process::{draft, set, settle, subject};
 use crate::client::Dice;
@@ -20,6 +20,7 @@ fn proxy(upstream: SocketAddr, seed: u64, cuts: Arc<AtomicUsize>) -> SocketAddr 
     let at = listener.local_addr().unwrap();
     thread::spawn(move || {
         let mut dice = Dice::seeded(seed);
+        let mut silent = Vec::new();
         for stream in listener.incoming() {
             let Ok(near) = stream else { return };
             let from = Ipv4Addr::new(127, 0, 0, u8::try_from(2 + dice.below(200)).unwrap());
@@ -30,8 +31,11 @@ fn proxy(upstream: SocketAddr, seed: u64, cuts: Arc<AtomicUsize>) -> SocketAddr 
             // Most connections live for some requests, some are cut in the first one.
             let most = [300, 1_500, 6_000][dice.below(3)];
             let (up, down) = (dice.below(most), dice.below(most));
-            pipe(&near, &far, up, dice.next(), &cuts);
-            pipe(&far, &near, down, dice.next(), &cuts);
+            // Now and then a second connection, with the beginning of the same request, open and silent.
+            let double = (dice.below(6) == 0).then(|| reach(from, upstream).unwrap());
+            silent.extend(double.as_ref().map(|double| double.try_clone().unwrap()));
+            pipe(&near, &far, double, up, dice.next(), &cuts);
+            pipe(&far, &near, None, down, dice.next(), &cuts);
         }
     });
     at
@@ -45,8 +49,15 @@ fn reach(from: Ipv4Addr, to: SocketAddr) -> std::io::Result<TcpStream> {
     Ok(TcpStream::from(socket))
 }
 
-/// Passes so many bytes, in pieces, and cuts both ways then.
-fn pipe(from: &TcpStream, to: &TcpStream, mut most: usize, seed: u64, cuts: &Arc<AtomicUsize>) {
+/// Passes so many bytes, in pieces or held back for a while, and cuts both ways then.
+fn pipe(
+    from: &TcpStream,
+    to: &TcpStream,
+    mut double: Option<TcpStream>,
+    mut most: usize,
+    seed: u64,
+    cuts: &Arc<AtomicUsize>,
+) {
     let (mut from, mut to, cuts) = (from.try_clone().unwrap(), to.try_clone().unwrap(), Arc::clone(cuts));
     thread::spawn(move || {
         let mut dice = Dice::seeded(seed);
@@ -57,6 +68,9 @@ fn pipe(from: &TcpStream, to: &TcpStream, mut most: usize, seed: u64, cuts: &Arc
             let passed = count.min(most);
             if to.write_all(&buffer[..passed]).is_err() {
                 break;
+            }
+            if let Some(mut double) = double.take() {
+                let _ = double.write_all(&buffer[..passed.min(60)]);
             }
             most -= passed;
             if most == 0 {

@@ -1,0 +1,15 @@
+//! Synchronisation and bulk transfer. MS-OXCFXICS
+//!
+//! `reader`: what a client makes of a stream; `download`, `upload`, `transfer`: by specification;
+//! `quirks`: by the symptoms that Outlooks showed elsewhere (outlook.md §9); `model`: two caches and
+//! a delivery agent; `cost`: what a sync looks at.
+
+mod cost;
+mod download;
+mod model;
+mod quirks;
+mod reader;
+mod transfer;
+mod upload;
+
+pub(crate) use reader::Props;
