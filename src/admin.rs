@@ -2,6 +2,7 @@
 //! control socket of a running server and a command line that has the store to itself.
 
 mod address;
+mod app_password;
 mod capture;
 mod import;
 mod restore;
@@ -17,7 +18,7 @@ use crate::config::Config;
 use crate::directory::{self, MapiHttp, NewUser};
 use crate::http::Site;
 use crate::mail::Flags;
-use crate::store::{Quota, Store, StoreError, Txn, User};
+use crate::store::{AppPassword, PasswordDigest, Quota, Store, StoreError, Txn, User};
 use crate::wire::FileTime;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -109,6 +110,27 @@ pub enum Request {
     OrganizationMapiHttp(MapiHttp),
     /// What is set for the organisation.
     Organization,
+    /// A password for one device.
+    AppPasswordAdd {
+        /// Whose.
+        address: String,
+        /// Which device.
+        name: String,
+        /// SHA-256: passwords do not cross the socket.
+        digest: PasswordDigest,
+    },
+    /// All of a user.
+    AppPasswords {
+        /// Whose.
+        address: String,
+    },
+    /// Away with one.
+    AppPasswordRevoke {
+        /// Whose.
+        address: String,
+        /// Which device.
+        name: String,
+    },
     /// Has a user's traffic written down for a while.
     Capture {
         /// Whose.
@@ -155,6 +177,8 @@ pub enum Response {
         /// The switch.
         mapi_http: MapiHttp,
     },
+    /// To [`Request::AppPasswords`], the oldest first.
+    AppPasswords(Vec<AppPassword>),
     /// To [`Request::Capture`].
     Capturing {
         /// Where.
@@ -315,6 +339,9 @@ impl Admin {
                 (self.changed)(user.id);
                 self.end_sessions_of(user.id);
             }
+            Request::AppPasswordAdd { address, name, digest } => self.add_app_password(&address, &name, &digest)?,
+            Request::AppPasswords { address } => return self.list_app_passwords(&address),
+            Request::AppPasswordRevoke { address, name } => self.revoke_app_password(&address, &name)?,
             Request::Capture { address, minutes } => return self.capture(&address, minutes),
             Request::Sessions => return self.sessions(),
             Request::SessionEnd { id } => self.end_session(&id)?,

@@ -364,3 +364,5 @@ pub const SEARCH_AT_ONCE_TIME_MAX: Duration = Duration::from_millis(10);
 pub const CAPTURE_MAX_BYTES: u64 = 64 << 20;
 /// How long a capture may take, so that a forgotten one ends.
 pub const CAPTURE_MAX_MINUTES: u32 = 24 * 60;
+/// App passwords of one user: more devices than a person has.
+pub const APP_PASSWORDS_MAX: usize = 32;

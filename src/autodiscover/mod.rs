@@ -15,6 +15,7 @@ pub use request::{PoxRequest, RequestError};
 pub use response::{PoxError, Protocol, settings};
 
 use crate::backend::{Unavailable, Who};
+use crate::config::Redirected;
 use crate::directory::{MapiHttp, User};
 use crate::http::{Body, Peer, Site, moved, not_found};
 use crate::outlook;
@@ -47,7 +48,11 @@ pub(crate) fn json(site: &Site, uri: &Uri) -> Response<Body> {
 /// does for shared mailboxes, and the answer opens nothing.
 pub(crate) async fn pox(site: &Site, peer: Peer, head: &Parts, body: Vec<u8>) -> Response<Body> {
     let answer = match lookup(site, peer, head, &body).await {
-        Ok((user, switch)) => {
+        Ok(Found::Elsewhere(redirected)) => {
+            debug!("autodiscover: redirected to {redirected:?}");
+            response::redirect(&redirected)
+        }
+        Ok(Found::Here(user, switch)) => {
             info!("autodiscover: settings of {}", user.address);
             let settings = &site.settings;
             // Where clients elsewhere are not let in, none is sent to the door.
@@ -63,7 +68,13 @@ pub(crate) async fn pox(site: &Site, peer: Peer, head: &Parts, body: Vec<u8>) ->
     respond(StatusCode::OK, "text/xml; charset=utf-8", answer)
 }
 
-async fn lookup(site: &Site, peer: Peer, head: &Parts, body: &[u8]) -> Result<(User, MapiHttp), PoxError> {
+/// What is known of an address.
+enum Found {
+    Here(Box<User>, MapiHttp),
+    Elsewhere(Redirected),
+}
+
+async fn lookup(site: &Site, peer: Peer, head: &Parts, body: &[u8]) -> Result<Found, PoxError> {
     if head.method != Method::POST {
         return Err(PoxError::InvalidRequest);
     }
@@ -75,6 +86,10 @@ async fn lookup(site: &Site, peer: Peer, head: &Parts, body: &[u8]) -> Result<(U
         return Err(PoxError::ProviderNotAvailable);
     }
     let who: Who = request.who;
+    let redirected = match &who {
+        Who::Address(address) => site.settings.redirects.iter().find_map(|redirect| redirect.of(address)),
+        Who::LegacyDn(_) => None,
+    };
     let backend = std::sync::Arc::clone(&site.backend);
     let found = site.workers.run(move || {
         let Some(user) = backend.find(&who)?.filter(|user| !user.disabled) else { return Ok(None) };
@@ -82,7 +97,9 @@ async fn lookup(site: &Site, peer: Peer, head: &Parts, body: &[u8]) -> Result<(U
         Ok::<_, Unavailable>(Some((user, switch)))
     });
     let (user, switch) = match found.await {
-        Ok(Ok(found)) => found.ok_or(PoxError::AddressNotFound)?,
+        Ok(Ok(Some(found))) => found,
+        // Who is here is found here, whatever the rest of the domain does.
+        Ok(Ok(None)) => return redirected.map(Found::Elsewhere).ok_or(PoxError::AddressNotFound),
         _ => return Err(PoxError::ServerError),
     };
     // Without RPC there is nothing to offer to a client that does not know MAPI over HTTP, or may not use it.
@@ -94,7 +111,7 @@ async fn lookup(site: &Site, peer: Peer, head: &Parts, body: &[u8]) -> Result<(U
         complain(&user, peer, &head.headers);
         return Err(PoxError::ProviderNotAvailable);
     }
-    Ok((user, switch))
+    Ok(Found::Here(Box::new(user), switch))
 }
 
 /// Says in the log why an Outlook gets no settings: it is too old, or told not to.

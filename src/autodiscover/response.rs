@@ -1,5 +1,6 @@
 //! Writing a POX response. MS-OXDSCLI.
 
+use crate::config::Redirected;
 use crate::directory::User;
 use crate::random;
 use crate::wire::{FileTime, Guid};
@@ -98,6 +99,28 @@ pub fn settings(user: &User, deployment_id: Guid, bases: [Option<&str>; 2]) -> S
         xml(&user.address),
         urls(Protocol::MailStore),
         urls(Protocol::AddressBook),
+    )
+}
+
+/// Sends the client on. MS-OXDSCLI, autodiscover.md §4
+pub(super) fn redirect(to: &Redirected) -> String {
+    let (action, element, value) = match to {
+        Redirected::Address(address) => ("redirectAddr", "RedirectAddr", address),
+        Redirected::Url(url) => ("redirectUrl", "RedirectUrl", url),
+    };
+    format!(
+        r#"<?xml version="1.0" encoding="utf-8"?>
+<Autodiscover xmlns="{COMMON}">
+  <Response xmlns="{OUTLOOK}">
+    <Account>
+      <AccountType>email</AccountType>
+      <Action>{action}</Action>
+      <{element}>{}</{element}>
+    </Account>
+  </Response>
+</Autodiscover>
+"#,
+        xml(value),
     )
 }
 

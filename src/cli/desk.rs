@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Client};
 use crate::directory::MapiHttp;
-use crate::store::{OpenOptions, Sharing, Store, StoreError};
+use crate::store::{AppPassword, OpenOptions, Sharing, Store, StoreError};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -68,6 +68,14 @@ impl Desk {
     pub(super) fn organization(&mut self) -> Result<MapiHttp, CliError> {
         match self.ask(Request::Organization)? {
             Response::Organization { mapi_http } => Ok(mapi_http),
+            _ => Err(strange()),
+        }
+    }
+
+    /// Asks for a user's app passwords.
+    pub(super) fn app_passwords(&mut self, address: String) -> Result<Vec<AppPassword>, CliError> {
+        match self.ask(Request::AppPasswords { address })? {
+            Response::AppPasswords(passwords) => Ok(passwords),
             _ => Err(strange()),
         }
     }

@@ -4,6 +4,7 @@
 //! An error is one line and, where there is a way out, a `hint:` line; exit status 1 means that it
 //! failed, 2 that it was typed wrong. No error shows a Rust type.
 
+mod app_password;
 mod args;
 mod backup;
 mod capture;
@@ -47,6 +48,9 @@ static COMMANDS: &[&Command] = &[
     &user::PASSWD,
     &user::SET,
     &user::REMOVE,
+    &app_password::ADD,
+    &app_password::LIST,
+    &app_password::REVOKE,
     &org::SET,
     &sessions::SESSIONS,
     &sessions::END,

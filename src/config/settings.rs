@@ -129,6 +129,18 @@ pub const SETTINGS: &[Setting] = &[
         set: |config, value| put(&mut config.network_internal, networks(value)),
     },
     Setting {
+        key: "autodiscover.redirects",
+        default: "[]",
+        example: "",
+        doc: "Where to send Outlooks that ask for a domain whose mail is not here:\n\
+              \"example.net=@example.org\" (the same person there), \"example.net=ann@example.org\", or\n\
+              \"example.net=https://HOST/PATH\" (what Outlook shall ask instead).",
+        set: |config, value| {
+            let redirects = list(value)?.into_iter().map(str::parse).collect();
+            put(&mut config.autodiscover_redirects, redirects)
+        },
+    },
+    Setting {
         key: "tls.certificate",
         default: r#""""#,
         example: "",

@@ -15,6 +15,7 @@ pub(crate) use reply::{moved, not_found, page};
 
 use crate::backend::{AddressBook, Backend, Gatekeeper, Mailbox};
 use crate::clock::Clock;
+use crate::config::Redirect;
 use crate::mapihttp::{self, Captures, Endpoint};
 use crate::session::Registry;
 use crate::welcome::{self, Welcome};
@@ -77,6 +78,8 @@ pub struct Settings {
     pub trusted: Vec<Network>,
     /// The networks at home.
     pub internal: Vec<Network>,
+    /// Where Autodiscover sends those who ask for other domains.
+    pub redirects: Vec<Redirect>,
     /// What the page for people is about.
     pub welcome: Welcome,
     /// How long a session context lives without a request.

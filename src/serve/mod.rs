@@ -9,6 +9,7 @@ mod service;
 
 use crate::backend::{Backend, Gatekeeper};
 use crate::clock::Clock;
+use crate::config::Redirect;
 use crate::http::{Network, Service, Site};
 use crate::tls::Acceptor;
 use crate::welcome::Welcome;
@@ -49,6 +50,8 @@ pub struct Settings {
     pub trusted: Vec<Network>,
     /// The networks at home.
     pub internal: Vec<Network>,
+    /// Where Autodiscover sends those who ask for other domains.
+    pub redirects: Vec<Redirect>,
     /// What the page for people is about.
     pub welcome: Welcome,
     /// How long a session context lives without a request.
@@ -189,6 +192,7 @@ fn site_settings(settings: &Settings, addresses: &[Address]) -> http::Settings {
         internal_url,
         trusted: settings.trusted.clone(),
         internal: settings.internal.clone(),
+        redirects: settings.redirects.clone(),
         welcome: settings.welcome.clone(),
         expiry: settings.expiry,
         pending_period: settings.pending_period,

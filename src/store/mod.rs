@@ -6,6 +6,7 @@
 //!
 //! The store knows folders, messages and properties (`mapi`), but no operation of a client.
 
+mod app_password;
 mod blob;
 mod change;
 mod check;
@@ -33,6 +34,7 @@ mod txn;
 mod user;
 mod view;
 
+pub use app_password::{AppPassword, PasswordDigest};
 pub use blob::BlobRef;
 pub use change::{Changes, MS_IN_CONFLICT, change_key, change_list, set_change};
 pub use check::Violation;

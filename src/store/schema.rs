@@ -74,7 +74,8 @@ databases! {
     /// name (text) → raw bytes: schema version, GUIDs of the box.
     meta;
     /// 'u' user → User · 'a' folded address → user · 'd' folded distinguished name → user · 'v' → version ·
-    /// 'n' → next user (raw numbers) · 'h' user → its MAPI over HTTP switch, user 0 the organisation's (raw).
+    /// 'n' → next user (raw numbers) · 'h' user → its MAPI over HTTP switch, user 0 the organisation's (raw) ·
+    /// 'k' user, digest → AppPassword.
     directory;
     /// mailbox → Mailbox.
     mailboxes;

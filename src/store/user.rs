@@ -107,6 +107,7 @@ impl Txn<'_> {
         }
         self.delete(self.dbs.directory, &user_key(id))?;
         self.put_user_mapi_http(id, None)?;
+        self.delete_app_passwords(id)?;
         self.bump_directory()
     }
 }

@@ -8,6 +8,7 @@
     reason = "a helper of a test that fails may panic like the test itself"
 )]
 mod access;
+mod app_password;
 mod attachment;
 mod auth;
 mod autodiscover;

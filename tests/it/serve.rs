@@ -30,6 +30,7 @@ fn serve_settings() -> Settings {
         external_url: String::new(),
         trusted: Vec::new(),
         internal: Vec::new(),
+        redirects: Vec::new(),
         welcome: http.welcome,
         expiry: http.expiry,
         pending_period: http.pending_period,

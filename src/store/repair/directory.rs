@@ -41,6 +41,10 @@ impl Txn<'_> {
             }
             done.say(format!("the MAPI over HTTP switch of user {id} was void and is off"));
         }
+        for key in self.bad_app_passwords()? {
+            self.delete(self.dbs.directory, &Key::new().text(&key))?;
+            done.say("an app password was void and was removed".to_owned());
+        }
         if self.next_user_id()? <= last {
             self.put_next_user_id(last.saturating_add(1))?;
             done.say("the counter of users was behind");

@@ -36,6 +36,11 @@ pub(crate) fn ann() -> User {
     user(1, "ann@example.org", "Ann <& Co>")
 }
 
+/// Ann with a password of her own.
+pub(crate) fn ann_with(password_hash: &str) -> User {
+    User { password_hash: password_hash.to_owned(), ..ann() }
+}
+
 pub(crate) fn bob() -> User {
     user(2, "bob@example.org", "Bob")
 }
