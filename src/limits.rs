@@ -366,3 +366,5 @@ pub const CAPTURE_MAX_BYTES: u64 = 64 << 20;
 pub const CAPTURE_MAX_MINUTES: u32 = 24 * 60;
 /// App passwords of one user: more devices than a person has.
 pub const APP_PASSWORDS_MAX: usize = 32;
+/// From here on doctor says that the data file is nearly full: time to do something about it is left.
+pub const MAP_WARN_PERCENT: u64 = 90;

@@ -13,6 +13,7 @@ mod config;
 mod decode;
 mod demo;
 mod desk;
+mod doctor;
 mod dump;
 mod generate;
 mod help;
@@ -61,6 +62,7 @@ static COMMANDS: &[&Command] = &[
     &dump::LOAD,
     &check::CHECK,
     &test::TEST,
+    &doctor::DOCTOR,
     &capture::CAPTURE,
     &decode::DECODE,
     &demo::DEMO,

@@ -21,6 +21,7 @@ mod config;
 mod crash;
 mod decode;
 mod demo;
+mod doctor;
 mod edge;
 mod fasttransfer;
 mod folder;
