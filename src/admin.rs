@@ -4,10 +4,12 @@
 mod address;
 mod app_password;
 mod capture;
+mod entry;
 mod import;
 mod restore;
 mod sessions;
 
+pub use entry::{EntryChange, EntryList, EntrySummary};
 pub use restore::Restored;
 pub use sessions::SessionSummary;
 
@@ -15,7 +17,7 @@ pub use address::{check_address, is_device_name};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::directory::{self, MapiHttp, NewUser};
+use crate::directory::{self, EntryKind, MapiHttp, NewUser};
 use crate::http::Site;
 use crate::mail::Flags;
 use crate::store::{AppPassword, PasswordDigest, Quota, Store, StoreError, Txn, User};
@@ -138,6 +140,42 @@ pub enum Request {
         /// How long.
         minutes: u32,
     },
+    /// All entries of the address book.
+    Entries,
+    /// A new group, contact or room.
+    EntryAdd {
+        /// What it is.
+        kind: EntryKind,
+        /// Primary SMTP address.
+        address: String,
+        /// What is told of it.
+        change: EntryChange,
+    },
+    /// Away with a group, contact or room.
+    EntryRemove {
+        /// What it has to be.
+        kind: EntryKind,
+        /// Its address.
+        address: String,
+    },
+    /// Something else is told of an entry.
+    EntrySet {
+        /// Which.
+        address: String,
+        /// What.
+        change: EntryChange,
+    },
+    /// Members, owners or aliases come or go.
+    EntryList {
+        /// Of which entry.
+        address: String,
+        /// In which list.
+        list: EntryList,
+        /// They come.
+        add: bool,
+        /// Their addresses.
+        names: Vec<String>,
+    },
     /// All session contexts.
     Sessions,
     /// Away with one of them.
@@ -184,6 +222,8 @@ pub enum Response {
         /// Where.
         path: String,
     },
+    /// To [`Request::Entries`], by number.
+    Entries(Vec<EntrySummary>),
     /// To [`Request::Sessions`], by number.
     Sessions(Vec<SessionSummary>),
     /// Not done.
@@ -244,6 +284,8 @@ pub struct UserSummary {
     pub disabled: bool,
     /// The own switch of MAPI over HTTP.
     pub mapi_http: Option<MapiHttp>,
+    /// A person, or a room or equipment.
+    pub kind: EntryKind,
 }
 
 /// Told the number of a user whose password, rights or existence changed: verdicts about the
@@ -343,6 +385,11 @@ impl Admin {
             Request::AppPasswords { address } => return self.list_app_passwords(&address),
             Request::AppPasswordRevoke { address, name } => self.revoke_app_password(&address, &name)?,
             Request::Capture { address, minutes } => return self.capture(&address, minutes),
+            Request::Entries => return self.entries(),
+            Request::EntryAdd { kind, address, change } => self.add_entry(kind, &address, change)?,
+            Request::EntryRemove { kind, address } => self.remove_entry(kind, &address)?,
+            Request::EntrySet { address, change } => self.change_entry(&address, change)?,
+            Request::EntryList { address, list, add, names } => self.change_list(&address, list, add, &names)?,
             Request::Sessions => return self.sessions(),
             Request::SessionEnd { id } => self.end_session(&id)?,
             Request::Restore { address, folder, container_class, messages } => {
@@ -355,17 +402,21 @@ impl Admin {
 
     fn list(&self) -> Result<Response, Refusal> {
         let txn = self.store.read()?;
-        let summary = |user: User| {
-            Ok(UserSummary {
-                mapi_http: txn.user_mapi_http(user.id)?,
-                address: user.address,
-                display_name: user.display_name,
+        let mut users = Vec::new();
+        for user in directory::all(&txn)? {
+            let kind = directory::listing(&txn, user.id)?.map_or(EntryKind::Person, |entry| entry.facts.kind);
+            let mapi_http = txn.user_mapi_http(user.id)?;
+            let (address, display_name) = (user.address, user.display_name);
+            users.push(UserSummary {
+                address,
+                display_name,
                 admin: user.admin,
                 disabled: user.disabled,
-            })
-        };
-        let users: Result<Vec<_>, StoreError> = directory::all(&txn)?.into_iter().map(summary).collect();
-        Ok(Response::Users(users?))
+                mapi_http,
+                kind,
+            });
+        }
+        Ok(Response::Users(users))
     }
 
     fn add(&self, new: &NewUser<'_>) -> Result<(), Refusal> {

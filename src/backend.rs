@@ -95,6 +95,8 @@ pub struct Connect {
     pub client_version: [u16; 3],
     /// DefaultCodePage: what 8-bit strings mean.
     pub code_page: u16,
+    /// LcidString: the language of the user; 0 where it is no language.
+    pub locale: u32,
 }
 
 /// One session with the mailbox server: its handles and what they name.

@@ -66,6 +66,8 @@ pub struct Config {
     pub session_pending_period_s: u64,
     /// `session.notification_wait`
     pub session_notification_wait_s: u64,
+    /// `retention.deleted_items`, in days.
+    pub retention_deleted_items_days: u64,
     /// `backup.directory`; empty: no snapshots.
     pub backup_directory: PathBuf,
     /// `backup.every`

@@ -1,19 +1,22 @@
 //! One message into one mailbox: what delivery adds to what the message itself says.
 //!
-//! Knows no SMTP and no MIME: `mail` has made properties of the bytes, the store keeps them. Rules,
-//! quotas and receive folders by class come with sending and receiving.
+//! Knows no SMTP and no MIME: `mail` has made properties of the bytes, or a user of this box has
+//! written them; the store keeps them. Rules come later.
 
 use crate::directory::{self, User};
 use crate::limits;
 use crate::mail;
 use crate::mapi::{AddressBookEntryId, ObjectId, OneOffEntryId, PropertyTag, Value};
 use crate::sorted::SortedMap;
-use crate::store::{Attachment, Bag, Kind, Location, Message, MessageView, Recipient, RowId, StoreError, Txn, What};
+use crate::store::{
+    Attachment, Bag, Kind, Location, Message, MessageView, Recipient, RowId, Special, StoreError, Txn, What,
+};
 use crate::wire::{FileTime, Wire};
 
 /// PidTagMessageFlags bits kept in a head. MS-OXCMSG 2.2.1.6
 const MF_UNSENT: u32 = 0x8;
 const MF_INTERNET: u32 = 0x2000;
+const MF_FROM_ME: u32 = 0x20;
 
 /// Puts an imported message into a folder; returns its identifier.
 ///
@@ -37,21 +40,115 @@ pub fn import(
     if stored.head.properties.get(delivered).is_none() {
         stored.head.properties.set(delivered, Value::Time(now));
     }
+    // What was read elsewhere is no new mail.
+    let is_new = !message.flags.read && !message.flags.draft;
+    arrive(txn, mailbox, folder, &mut stored, is_new, now)
+}
+
+/// Saves a message as another one of its folder. `is_new`: it is new mail where its class is received.
+fn arrive(
+    txn: &mut Txn<'_>,
+    mailbox: u32,
+    folder: u64,
+    stored: &mut Message,
+    is_new: bool,
+    now: FileTime,
+) -> Result<ObjectId, StoreError> {
     let mut owner = txn.mailbox(mailbox)?;
     let id = owner.take_id()?;
     owner.stamp_new(&mut stored.head)?;
     let at = Location { folder, kind: Kind::Normal };
-    txn.save_message(mailbox, &mut owner, at, id, &mut stored, now)?;
+    txn.save_message(mailbox, &mut owner, at, id, stored, now)?;
     let class = stored.head.properties.text(PropertyTag::PidTagMessageClass.id()).unwrap_or_default();
     let is_received = owner.receive_folder(class).is_some_and(|row| row.folder == folder);
-    if is_received && !message.flags.read && !message.flags.draft {
-        // What was read elsewhere, or is put anywhere else, is no new mail.
+    if is_received && is_new {
         let row = RowId { message: id, instance: 0 };
         let flags = MessageView::row(txn, owner.ids(mailbox), folder, Kind::Normal, row, &stored.head).flags();
         let class = class.chars().take(limits::MESSAGE_CLASS_MAX_CHARS).collect();
         txn.note(mailbox, What::NewMail { at, id, flags, class });
     }
     Ok(ObjectId::own(id))
+}
+
+/// What concerns the sender's own copy only, or says who received it before.
+const NOT_FOR_OTHERS: [PropertyTag; 22] = [
+    PropertyTag::PidTagSentMailSvrEID,
+    PropertyTag::PidTagSentMailEntryId,
+    PropertyTag::PidTagDeleteAfterSubmit,
+    PropertyTag::PidTagTargetEntryId,
+    PropertyTag::PidTagDeferredSendTime,
+    PropertyTag::PidTagDeferredSendNumber,
+    PropertyTag::PidTagDeferredSendUnits,
+    PropertyTag::PidTagSourceKey,
+    PropertyTag::PidTagPredecessorChangeList,
+    PropertyTag::PidTagReceivedByName,
+    PropertyTag::PidTagReceivedByAddressType,
+    PropertyTag::PidTagReceivedByEmailAddress,
+    PropertyTag::PidTagReceivedBySmtpAddress,
+    PropertyTag::PidTagReceivedByEntryId,
+    PropertyTag::PidTagReceivedBySearchKey,
+    PropertyTag::PidTagReceivedRepresentingName,
+    PropertyTag::PidTagReceivedRepresentingAddressType,
+    PropertyTag::PidTagReceivedRepresentingEmailAddress,
+    PropertyTag::PidTagReceivedRepresentingEntryId,
+    PropertyTag::PidTagReceivedRepresentingSearchKey,
+    PropertyTag::PidTagMessageToMe,
+    PropertyTag::PidTagMessageCcMe,
+];
+
+/// Puts a copy of a message that lies in the mailbox `from` into the receive folder of `to`. Those
+/// who get it blindly are not named in it.
+///
+/// # Errors
+/// [`StoreError::NotFound`]: no such mailbox. [`StoreError::Quota`], [`StoreError::Full`].
+pub fn local(
+    txn: &mut Txn<'_>,
+    from: u32,
+    message: &Message,
+    to: &User,
+    now: FileTime,
+) -> Result<ObjectId, StoreError> {
+    const BCC: u8 = 3;
+    let mut copy = message.clone();
+    copy.recipients.retain(|recipient| recipient.recipient_type & 0x0F != BCC);
+    translate(txn, from, to.id, &mut copy)?;
+    txn.stage_copy(from, to.id, &mut copy, now)?;
+    let bag = &mut copy.head.properties;
+    for tag in NOT_FOR_OTHERS {
+        bag.remove(tag.id());
+    }
+    for tag in [
+        PropertyTag::PidTagMessageDeliveryTime,
+        PropertyTag::PidTagCreationTime,
+        PropertyTag::PidTagLastModificationTime,
+    ] {
+        bag.set(tag.id(), Value::Time(now));
+    }
+    received_by(&mut copy, to);
+    copy.head.flags = if from == to.id { MF_FROM_ME } else { 0 };
+    (copy.head.read, copy.head.read_change_number, copy.head.status) = (false, 0, 0);
+    let class = copy.head.properties.text(PropertyTag::PidTagMessageClass.id()).unwrap_or_default();
+    let folder = txn.mailbox(to.id)?.receive_folder(class).map_or_else(|| Special::Inbox.counter(), |row| row.folder);
+    let folder = if txn.folder(to.id, folder)?.is_some() { folder } else { Special::Inbox.counter() };
+    arrive(txn, to.id, folder, &mut copy, true, now)
+}
+
+/// Gives named properties the numbers that they have in another mailbox.
+fn translate(txn: &mut Txn<'_>, from: u32, to: u32, message: &mut Message) -> Result<(), StoreError> {
+    if from == to {
+        return Ok(());
+    }
+    let mut numbers = SortedMap::new();
+    for old in message.named_ids() {
+        // A mailbox whose names are used up loses the property, not the message.
+        if let Some(name) = txn.named_name(from, old)?
+            && let Some(new) = txn.create_named_id(to, &name)?
+        {
+            numbers.insert(old, new);
+        }
+    }
+    message.renumber(&numbers);
+    Ok(())
 }
 
 /// The stored form of an imported message, embedded messages included.

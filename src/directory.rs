@@ -1,10 +1,20 @@
-//! Who exists: users, their addresses and distinguished names. Asked by authentication,
-//! autodiscover, the address book and delivery.
+//! Who exists: users, their addresses and distinguished names, and what else the address book
+//! lists: rooms, groups, contacts. Asked by authentication, autodiscover, the address book and
+//! delivery.
 //!
 //! A distinguished name never changes and is never given to another user: replies in the wild
 //! carry it (outlook.md §2).
 
-pub use crate::store::{MapiHttp, User};
+mod facts;
+mod listing;
+
+pub use crate::store::{EntryKind, Facts, MapiHttp, User};
+pub use facts::{FACTS, Fact, fact_of};
+pub use listing::{
+    Listing, bounded, create_listed, create_resource, expand, listing, listing_by_address, listing_by_dn, listings,
+    remove_listed, update_listing,
+};
+
 use crate::store::{StoreError, Txn, fold};
 use crate::wire::{FileTime, Guid};
 
@@ -41,7 +51,7 @@ fn legacy_dn(organization: &str, address: &str, object_guid: Guid) -> String {
     )
 }
 
-/// The user with this address, whatever its case.
+/// The user with this address or alias, whatever its case.
 ///
 /// # Errors
 /// The data file is damaged.
@@ -49,7 +59,7 @@ pub fn by_address(txn: &Txn<'_>, address: &str) -> Result<Option<User>, StoreErr
     txn.user_by(b'a', &fold(address.trim()))
 }
 
-/// The user with this distinguished name, whatever its case.
+/// The user with this distinguished name, present or former (X500), whatever its case.
 ///
 /// # Errors
 /// The data file is damaged.
@@ -129,7 +139,7 @@ pub fn version(txn: &Txn<'_>) -> Result<u64, StoreError> {
 /// [`StoreError::Exists`]: the address is taken.
 pub fn create(txn: &mut Txn<'_>, organization: &str, new: &NewUser<'_>, now: FileTime) -> Result<User, StoreError> {
     let address = new.address.trim();
-    if by_address(txn, address)?.is_some() {
+    if txn.entry_by(b'a', &fold(address))?.is_some() {
         return Err(StoreError::Exists);
     }
     let object_guid = Guid::from_random(crate::random::bytes());

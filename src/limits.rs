@@ -124,6 +124,13 @@ pub const NSPI_NAMES_MAX: usize = 5000;
 /// second of work on a Raspberry Pi. More is the search that is "too complex".
 pub const NSPI_MATCH_STEPS_MAX: usize = 2_000_000;
 
+/// Aliases of one entry, and its X500 addresses: every address that a person ever had.
+pub const DIRECTORY_NAMES_MAX: usize = 100;
+/// Characters of one fact of the directory: notes are the longest, the rest are names and numbers.
+pub const DIRECTORY_TEXT_MAX: usize = 1024;
+/// Members of one group; with groups in groups more can be reached.
+pub const GROUP_MEMBERS_MAX: usize = 10_000;
+
 // ---- auth ---------------------------------------------------------------------------------------
 
 /// A name of 320 bytes and a password of as many, in base64, fit several times.
@@ -224,6 +231,9 @@ pub const HANG_UP_NOTICE_TIME: Duration = Duration::from_millis(100);
 pub const ABANDONED_BATCH_TIME_MAX: Duration = Duration::from_secs(30);
 /// Blobs that one transaction sweeps away: a writer waits for it.
 pub const SWEEP_BLOBS_MAX: usize = 16;
+/// Softly deleted objects that one transaction deletes for good: a writer waits for it. The usual one
+/// is a message of some KiB.
+pub const PURGE_OBJECTS_MAX: usize = 64;
 
 // ---- scripted client ---------------------------------------------------------------------------
 
@@ -311,6 +321,18 @@ pub const GRAVES_PER_FOLDER_MAX: u32 = 16_384;
 pub const SYNC_SCAN_MAX: usize = 512;
 /// Changes that are sorted by their delivery; for more the folder is gone through in that order.
 pub const SYNC_SORT_MAX: usize = 1024;
+
+// ---- other databases ----------------------------------------------------------------------------
+
+/// Databases of other mailboxes that a mailbox gives numbers to: one for each .ost or .pst whose
+/// items were ever moved into it.
+pub const REPLICAS_MAX: usize = 1024;
+/// Public folders of another server whose read state a mailbox keeps.
+pub const PER_USER_ROWS_MAX: usize = 4096;
+/// Read state of one of them: ranges of 14 bytes.
+pub const PER_USER_MAX_BYTES: usize = 64 << 10;
+/// A part of it in one response; Exchange has the same (exchange.md).
+pub const PER_USER_PART_MAX_BYTES: u16 = 4096;
 
 // ---- kept sessions -------------------------------------------------------------------------------
 

@@ -90,6 +90,7 @@ impl Backend for Live {
             admin: connect.flags & 1 != 0,
             client_version: connect.client_version,
             code_page: connect.code_page,
+            locale: connect.locale,
         };
         Ok(Box::new(LiveMailbox {
             engine: Arc::clone(&self.engine),
@@ -284,8 +285,15 @@ impl AddressBook for LiveAddressBook {
             log::error!("address book: {e}");
             CallFailure::Unavailable
         };
-        let txn = self.store.read().map_err(failed)?;
-        nspi::exec::call(&txn, &self.settings, user, &mut self.session, request_type, body).map_err(|e| match e {
+        let (settings, session) = (&self.settings, &mut self.session);
+        let called = if nspi::exec::is_change(request_type) {
+            let txn = self.store.write().map_err(failed)?;
+            nspi::exec::change(txn, settings, user, session, request_type, body)
+        } else {
+            let txn = self.store.read().map_err(failed)?;
+            nspi::exec::call(&txn, settings, user, session, request_type, body)
+        };
+        called.map_err(|e| match e {
             CallError::Store(e) => failed(e),
             CallError::Malformed(e) => {
                 log::debug!("{}: malformed {request_type}: {e}", user.address);

@@ -37,7 +37,7 @@ pub(super) enum Count {
 }
 
 /// An argument that is known by its name.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Flag {
     pub(super) name: &'static str,
     /// What stands for its value, if it has one.

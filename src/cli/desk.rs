@@ -5,7 +5,7 @@
 //! only as the user who owns the data.
 
 use super::{CliError, Outcome, plain};
-use crate::admin::{Admin, Request, Response, SessionSummary, UserSummary, resolved};
+use crate::admin::{Admin, EntrySummary, Request, Response, SessionSummary, UserSummary, resolved};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Client};
@@ -84,6 +84,14 @@ impl Desk {
     pub(super) fn capture(&mut self, address: String, minutes: u32) -> Result<String, CliError> {
         match self.ask(Request::Capture { address, minutes })? {
             Response::Capturing { path } => Ok(path),
+            _ => Err(strange()),
+        }
+    }
+
+    /// Asks for the entries of the address book.
+    pub(super) fn entries(&mut self) -> Result<Vec<EntrySummary>, CliError> {
+        match self.ask(Request::Entries)? {
+            Response::Entries(entries) => Ok(entries),
             _ => Err(strange()),
         }
     }

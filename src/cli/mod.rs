@@ -15,6 +15,7 @@ mod demo;
 mod desk;
 mod doctor;
 mod dump;
+mod entry;
 mod generate;
 mod help;
 mod import;
@@ -53,6 +54,23 @@ static COMMANDS: &[&Command] = &[
     &app_password::LIST,
     &app_password::REVOKE,
     &org::SET,
+    &entry::GROUP_ADD,
+    &entry::GROUP_SET,
+    &entry::GROUP_REMOVE,
+    &entry::MEMBER_ADD,
+    &entry::MEMBER_REMOVE,
+    &entry::GROUP_LIST,
+    &entry::ALIAS_ADD,
+    &entry::ALIAS_REMOVE,
+    &entry::ALIAS_LIST,
+    &entry::CONTACT_ADD,
+    &entry::CONTACT_SET,
+    &entry::CONTACT_REMOVE,
+    &entry::CONTACT_LIST,
+    &entry::ROOM_ADD,
+    &entry::ROOM_SET,
+    &entry::ROOM_REMOVE,
+    &entry::ROOM_LIST,
     &sessions::SESSIONS,
     &sessions::END,
     &import::IMPORT,

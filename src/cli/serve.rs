@@ -81,7 +81,7 @@ impl Parts {
             // Nobody goes on: what the last process's sessions had not saved is nobody's.
             sweep(&store, clock.now());
         }
-        let upkeep = upkeep(&store, tls.clone(), &clock, config.session_expiry_s);
+        let upkeep = upkeep(&store, tls.clone(), &clock, config);
         let upkeep = upkeep.map_err(|error| CliError::new(plain(&error)))?;
         let searcher = Searcher::start(Arc::clone(&store), clock.clone());
         let searcher = searcher.map_err(|error| CliError::new(plain(&error)))?;
@@ -247,8 +247,18 @@ fn sweep(store: &Store, before: FileTime) {
     }
 }
 
-/// Certificates that change or expire, readers that died.
-fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, expiry_s: u64) -> io::Result<Upkeep> {
+/// Deletes for good what was deleted softly long enough ago.
+fn purge(store: &Store, before: FileTime, now: FileTime) {
+    match store.purge_deleted(before, now) {
+        Ok(0) => {}
+        Ok(count) => log::info!("{count} deleted messages and folders are gone for good"),
+        Err(error) => log::error!("{error}"),
+    }
+}
+
+/// Certificates that change or expire, readers that died, what nobody saved, what was deleted.
+fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, config: &Config) -> io::Result<Upkeep> {
+    let (expiry_s, retention_s) = (config.session_expiry_s, config.retention_deleted_items_days.saturating_mul(86_400));
     let store = Arc::clone(store);
     let clock = clock.clone();
     // Twice the life of an idle session, and a day for one that is busy all along.
@@ -264,7 +274,10 @@ fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, expiry_s: u6
             Ok(count) => log::info!("cleared {count} readers that had died"),
             Err(error) => log::error!("{error}"),
         }
-        sweep(&store, FileTime(clock.now().0.saturating_sub(unsaved_s.saturating_mul(10_000_000))));
+        let now = clock.now();
+        let ago = |seconds: u64| FileTime(now.0.saturating_sub(seconds.saturating_mul(10_000_000)));
+        sweep(&store, ago(unsaved_s));
+        purge(&store, ago(retention_s), now);
     })
 }
 

@@ -3,12 +3,13 @@
 use super::args::{ADDRESS, Call, Command, Flag, PASSWORD_STDIN, YES};
 use super::desk::Desk;
 use super::terminal::{can_ask, confirm, new_password, say};
-use super::{CliError, Outcome, place};
-use crate::admin::{Request, check_address};
+use super::{CliError, Outcome, entry, place};
+use crate::admin::{EntryChange, Request, check_address};
 use crate::auth::password;
-use crate::directory::MapiHttp;
+use crate::directory::{EntryKind, FACTS, MapiHttp};
 
-const NAME: Flag = Flag { name: "name", value: Some("NAME"), doc: "the name shown (default: the part before the @)" };
+pub(super) const NAME: Flag =
+    Flag { name: "name", value: Some("NAME"), doc: "the name shown (default: the part before the @)" };
 const ADMIN: Flag = Flag {
     name: "admin",
     value: Some("on|off"),
@@ -57,8 +58,8 @@ pub(super) static PASSWD: Command = Command {
 pub(super) static SET: Command = Command {
     name: "user set",
     arguments: &[ADDRESS],
-    flags: &[NAME, ADMIN, QUOTA, SESSION_EXPIRY, MAPI_HTTP],
-    summary: "change the name, the rights, the quota, the life of sessions or who is let in",
+    flags: &entry::with_facts::<5, { 7 + FACTS.len() }>([NAME, ADMIN, QUOTA, SESSION_EXPIRY, MAPI_HTTP]),
+    summary: "change the name, the rights, the quota, who is let in, or what the address book tells",
     details: "",
     run: set,
 };
@@ -94,7 +95,8 @@ fn list(call: &Call) -> Outcome {
     let users = Desk::open(&place::config(call)?)?.users()?;
     let width = users.iter().map(|user| user.address.chars().count()).max().unwrap_or(0);
     for user in users {
-        let marks = [(user.admin, "admin"), (user.disabled, "disabled")];
+        let (room, equipment) = (user.kind == EntryKind::Room, user.kind == EntryKind::Equipment);
+        let marks = [(user.admin, "admin"), (user.disabled, "disabled"), (room, "room"), (equipment, "equipment")];
         let mut marks: Vec<_> = marks.into_iter().filter_map(|(is, mark)| is.then_some(mark.to_owned())).collect();
         marks.extend(user.mapi_http.map(|switch| format!("mapi-http={}", switch.word())));
         say(format!("{:width$}  {}  {}", user.address, user.display_name, marks.join(" ")).trim_end());
@@ -122,15 +124,21 @@ fn set(call: &Call) -> Outcome {
     let (display_name, admin) = (name(call)?.map(str::to_owned), call.switch("admin")?);
     let quota = call.text("quota")?.map(kib).transpose()?;
     let facts = display_name.is_some() || admin.is_some();
+    let told = entry::change(call)?;
+    let told =
+        (told != EntryChange { display_name: told.display_name.clone(), ..EntryChange::default() }).then_some(told);
     let expiry = call.text("session-expiry")?.map(session_expiry).transpose()?;
     let switch = call.text("mapi-http")?.map(switch).transpose()?;
-    if !facts && quota.is_none() && expiry.is_none() && switch.is_none() {
-        let hint = "--name NAME, --admin on|off, --quota SIZE, --session-expiry SECONDS or --mapi-http on|off|internal";
+    if !facts && quota.is_none() && expiry.is_none() && told.is_none() && switch.is_none() {
+        let hint = "--name NAME, --admin on|off, --quota SIZE, --mapi-http on|off|internal, --phone NUMBER and so on";
         return Err(CliError::usage("nothing to set").with_hint(hint));
     }
     let mut desk = Desk::open(&place::config(call)?)?;
     if facts {
         desk.done(Request::UserSet { address: address.clone(), display_name, admin })?;
+    }
+    if let Some(change) = told {
+        desk.done(Request::EntrySet { address: address.clone(), change })?;
     }
     if let Some(seconds) = expiry {
         desk.done(Request::UserSessionExpiry { address: address.clone(), seconds })?;
@@ -193,7 +201,7 @@ fn switch(text: &str) -> Result<Option<MapiHttp>, CliError> {
     Ok(known)
 }
 
-fn name(call: &Call) -> Result<Option<&str>, CliError> {
+pub(super) fn name(call: &Call) -> Result<Option<&str>, CliError> {
     match call.text("name")?.map(str::trim) {
         Some(name) if name.is_empty() || name.chars().count() > 256 => {
             Err(CliError::usage("--name wants 1 to 256 characters"))

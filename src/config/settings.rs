@@ -177,6 +177,14 @@ pub const SETTINGS: &[Setting] = &[
         set: |config, value| put(&mut config.session_notification_wait_s, seconds(value, 1, 3600)),
     },
     Setting {
+        key: "retention.deleted_items",
+        default: "14",
+        example: "",
+        doc: "Days after which a deleted message or folder can no longer be recovered. Emptying the\n\
+              Deleted Items folder deletes; moving something there does not. 0: it cannot be recovered.",
+        set: |config, value| put(&mut config.retention_deleted_items_days, number(value, "days", 0, 3650)),
+    },
+    Setting {
         key: "backup.directory",
         default: r#""""#,
         example: "",

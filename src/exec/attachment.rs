@@ -8,9 +8,9 @@ use crate::limits;
 use crate::mapi::{ErrorCode, ObjectId, PropertyTag, Value};
 use crate::rop::{
     CreateAttachmentRequest, CreateAttachmentResponse, DeleteAttachmentRequest, DeleteAttachmentResponse,
-    GetAttachmentTableRequest, GetAttachmentTableResponse, Handles, OpenAttachmentRequest, OpenAttachmentResponse,
-    OpenEmbeddedMessageRequest, OpenEmbeddedMessageResponse, SaveChangesAttachmentRequest,
-    SaveChangesAttachmentResponse, table_flags,
+    GetAttachmentTableRequest, GetAttachmentTableResponse, GetValidAttachmentsRequest, GetValidAttachmentsResponse,
+    Handles, OpenAttachmentRequest, OpenAttachmentResponse, OpenEmbeddedMessageRequest, OpenEmbeddedMessageResponse,
+    SaveChangesAttachmentRequest, SaveChangesAttachmentResponse, table_flags,
 };
 use crate::store::Attachment;
 
@@ -46,6 +46,16 @@ pub(super) fn create_attachment(
     let object = AttachmentObject { number, attachment, writable: true };
     cx.create(ids, Some(parent), Object::Attachment(Box::new(object)))?;
     Ok(CreateAttachmentResponse { attachment_id: number })
+}
+
+/// RopGetValidAttachments: those that are saved. MS-OXCMSG 2.2.3.18
+pub(super) fn get_valid_attachments(
+    cx: &mut Context<'_, '_>,
+    handles: Handles,
+    _: GetValidAttachmentsRequest,
+) -> Result<GetValidAttachmentsResponse> {
+    let (_, owner) = message(cx, handles.input)?;
+    Ok(GetValidAttachmentsResponse { attachment_id_array: owner.message.attachments.keys().copied().collect() })
 }
 
 /// RopOpenAttachment
@@ -140,7 +150,9 @@ pub(super) fn open_embedded_message(
     let create = rq.open_mode_flags & open_mode::BEST_ACCESS == open_mode::CREATE;
     let message = match &attachment.attachment.embedded {
         Some(message) if method == Some(&Value::Integer32(EMBEDDED_MESSAGE)) => (**message).clone(),
-        None if create && writable && method == Some(&Value::Integer32(EMBEDDED_MESSAGE)) => new_message(cx),
+        None if create && writable && method == Some(&Value::Integer32(EMBEDDED_MESSAGE)) => {
+            new_message(cx, ids.mailbox)?
+        }
         _ => return Err(ErrorCode::NotFound.into()),
     };
     let object = MessageObject {

@@ -96,6 +96,14 @@ struct Outcome {
     created: Option<u32>,
 }
 
+impl Outcome {
+    /// Is it to be undone? A move whose message the client has a newer version of is done, although
+    /// its answer has the form of a failure. MS-OXCFXICS 2.2.3.2.4.4.2
+    fn failed(&self) -> bool {
+        self.frame.result.as_ref().is_err_and(|failure| failure.code != ErrorCode::NewerClientChange)
+    }
+}
+
 impl Run<'_> {
     fn batch(&self, objects: &mut Objects, batch: RequestBuffer) -> Result<Vec<Vec<u8>>, ExecuteError> {
         let writers = count_writers(objects, &batch);
@@ -133,7 +141,7 @@ impl Run<'_> {
                 self.one(&mut txn, objects, &mut handles, request, room)
             };
             // Where one operation alone writes, dropping the whole transaction undoes it.
-            keep &= !(writes && writers == 1 && outcome.frame.result.is_err());
+            keep &= !(writes && writers == 1 && outcome.failed());
             outcome.frame.write(&mut out);
             if out.is_full() || out.room() < reserve {
                 out.cut(mark);
@@ -233,7 +241,7 @@ impl Run<'_> {
     ) -> Result<Outcome, ExecuteError> {
         let mut child = txn.child().map_err(|e| ExecuteError::Code(log_store("child", &e)))?;
         let outcome = self.one(&mut child, objects, handles, request, room);
-        if outcome.frame.result.is_ok() {
+        if !outcome.failed() {
             child.commit().map_err(|e| ExecuteError::Code(log_store("child", &e)))?;
         }
         Ok(outcome)
@@ -347,6 +355,11 @@ fn may_write(objects: &Objects, handles: &[u32], request: &RequestFrame) -> bool
         Access::Writes => true,
         Access::Edits => {
             let Some(handle) = handles.get(usize::from(request.handles.input)) else { return false };
+            // A database gets its number when it is first named; the mailbox's own has one.
+            if let (Request::IdFromLongTermId(rq), Some(open)) = (&request.request, objects.get(*handle)) {
+                let guid = rq.long_term_id.database_guid;
+                return guid != open.mailbox.repl_guid && !guid.is_nil();
+            }
             match objects.get(*handle).map(|open| &open.object) {
                 Some(Object::Folder(_) | Object::Logon(_)) => !matches!(request.request, Request::Release(_)),
                 Some(Object::Stream(stream)) => stream.writes_store(),

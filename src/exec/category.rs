@@ -1,7 +1,7 @@
 //! Categories of a sorted table: open, close, remember. MS-OXCTABL 3.2.5.14 to 3.2.5.17
 
 use super::rows::{RowKey, cells, count, refresh, slice, table, table_mut};
-use super::table::{go, viewed};
+use super::table::{Kind, go, viewed};
 use super::{Context, Result};
 use crate::mapi::{Dialect, ErrorCode, ObjectId, PropertyTag, Value, write_row};
 use crate::rop::{
@@ -77,8 +77,17 @@ impl Source for CategoryView<'_> {
     }
 }
 
+/// Only contents tables have categories. MS-OXCTABL 3.2.5.17 to 3.2.5.20
+fn contents(cx: &Context<'_, '_>, index: u8) -> Result<()> {
+    match table(cx, index)?.1.kind {
+        Kind::Contents { .. } => Ok(()),
+        _ => Err(ErrorCode::NotSupported.into()),
+    }
+}
+
 /// A category of a table that shows it: with its position, and whether it is open.
 fn find(cx: &mut Context<'_, '_>, index: u8, id: ObjectId) -> Result<(u32, bool)> {
+    contents(cx, index)?;
     viewed(cx, index)?;
     let (_, object) = table(cx, index)?;
     let category = object.cache.category(id.0).ok_or(ErrorCode::NotFound)?;
@@ -183,6 +192,7 @@ pub(super) fn get_collapse_state(
     handles: Handles,
     rq: GetCollapseStateRequest,
 ) -> Result<GetCollapseStateResponse> {
+    contents(cx, handles.input)?;
     viewed(cx, handles.input)?;
     let (_, object) = table(cx, handles.input)?;
     // CollapseState has a 16-bit size.
@@ -206,6 +216,7 @@ pub(super) fn set_collapse_state(
     rq: SetCollapseStateRequest,
 ) -> Result<SetCollapseStateResponse> {
     let index = handles.input;
+    contents(cx, index)?;
     viewed(cx, index)?;
     let state = State::from_bytes(&rq.collapse_state).map_err(|_| ErrorCode::InvalidParameter)?;
     let object = table_mut(cx, index)?;
@@ -223,6 +234,7 @@ pub(super) fn set_collapse_state(
         _ => false,
     };
     let at = rows.iter().position(wanted).unwrap_or(0);
+    go(cx, index, u32::try_from(at).unwrap_or(0))?;
     let object = table_mut(cx, index)?;
     object.last_bookmark = object.last_bookmark.wrapping_add(1);
     let place = (u32::try_from(at).unwrap_or(0), rows.get(at).copied());

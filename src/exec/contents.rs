@@ -19,14 +19,13 @@ fn find(cx: &Context<'_, '_>, mailbox: u32, folder: u64, id: ObjectId) -> Result
 
 /// Deletes messages one by one; true if one of them was not there.
 fn delete(cx: &mut Context<'_, '_>, index: u8, list: &[ObjectId], hard: bool) -> Result<bool> {
-    let (ids, folder) = cx.folder(index)?;
-    cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?;
+    let (ids, folder, _) = cx.any_folder(index)?;
     let mut partial = false;
     for id in list {
         let done = match find(cx, ids.mailbox, folder, *id)? {
-            Some((at, id)) if hard || at.kind.is_deleted() => {
-                cx.txn.delete_message(ids.mailbox, at.folder, at.kind, id, cx.now)?
-            }
+            Some((at, id)) if hard => cx.txn.delete_message(ids.mailbox, at.folder, at.kind, id, cx.now)?,
+            // What another client has deleted already is not deleted for good by mistake.
+            Some((at, _)) if at.kind.is_deleted() => false,
             Some((at, id)) => cx.txn.soft_delete_message(ids.mailbox, at.folder, at.kind, id, cx.now)?,
             None => false,
         };
@@ -55,13 +54,13 @@ pub(super) fn hard_delete_messages(
     Ok(HardDeleteMessagesResponse { partial_completion })
 }
 
-/// RopMoveCopyMessages
+/// RopMoveCopyMessages. What was deleted softly comes back with it.
 pub(super) fn move_copy_messages(
     cx: &mut Context<'_, '_>,
     handles: Handles,
     rq: MoveCopyMessagesRequest,
 ) -> Result<MoveCopyMessagesResponse> {
-    let (ids, folder) = cx.folder(handles.input)?;
+    let (ids, folder, _) = cx.any_folder(handles.input)?;
     let target = destination(cx, handles, ids)?;
     let record = cx.txn.folder(ids.mailbox, target)?.ok_or(ErrorCode::ObjectDeleted)?;
     if record.kind == FolderKind::Search {
@@ -95,7 +94,12 @@ fn empty(cx: &mut Context<'_, '_>, index: u8, associated: bool, hard: bool) -> R
     let mut partial = false;
     for below in cx.txn.subfolders(ids.mailbox, folder)? {
         let all = DeleteDepth { messages: true, folders: true };
-        partial |= Special::is_special(below) || !cx.txn.delete_folder(ids.mailbox, below, all, cx.now)?;
+        partial |= Special::is_special(below)
+            || !if hard {
+                cx.txn.delete_folder(ids.mailbox, below, all, cx.now)?
+            } else {
+                cx.txn.soft_delete_folder(ids.mailbox, below, all, cx.now)?
+            };
     }
     let mut kinds = vec![Kind::Normal];
     if associated {

@@ -77,6 +77,7 @@ fn source(cx: &Context<'_, '_>, index: u8) -> Result<Source> {
             let bag = cx.txn.folder(mailbox, *folder)?.ok_or(ErrorCode::ObjectDeleted)?.properties;
             Source { mailbox, bag, message: None, attachment: None }
         }
+        Object::DeletedFolder(_) => return Err(ErrorCode::NotFound.into()),
         Object::Logon(_) | Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
             return Err(ErrorCode::NotSupported.into());
         }
@@ -147,6 +148,9 @@ fn copy(cx: &mut Context<'_, '_>, handles: Handles, flags: u8, choice: &Choice<'
         return Err(ErrorCode::InvalidParameter.into());
     }
     let source_handle = cx.handle(handles.input)?;
+    if flags & copy_flags::MOVE != 0 && matches!(cx.open(handles.input)?.object, Object::Folder(_)) {
+        return Err(ErrorCode::NotSupported.into());
+    }
     let mut from = source(cx, handles.input)?;
     let dest_handle = cx.handle(handles.other).map_err(|_| null_destination(handles))?;
     let dest = cx.objects.get(dest_handle).ok_or_else(|| null_destination(handles))?;
@@ -251,16 +255,16 @@ pub(super) fn copy_properties(
     Ok(CopyPropertiesResponse { property_problems: copy(cx, handles, rq.copy_flags, &choice)? })
 }
 
-/// RopCopyFolder
+/// RopCopyFolder. The copy of a softly deleted folder is an ordinary one.
 pub(super) fn copy_folder(
     cx: &mut Context<'_, '_>,
     handles: Handles,
     rq: CopyFolderRequest,
 ) -> Result<CopyFolderResponse> {
-    let (ids, parent) = cx.folder(handles.input)?;
+    let (ids, parent, _) = cx.any_folder(handles.input)?;
     let target = new_parent(cx, handles, ids)?;
     let from = own_counter(rq.folder_id)?;
-    let record = cx.txn.folder(ids.mailbox, from)?.ok_or(ErrorCode::NotFound)?;
+    let record = cx.txn.any_folder(ids.mailbox, from)?.ok_or(ErrorCode::NotFound)?;
     if record.parent != parent {
         return Err(ErrorCode::NotFound.into());
     }

@@ -12,7 +12,9 @@ use crate::rop::{
     GetContentsTableResponse, GetHierarchyTableRequest, GetHierarchyTableResponse, Handles, MoveFolderRequest,
     MoveFolderResponse, OpenFolderRequest, OpenFolderResponse, table_flags,
 };
-use crate::store::{DeleteDepth, FolderKind, Kind, MailboxIds, NewFolder, Special, StoreError, hierarchy};
+use crate::store::{
+    DeleteDepth, Folder, FolderKind, Kind, MailboxIds, NewFolder, Special, StoreError, deleted_hierarchy, hierarchy,
+};
 
 /// RopOpenFolder
 pub(super) fn open_folder(
@@ -20,14 +22,20 @@ pub(super) fn open_folder(
     handles: Handles,
     rq: OpenFolderRequest,
 ) -> Result<OpenFolderResponse> {
+    const OPEN_SOFT_DELETED: u8 = 0x04;
     let open = cx.open(handles.input)?;
-    if !matches!(open.object, Object::Logon(_) | Object::Folder(_)) {
+    if !matches!(open.object, Object::Logon(_) | Object::Folder(_) | Object::DeletedFolder(_)) {
         return Err(ErrorCode::NotSupported.into());
     }
     let ids = open.mailbox;
     let folder = own_counter(rq.folder_id)?;
-    cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
-    cx.create(ids, None, Object::Folder(folder))?;
+    let record = cx.txn.any_folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
+    let object = match record.deleted_on {
+        None => Object::Folder(folder),
+        Some(_) if rq.open_mode_flags & OPEN_SOFT_DELETED != 0 => Object::DeletedFolder(folder),
+        Some(_) => return Err(ErrorCode::NotFound.into()),
+    };
+    cx.create(ids, None, object)?;
     Ok(OpenFolderResponse { has_rules: false, ghosted: None })
 }
 
@@ -76,8 +84,7 @@ pub(super) fn create_folder(
     Ok(CreateFolderResponse { folder_id: ObjectId::own(folder), existing: None })
 }
 
-/// RopDeleteFolder. Without DELETE_HARD_DELETE the folder would go to the recoverable items, which
-/// come with their retention; until then every deletion is for good.
+/// RopDeleteFolder: softly, unless DELETE_HARD_DELETE says for good.
 pub(super) fn delete_folder(
     cx: &mut Context<'_, '_>,
     handles: Handles,
@@ -89,9 +96,13 @@ pub(super) fn delete_folder(
     if rq.delete_folder_flags & !(DEL_MESSAGES | DEL_FOLDERS | HARD_DELETE) != 0 {
         return Err(ErrorCode::InvalidParameter.into());
     }
-    let (ids, parent) = cx.folder(handles.input)?;
+    let (ids, parent, _) = cx.any_folder(handles.input)?;
     let folder = own_counter(rq.folder_id)?;
-    let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
+    let hard = rq.delete_folder_flags & HARD_DELETE != 0;
+    let record = cx.txn.any_folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
+    if record.deleted_on.is_some() && !hard {
+        return Err(ErrorCode::NotFound.into());
+    }
     if record.kind == FolderKind::Root {
         return Err(ErrorCode::NotSupported.into());
     }
@@ -105,7 +116,12 @@ pub(super) fn delete_folder(
         messages: rq.delete_folder_flags & DEL_MESSAGES != 0,
         folders: rq.delete_folder_flags & DEL_FOLDERS != 0,
     };
-    let done = cx.txn.delete_folder(ids.mailbox, folder, depth, cx.now)?;
+    let done = match (hard, record.deleted_on) {
+        // All that it held is deleted already.
+        (_, Some(_)) => cx.txn.purge_folder(ids.mailbox, folder, cx.now).map(|()| true)?,
+        (true, None) => cx.txn.delete_folder(ids.mailbox, folder, depth, cx.now)?,
+        (false, None) => cx.txn.soft_delete_folder(ids.mailbox, folder, depth, cx.now)?,
+    };
     Ok(DeleteFolderResponse { partial_completion: !done })
 }
 
@@ -121,6 +137,7 @@ pub(super) fn destination(cx: &Context<'_, '_>, handles: Handles, ids: MailboxId
     match open.object {
         Object::Folder(_) if open.mailbox.mailbox != ids.mailbox => Err(ErrorCode::NotSupported.into()),
         Object::Folder(folder) => Ok(folder),
+        Object::DeletedFolder(_) => Err(ErrorCode::NotFound.into()),
         _ => Err(ErrorCode::NotSupported.into()),
     }
 }
@@ -134,17 +151,17 @@ pub(super) fn new_parent(cx: &Context<'_, '_>, handles: Handles, ids: MailboxIds
     }
 }
 
-/// RopMoveFolder
+/// RopMoveFolder. A softly deleted folder comes back with it.
 pub(super) fn move_folder(
     cx: &mut Context<'_, '_>,
     handles: Handles,
     rq: MoveFolderRequest,
 ) -> Result<MoveFolderResponse> {
-    let (ids, parent) = cx.folder(handles.input)?;
+    let (ids, parent, _) = cx.any_folder(handles.input)?;
     let target = new_parent(cx, handles, ids)?;
     let folder = own_counter(rq.folder_id)?;
     let name = text(cx, rq.new_folder_name);
-    let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
+    let record = cx.txn.any_folder(ids.mailbox, folder)?.ok_or(ErrorCode::NotFound)?;
     if record.parent != parent {
         return Err(ErrorCode::NotFound.into());
     }
@@ -155,7 +172,11 @@ pub(super) fn move_folder(
         return Err(ErrorCode::FolderCycle.into());
     }
     let name = if name.is_empty() { record.name().to_owned() } else { name };
-    cx.txn.place_folder(ids.mailbox, folder, target, folder_name(&name)?, cx.now)?;
+    let name = folder_name(&name)?;
+    match record.deleted_on {
+        None => cx.txn.place_folder(ids.mailbox, folder, target, name, cx.now)?,
+        Some(_) => cx.txn.restore_folder(ids.mailbox, folder, target, name, cx.now)?,
+    }
     Ok(MoveFolderResponse { partial_completion: false })
 }
 
@@ -178,6 +199,19 @@ pub(super) fn rename(
     })
 }
 
+fn count32(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// The folder whose table is wanted. All that a softly deleted folder has is deleted too.
+fn shown_folder(cx: &Context<'_, '_>, index: u8, deleted: bool) -> Result<(MailboxIds, u64, Folder)> {
+    let (ids, folder, record) = cx.any_folder(index)?;
+    if record.deleted_on.is_some() && !deleted {
+        return Err(ErrorCode::NotFound.into());
+    }
+    Ok((ids, folder, record))
+}
+
 /// RopGetHierarchyTable
 pub(super) fn get_hierarchy_table(
     cx: &mut Context<'_, '_>,
@@ -193,14 +227,14 @@ pub(super) fn get_hierarchy_table(
     if rq.table_flags & !KNOWN != 0 {
         return Err(ErrorCode::NotSupported.into());
     }
-    let (ids, folder) = cx.folder(handles.input)?;
-    let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?;
     let deep = rq.table_flags & table_flags::DEPTH != 0;
     let deleted = rq.table_flags & table_flags::SOFT_DELETES != 0;
+    let (ids, folder, record) = shown_folder(cx, handles.input, deleted)?;
     let row_count = match (deleted, deep) {
-        (true, _) => 0,
+        (true, false) => record.deleted_folder_count,
+        (true, true) => count32(deleted_hierarchy(cx.txn, ids, folder, true, None)?.len()),
         (false, false) => record.subfolder_count,
-        (false, true) => u32::try_from(hierarchy(cx.txn, ids, folder, true, None)?.len()).unwrap_or(u32::MAX),
+        (false, true) => count32(hierarchy(cx.txn, ids, folder, true, None)?.len()),
     };
     cx.create(
         ids,
@@ -227,18 +261,11 @@ pub(super) fn get_contents_table(
     if rq.table_flags & !KNOWN != 0 {
         return Err(ErrorCode::InvalidParameter.into());
     }
-    let (ids, folder) = cx.folder(handles.input)?;
-    let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?;
     let flag = |bit: u8| rq.table_flags & bit != 0;
-    let kind = match Kind::new(flag(table_flags::ASSOCIATED), flag(table_flags::SOFT_DELETES)) {
-        Kind::Normal if record.kind == FolderKind::Search => Kind::Linked,
-        kind => kind,
-    };
-    let row_count = match kind {
-        Kind::Normal | Kind::Linked => record.content_count,
-        Kind::Associated => record.associated_content_count,
-        deleted => u32::try_from(cx.txn.message_ids(ids.mailbox, folder, deleted)?.len()).unwrap_or(u32::MAX),
-    };
+    let kind = Kind::new(flag(table_flags::ASSOCIATED), flag(table_flags::SOFT_DELETES));
+    let (ids, folder, record) = shown_folder(cx, handles.input, kind.is_deleted())?;
+    let kind = if kind == Kind::Normal && record.kind == FolderKind::Search { Kind::Linked } else { kind };
+    let row_count = record.count(kind);
     cx.create(ids, None, Object::Table(Box::new(TableObject::contents(folder, kind).announcing(rq.table_flags))))?;
     Ok(GetContentsTableResponse { row_count })
 }

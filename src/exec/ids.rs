@@ -3,8 +3,8 @@
 use super::{Context, Result};
 use crate::mapi::{ErrorCode, LongTermId, ObjectId, REPLICA_OWN};
 use crate::rop::{
-    GetLocalReplicaIdsRequest, GetLocalReplicaIdsResponse, GetPerUserLongTermIdsRequest, GetPerUserLongTermIdsResponse,
-    Handles, IdFromLongTermIdRequest, IdFromLongTermIdResponse, LongTermIdFromIdRequest, LongTermIdFromIdResponse,
+    GetLocalReplicaIdsRequest, GetLocalReplicaIdsResponse, Handles, IdFromLongTermIdRequest, IdFromLongTermIdResponse,
+    LongTermIdFromIdRequest, LongTermIdFromIdResponse,
 };
 use crate::wire::{Guid, Wire};
 
@@ -19,13 +19,18 @@ pub(super) fn long_term_id_from_id(
     let long_term_id = match rq.object_id {
         ObjectId::NONE => LongTermId::new(Guid::NIL, ObjectId::NONE),
         id if id.replica() == REPLICA_OWN => LongTermId::new(ids.repl_guid, id),
-        _ => return Err(ErrorCode::NotFound.into()),
+        id => {
+            let replicas = cx.txn.replicas(ids.mailbox)?;
+            let known = replicas.into_iter().find(|(number, _)| *number == id.replica());
+            LongTermId::new(known.ok_or(ErrorCode::NotFound)?.1, id)
+        }
     };
     Ok(LongTermIdFromIdResponse { long_term_id })
 }
 
-/// RopIdFromLongTermId. Only the mailbox's own database has a replica number so far: foreign ones
-/// (from another .ost) come with cached mode.
+/// RopIdFromLongTermId. Other databases (an .ost that came from another mailbox has such identifiers)
+/// get a replica number when they are first named. Nothing is said about whether there is such an
+/// object.
 pub(super) fn id_from_long_term_id(
     cx: &mut Context<'_, '_>,
     handles: Handles,
@@ -33,12 +38,13 @@ pub(super) fn id_from_long_term_id(
 ) -> Result<IdFromLongTermIdResponse> {
     let ids = cx.logon(handles.input)?;
     let long = rq.long_term_id;
-    let object_id = if long.database_guid.is_nil() {
+    let object_id = if long.database_guid.is_nil() || long.counter() == 0 {
         ObjectId::NONE
     } else if long.database_guid == ids.repl_guid {
         ObjectId::own(long.counter())
     } else {
-        return Err(ErrorCode::NotFound.into());
+        let replica = cx.txn.create_replica(ids.mailbox, long.database_guid)?;
+        ObjectId::new(replica.ok_or(ErrorCode::ParameterOverflow)?, long.counter())
     };
     Ok(IdFromLongTermIdResponse { object_id })
 }
@@ -60,15 +66,4 @@ pub(super) fn get_local_replica_ids(
     let bytes = ObjectId::own(first).to_bytes();
     let global_count = bytes.last_chunk::<6>().copied().unwrap_or_default();
     Ok(GetLocalReplicaIdsResponse { repl_guid: ids.repl_guid, global_count })
-}
-
-/// RopGetPerUserLongTermIds: read state of public folders, of which there are none.
-/// MS-OXCSTOR 3.2.5.11
-pub(super) fn get_per_user_long_term_ids(
-    cx: &mut Context<'_, '_>,
-    handles: Handles,
-    _: GetPerUserLongTermIdsRequest,
-) -> Result<GetPerUserLongTermIdsResponse> {
-    cx.logon(handles.input)?;
-    Ok(GetPerUserLongTermIdsResponse { long_term_ids: Vec::new() })
 }

@@ -119,19 +119,25 @@ pub struct KeptCaller {
     admin: bool,
     client_version: [u16; 3],
     code_page: u16,
+    locale: u32,
 }
 
 impl Caller {
     /// To be written down.
     #[must_use]
     pub fn kept(&self) -> KeptCaller {
-        KeptCaller { admin: self.admin, client_version: self.client_version, code_page: self.code_page }
+        KeptCaller {
+            admin: self.admin,
+            client_version: self.client_version,
+            code_page: self.code_page,
+            locale: self.locale,
+        }
     }
 
     /// As it was written down, for the user that the directory has now.
     #[must_use]
     pub fn resumed(user: crate::directory::User, kept: KeptCaller) -> Self {
-        let KeptCaller { admin, client_version, code_page } = kept;
-        Self { admin: admin && user.admin, user, client_version, code_page }
+        let KeptCaller { admin, client_version, code_page, locale } = kept;
+        Self { admin: admin && user.admin, user, client_version, code_page, locale }
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn logon(cx: &mut Context<'_, '_>, _: Handles, rq: LogonRequest) -> R
     // A LogonId that is in use is given to the new logon.
     let logon_id = cx.logon_id;
     cx.objects.release_logon(logon_id);
-    cx.create(ids, None, Object::Logon(LogonObject { admin }))?;
+    cx.create(ids, None, Object::Logon(LogonObject { admin, per_user: None }))?;
     let mut flags = response_flags::RESERVED | response_flags::OWNER_RIGHT | response_flags::SEND_AS_RIGHT;
     if super::property::out_of_office(&mailbox) {
         flags |= response_flags::OOF;

@@ -123,7 +123,7 @@ pub(super) fn open_message(
     rq: OpenMessageRequest,
 ) -> Result<OpenMessageResponse> {
     let open = cx.open(handles.input)?;
-    if !matches!(open.object, Object::Logon(_) | Object::Folder(_)) {
+    if !matches!(open.object, Object::Logon(_) | Object::Folder(_) | Object::DeletedFolder(_)) {
         return Err(ErrorCode::NullObject.into());
     }
     let ids = open.mailbox;
@@ -172,7 +172,7 @@ pub(super) fn create_message(
     }
     let object = MessageObject {
         place: Place::New { folder, associated: rq.associated_flag },
-        message: new_message(cx),
+        message: new_message(cx, ids.mailbox)?,
         writable: true,
         code_page: code_page(cx, rq.code_page_id),
         base_change: 0,
@@ -184,9 +184,8 @@ pub(super) fn create_message(
 }
 
 /// A message with the properties that every message starts with. MS-OXCMSG 3.2.5.2
-pub(super) fn new_message(cx: &Context<'_, '_>) -> Message {
-    // English (United States): what Connect says of the client's language is not kept yet.
-    const LOCALE: i32 = 0x0409;
+pub(super) fn new_message(cx: &Context<'_, '_>, mailbox: u32) -> Result<Message> {
+    let locale = super::store_object::locale(cx, &cx.txn.mailbox(mailbox)?);
     let user = &cx.caller.user;
     let entry_id = AddressBookEntryId::new(0, &user.legacy_dn).to_bytes();
     let mut message = Message::default();
@@ -196,8 +195,8 @@ pub(super) fn new_message(cx: &Context<'_, '_>) -> Message {
         (PropertyTag::PidTagImportance, Value::Integer32(1)),
         (PropertyTag::PidTagSensitivity, Value::Integer32(0)),
         (PropertyTag::PidTagTrustSender, Value::Integer32(1)),
-        (PropertyTag::PidTagMessageLocaleId, Value::Integer32(LOCALE)),
-        (PropertyTag::PidTagLocaleId, Value::Integer32(LOCALE)),
+        (PropertyTag::PidTagMessageLocaleId, locale.clone()),
+        (PropertyTag::PidTagLocaleId, locale),
         (PropertyTag::PidTagCreationTime, Value::Time(cx.now)),
         (PropertyTag::PidTagLastModificationTime, Value::Time(cx.now)),
         (PropertyTag::PidTagSearchKey, Value::Binary(crate::random::bytes::<16>().to_vec())),
@@ -211,7 +210,7 @@ pub(super) fn new_message(cx: &Context<'_, '_>) -> Message {
     message.head.flags = MF_UNSENT;
     message.head.read = true;
     message.refresh();
-    message
+    Ok(message)
 }
 
 /// RopSaveChangesMessage
@@ -240,7 +239,7 @@ pub(super) fn save_changes_message(
 
 /// Writes a working copy to the store; returns the message's counter. The copy is taken out of its
 /// object meanwhile, so that a large one is not held twice.
-fn save(cx: &mut Context<'_, '_>, handle: u32, place: Place, force: bool) -> Result<u64> {
+pub(super) fn save(cx: &mut Context<'_, '_>, handle: u32, place: Place, force: bool) -> Result<u64> {
     let open = cx.objects.get_mut(handle).ok_or(ErrorCode::NullObject)?;
     let ids = open.mailbox;
     let Object::Message(object) = &mut open.object else { return Err(ErrorCode::NotSupported.into()) };

@@ -20,6 +20,7 @@ mod message;
 mod named;
 mod notification;
 mod object;
+mod per_user;
 mod property;
 mod read_state;
 mod receive;
@@ -28,6 +29,7 @@ mod restriction;
 mod row_event;
 mod rows;
 mod search;
+mod send;
 #[expect(non_upper_case_globals, reason = "identifiers as patterns, in the specification's own spelling")]
 mod store_object;
 mod stream;
@@ -44,7 +46,7 @@ use crate::directory::{self, User};
 use crate::mapi::ErrorCode;
 use crate::notify::{Hub, Waker};
 use crate::rop::{Failure, Handles, NO_HANDLE, Request, Response};
-use crate::store::{MailboxIds, Store, StoreError, Txn};
+use crate::store::{Folder, MailboxIds, Store, StoreError, Txn};
 use crate::wire::FileTime;
 use object::{Object, Open};
 use std::sync::{Arc, Weak};
@@ -71,6 +73,8 @@ pub struct Caller {
     pub client_version: [u16; 3],
     /// DefaultCodePage of Connect: what 8-bit strings mean.
     pub code_page: u16,
+    /// LcidString of Connect: the language of the user; 0 where nothing sensible was said.
+    pub locale: u32,
 }
 
 /// Why Execute as a whole failed.
@@ -187,8 +191,22 @@ impl Context<'_, '_> {
         let open = self.open(index)?;
         match &open.object {
             Object::Folder(folder) => Ok((open.mailbox, *folder)),
+            // Nothing can be made or changed in it. MS-OXCFOLD 3.2.5.2
+            Object::DeletedFolder(_) => Err(ErrorCode::NotFound.into()),
             _ => Err(ErrorCode::NotSupported.into()),
         }
+    }
+
+    /// The folder at an index, also one that was deleted softly and opened as such.
+    pub(crate) fn any_folder(&self, index: u8) -> Result<(MailboxIds, u64, Folder)> {
+        let open = self.open(index)?;
+        let mailbox = open.mailbox.mailbox;
+        let (folder, record) = match &open.object {
+            Object::Folder(folder) => (*folder, self.txn.folder(mailbox, *folder)?),
+            Object::DeletedFolder(folder) => (*folder, self.txn.any_folder(mailbox, *folder)?),
+            _ => return Err(ErrorCode::NotSupported.into()),
+        };
+        Ok((open.mailbox, folder, record.ok_or(ErrorCode::ObjectDeleted)?))
     }
 
     /// Registers a new object of the mailbox; its handle goes to the request's output index.

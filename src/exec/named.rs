@@ -80,6 +80,7 @@ pub(super) fn query_named_properties(
         Object::Folder(folder) => named(&cx.txn.folder(mailbox, *folder)?.ok_or(ErrorCode::ObjectDeleted)?.properties),
         Object::Message(message) => named(&message.message.head.properties),
         Object::Attachment(attachment) => named(&attachment.attachment.properties),
+        Object::DeletedFolder(_) => return Err(ErrorCode::NotFound.into()),
         Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
             return Err(ErrorCode::NotSupported.into());
         }

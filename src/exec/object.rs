@@ -5,6 +5,7 @@ use super::Result;
 use super::keep::Keeping;
 use super::message::MessageObject;
 use super::notification::{Subscription, Unsent};
+use super::per_user::Gathered;
 use super::stream::StreamObject;
 use super::table::TableObject;
 use super::transfer::Transfer;
@@ -22,6 +23,8 @@ pub(crate) enum Object {
     Logon(LogonObject),
     /// A folder, by its counter.
     Folder(u64),
+    /// A folder that was deleted softly, opened to get at what is in it.
+    DeletedFolder(u64),
     Message(Box<MessageObject>),
     Attachment(Box<AttachmentObject>),
     Table(Box<TableObject>),
@@ -36,7 +39,7 @@ impl Object {
     fn kind_name(&self) -> &'static str {
         match self {
             Self::Logon(_) => "logons",
-            Self::Folder(_) => "folders",
+            Self::Folder(_) | Self::DeletedFolder(_) => "folders",
             Self::Message(_) => "messages",
             Self::Attachment(_) => "attachments",
             Self::Table(_) => "tables",
@@ -52,6 +55,8 @@ impl Object {
 pub(crate) struct LogonObject {
     /// Administrator rights were used.
     pub(crate) admin: bool,
+    /// Per-user information that is on its way.
+    pub(crate) per_user: Option<Gathered>,
 }
 
 /// An attachment being read or edited; its message is the parent.

@@ -75,6 +75,10 @@ pub(super) fn with_source<T>(cx: &Context<'_, '_>, index: u8, f: impl FnOnce(&dy
             let record = txn.folder(ids.mailbox, *id)?.ok_or(ErrorCode::ObjectDeleted)?;
             f(&FolderView { txn, ids, folder: *id, record: &record, depth: None })
         }
+        Object::DeletedFolder(id) => {
+            let record = txn.any_folder(ids.mailbox, *id)?.ok_or(ErrorCode::ObjectDeleted)?;
+            f(&FolderView { txn, ids, folder: *id, record: &record, depth: None })
+        }
         Object::Message(message) => f(&BodyView::new(message.view(txn, ids))),
         Object::Attachment(object) => f(&attachment_view(txn, ids, object)),
         Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
@@ -145,8 +149,8 @@ fn tags(cx: &Context<'_, '_>, index: u8) -> Result<Vec<PropertyTag>> {
     let mut is_calendar = false;
     let (mut kept, computed) = match &open.object {
         Object::Logon(_) => (of_bag(&cx.txn.mailbox(open.mailbox.mailbox)?.properties), StoreView::COMPUTED),
-        Object::Folder(id) => {
-            let record = cx.txn.folder(open.mailbox.mailbox, *id)?.ok_or(ErrorCode::ObjectDeleted)?;
+        Object::Folder(id) | Object::DeletedFolder(id) => {
+            let record = cx.txn.any_folder(open.mailbox.mailbox, *id)?.ok_or(ErrorCode::ObjectDeleted)?;
             let class = record.properties.text(PropertyTag::PidTagContainerClass.id());
             is_calendar = class.is_some_and(|class| class.starts_with("IPF.Appointment"));
             (of_bag(&record.properties), FolderView::COMPUTED)
@@ -274,6 +278,7 @@ fn change(cx: &mut Context<'_, '_>, index: u8, changes: Vec<Change>) -> Result<V
             set_on_folder(cx, ids, id, changes)
         }
         Object::Logon(_) => super::store_object::set(cx, ids, changes),
+        Object::DeletedFolder(_) => Err(ErrorCode::AccessDenied.into()),
         Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
             Err(ErrorCode::NotSupported.into())
         }

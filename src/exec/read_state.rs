@@ -103,7 +103,7 @@ pub(super) fn set_read_flags(
     };
     let mut partial_completion = false;
     for id in list {
-        let done = match cx.txn.find_in(ids.mailbox, folder, id)? {
+        let done = match cx.txn.find_in(ids.mailbox, folder, id)?.filter(|at| !at.kind.is_deleted()) {
             Some(at) => set(cx, ids.mailbox, at, id, rq.read_flags)?.is_some(),
             None => false,
         };
@@ -136,7 +136,8 @@ pub(super) fn set_message_read_flag(
 fn head_in(cx: &Context<'_, '_>, index: u8, id: ObjectId) -> Result<(u32, Location, u64, MessageHead)> {
     let (ids, folder) = folder(cx, index)?;
     let id = own_counter(id)?;
-    let at = cx.txn.find_in(ids.mailbox, folder, id)?.ok_or(ErrorCode::NotFound)?;
+    let at = cx.txn.find_in(ids.mailbox, folder, id)?.filter(|at| !at.kind.is_deleted());
+    let at = at.ok_or(ErrorCode::NotFound)?;
     let head = cx.txn.message_head(ids.mailbox, at.folder, at.kind, id)?.ok_or(ErrorCode::NotFound)?;
     Ok((ids.mailbox, at, id, head))
 }

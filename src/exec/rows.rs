@@ -13,7 +13,7 @@ use crate::mapi::{Cell, ErrorCode, Order, PropertyTag};
 use crate::sorted::SortedMap;
 use crate::store::{
     AttachmentView, Category, Folder, FolderView, GroupedRow, IndexKey, IndexOrder, List, MailboxIds, MessageView,
-    RowId, Selection, Source, grouped_rows, hierarchy, sorted_rows,
+    RowId, Selection, Source, deleted_hierarchy, grouped_rows, hierarchy, sorted_rows,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -91,8 +91,10 @@ pub(super) fn table_mut<'a>(cx: &'a mut Context<'_, '_>, index: u8) -> Result<&'
     }
 }
 
-fn folder_of(cx: &Context<'_, '_>, ids: MailboxIds, folder: u64) -> Result<Folder> {
-    Ok(cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?)
+/// The folder of a table; that of a table of what is deleted may be deleted itself.
+fn folder_of(cx: &Context<'_, '_>, ids: MailboxIds, folder: u64, deleted: bool) -> Result<Folder> {
+    let found = if deleted { cx.txn.any_folder(ids.mailbox, folder)? } else { cx.txn.folder(ids.mailbox, folder)? };
+    Ok(found.ok_or(ErrorCode::ObjectDeleted)?)
 }
 
 /// Makes sure that the cache speaks of the table as it is now, and that the current row is where
@@ -101,7 +103,7 @@ pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
     table_mut(cx, index)?.announce.viewed = true;
     let (ids, table) = table(cx, index)?;
     let version = match &table.kind {
-        TableKind::Contents { folder, .. } => folder_of(cx, ids, *folder)?.content_version,
+        TableKind::Contents { folder, kind } => folder_of(cx, ids, *folder, kind.is_deleted())?.content_version,
         // The tree and a message being edited have no version of their own: always made anew.
         TableKind::Hierarchy { .. } | TableKind::Attachments { .. } => table.cache.version.wrapping_add(1),
     };
@@ -165,10 +167,10 @@ fn build(cx: &Context<'_, '_>, ids: MailboxIds, table: &TableObject) -> Result<B
             let rows = sorted_rows(cx.txn, ids, *folder, *kind, &table.selection)?;
             rows.into_iter().map(RowKey::Message).collect()
         }
-        TableKind::Hierarchy { deleted: true, .. } => Vec::new(),
-        TableKind::Hierarchy { folder, deep, .. } => {
-            folder_of(cx, ids, *folder)?;
-            let rows = hierarchy(cx.txn, ids, *folder, *deep, table.selection.restriction.as_ref())?;
+        TableKind::Hierarchy { folder, deep, deleted } => {
+            folder_of(cx, ids, *folder, *deleted)?;
+            let find = if *deleted { deleted_hierarchy } else { hierarchy };
+            let rows = find(cx.txn, ids, *folder, *deep, table.selection.restriction.as_ref())?;
             rows.into_iter().map(|(id, depth)| RowKey::Folder(id, depth)).collect()
         }
         TableKind::Attachments { message } => attachments(cx, ids, *message, &table.selection)?,
@@ -214,13 +216,8 @@ fn attachments(cx: &Context<'_, '_>, ids: MailboxIds, message: u32, selection: &
 
 /// Rows of an index: the folder's own counters know.
 fn count_index(cx: &Context<'_, '_>, list: List) -> Result<u32> {
-    use crate::store::Kind;
-    let folder = cx.txn.folder(list.mailbox, list.folder)?.ok_or(ErrorCode::ObjectDeleted)?;
-    Ok(match list.kind {
-        Kind::Normal | Kind::Linked => folder.content_count,
-        Kind::Associated => folder.associated_content_count,
-        kind => u32::try_from(cx.txn.message_ids(list.mailbox, list.folder, kind)?.len()).unwrap_or(u32::MAX),
-    })
+    let folder = cx.txn.any_folder(list.mailbox, list.folder)?.ok_or(ErrorCode::ObjectDeleted)?;
+    Ok(folder.count(list.kind))
 }
 
 /// How many rows the (refreshed) table has.
@@ -303,7 +300,7 @@ pub(super) fn with_row<T>(
             Ok(Some(f(&CategoryView { category, expanded: table.categories.is_expanded(category) })))
         }
         (TableKind::Hierarchy { .. }, RowKey::Folder(id, depth)) => {
-            let Some(record) = txn.folder(ids.mailbox, id)? else { return Ok(None) };
+            let Some(record) = txn.any_folder(ids.mailbox, id)? else { return Ok(None) };
             Ok(Some(f(&FolderView { txn, ids, folder: id, record: &record, depth: Some(depth) })))
         }
         (TableKind::Attachments { message }, RowKey::Attachment(number)) => {

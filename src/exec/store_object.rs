@@ -6,7 +6,8 @@ use crate::directory::{self, User};
 use crate::limits;
 use crate::mapi::{AddressBookEntryId, ErrorCode, PropertyTag, PropertyType, Value};
 use crate::rop::PropertyProblem;
-use crate::store::{BlobRef, FolderKind, Mailbox, MailboxIds, Property, Source, Special, Stored, Txn};
+use crate::store::deleted_property as deleted;
+use crate::store::{BlobRef, Folder, FolderKind, Mailbox, MailboxIds, Property, Source, Special, Stored, Txn};
 use crate::wire::{Wire, Writer};
 use std::borrow::Cow;
 
@@ -18,6 +19,18 @@ pub(super) struct StoreView<'a> {
     owner: User,
     user: User,
     code_page: u16,
+    locale: Value,
+}
+
+/// What a client that says nothing of its language is taken to speak: English (United States).
+const ENGLISH_US: u32 = 0x0409;
+
+/// LocaleID of a logon: what was set, else the language that the client has named.
+/// MS-OXCSTOR 2.2.2.1.1.12
+pub(super) fn locale(cx: &Context<'_, '_>, mailbox: &Mailbox) -> Value {
+    let said = if cx.caller.locale == 0 { ENGLISH_US } else { cx.caller.locale };
+    let said = Value::Integer32(i32::try_from(said).unwrap_or_default());
+    mailbox.properties.value(PidTagLocaleId).cloned().unwrap_or(said)
 }
 
 macro_rules! ids {
@@ -72,10 +85,12 @@ impl<'a> StoreView<'a> {
         [PidTagDeleteAfterSubmit, PidTagOutOfOfficeState, PidTagSentMailSvrEID, PidTagLocaleId, PidTagSortLocaleId];
 
     pub(super) fn new(cx: &'a Context<'_, '_>, ids: MailboxIds) -> Result<Self> {
+        let mailbox = cx.txn.mailbox(ids.mailbox)?;
         Ok(Self {
             txn: &*cx.txn,
             ids,
-            mailbox: cx.txn.mailbox(ids.mailbox)?,
+            locale: locale(cx, &mailbox),
+            mailbox,
             owner: directory::by_id(cx.txn, ids.mailbox)?.ok_or(ErrorCode::NotFound)?,
             user: cx.caller.user.clone(),
             code_page: cx.caller.code_page,
@@ -87,19 +102,19 @@ impl<'a> StoreView<'a> {
     }
 
     fn value(&self, tag: PropertyTag) -> Option<Value> {
-        const ENGLISH_US: i32 = 0x0409;
         let user_entry = |user: &User| Value::Binary(AddressBookEntryId::new(0, &user.legacy_dn).to_bytes());
         let folder_entry = |special: Special| Value::Binary(self.ids.folder_entry_id(special.counter()));
         let number = |n: u64| Value::Integer32(i32::try_from(n).unwrap_or(i32::MAX));
+        let size = |n: u64| match tag.property_type() {
+            PropertyType::Integer64 => Value::Integer64(i64::try_from(n).unwrap_or(i64::MAX)),
+            _ => number(n),
+        };
         Some(match tag.id() {
             PidTagMailboxOwnerEntryId => user_entry(&self.owner),
             PidTagMailboxOwnerName | PidTagDisplayName => Value::String(self.owner.display_name.clone()),
             PidTagUserEntryId => user_entry(&self.user),
             PidTagEmailAddress => Value::String(self.owner.legacy_dn.clone()),
-            PidTagMessageSize if tag.property_type() == PropertyType::Integer64 => {
-                Value::Integer64(i64::try_from(self.mailbox.size).unwrap_or(i64::MAX))
-            }
-            PidTagMessageSize => number(self.mailbox.size),
+            PidTagMessageSize => size(self.mailbox.size),
             PidTagContentCount => number(self.content_count()?),
             PidTagCodePageId => Value::Integer32(self.code_page.into()),
             PidTagStoreState => {
@@ -115,11 +130,18 @@ impl<'a> StoreView<'a> {
             PidTagObjectType => Value::Integer32(1),
             PidTagAccess => Value::Integer32(0x3F),
             PidTagAccessLevel => Value::Integer32(1),
-            PidTagLocaleId | PidTagSortLocaleId => self.kept_or(tag.id(), Value::Integer32(ENGLISH_US)),
+            PidTagLocaleId => self.locale.clone(),
+            PidTagSortLocaleId => self.kept_or(tag.id(), self.locale.clone()),
             PidTagOutOfOfficeState | PidTagDeleteAfterSubmit => self.kept_or(tag.id(), Value::Boolean(false)),
             unnamed::ROOT_ENTRYID => folder_entry(Special::Root),
             unnamed::IPM_INBOX_ENTRYID => folder_entry(Special::Inbox),
             unnamed::SPOOLER_QUEUE_ENTRYID => folder_entry(Special::SpoolerQueue),
+            deleted::MSG_COUNT => number(self.deleted()?.deleted_count.into()),
+            deleted::FOLDER_COUNT => number(self.deleted()?.deleted_folder_count.into()),
+            deleted::ASSOC_MSG_COUNT => number(self.deleted()?.deleted_associated_count.into()),
+            deleted::MESSAGE_SIZE => size(self.mailbox.deleted_size),
+            deleted::NORMAL_MESSAGE_SIZE => size(self.deleted()?.deleted_size),
+            deleted::ASSOC_MESSAGE_SIZE => size(self.deleted()?.deleted_associated_size),
             unnamed::TEST_LINE_SPEED => Value::Binary(vec![0; 256]),
             _ => return None,
         })
@@ -136,12 +158,21 @@ impl<'a> StoreView<'a> {
         Some(counts.map(|folder| u64::from(folder.content_count)).sum())
     }
 
+    /// Counted when asked for, as [`StoreView::content_count`].
+    fn deleted(&self) -> Option<Folder> {
+        self.txn.deleted_totals(self.ids.mailbox).ok()
+    }
+
     /// PidTagSerializedReplidGuidMap: pairs of replica number and GUID. MS-OXCSTOR 2.2.2.1.1.13.
     /// The same truth as RopLongTermIdFromId (outlook.md §6).
     fn replid_map(&self) -> Vec<u8> {
         let mut w = Writer::new();
         crate::mapi::REPLICA_OWN.write(&mut w);
         self.ids.repl_guid.write(&mut w);
+        for (number, guid) in self.txn.replicas(self.ids.mailbox).unwrap_or_default() {
+            number.write(&mut w);
+            guid.write(&mut w);
+        }
         w.into_bytes()
     }
 }
@@ -172,7 +203,10 @@ pub(super) fn set(cx: &mut Context<'_, '_>, ids: MailboxIds, changes: Vec<Change
         let id = tag.id();
         let computed = StoreView::COMPUTED.iter().any(|computed| computed.id() == id);
         let quota = [PidTagStorageQuotaLimit, PidTagProhibitSendQuota, PidTagProhibitReceiveQuota].contains(&id);
-        if (computed || quota || id == PidTagComment) && !StoreView::WRITABLE.contains(&id) {
+        let counted = [deleted::MSG_COUNT, deleted::FOLDER_COUNT, deleted::ASSOC_MSG_COUNT, deleted::MESSAGE_SIZE];
+        let counted =
+            counted.contains(&id) || [deleted::NORMAL_MESSAGE_SIZE, deleted::ASSOC_MESSAGE_SIZE].contains(&id);
+        if (computed || quota || counted || id == PidTagComment) && !StoreView::WRITABLE.contains(&id) {
             return Err(ErrorCode::AccessDenied);
         }
         // They lie in the mailbox's own record, which every change writes.

@@ -121,6 +121,7 @@ pub(super) fn open_stream(
         Object::Message(message) => message.writable,
         Object::Attachment(attachment) => attachment.writable,
         Object::Folder(_) | Object::Logon(_) => true,
+        Object::DeletedFolder(_) => false,
         Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
             return Err(ErrorCode::NotSupported.into());
         }
@@ -454,10 +455,12 @@ fn commit(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
             }
             property::put_folder(cx, ids, folder, &mut record)?;
         }
-        Object::Logon(_) => {
-            super::store_object::set(cx, ids, change)?;
-        }
-        Object::Table(_) | Object::Stream(_) | Object::Subscription(_) | Object::Transfer(_) => {
+        Object::Logon(_) => drop(super::store_object::set(cx, ids, change)?),
+        Object::DeletedFolder(_)
+        | Object::Table(_)
+        | Object::Stream(_)
+        | Object::Subscription(_)
+        | Object::Transfer(_) => {
             return Err(ErrorCode::NotSupported.into());
         }
     }

@@ -168,8 +168,12 @@ pub(super) fn sort_table(
     let valid = set.expanded_count <= set.categorized_count
         && usize::from(set.categorized_count) <= set.sort_orders.len().min(limits::CATEGORY_LEVELS_MAX)
         && set.sort_orders.len() <= limits::COLUMNS_MAX
-        && set.sort_orders.iter().all(|o| {
-            valid_type(o.property_tag.property_type()) && matches!(o.order, Order::Ascending | Order::Descending)
+        && set.sort_orders.iter().enumerate().all(|(at, o)| {
+            let by_most = o.order == Order::MaximumCategory;
+            // It says by what the categories before it stand. MS-OXCTABL 2.2.2.3.1
+            valid_type(o.property_tag.property_type())
+                && (matches!(o.order, Order::Ascending | Order::Descending)
+                    || by_most && at > 0 && at == usize::from(set.categorized_count))
         });
     object.broken = !valid;
     if !valid {
@@ -414,6 +418,7 @@ pub(super) fn free_bookmark(
     handles: Handles,
     rq: FreeBookmarkRequest,
 ) -> Result<FreeBookmarkResponse> {
+    viewed(cx, handles.input)?;
     let number = bookmark_number(&rq.bookmark)?;
     let object = table_mut(cx, handles.input)?;
     object.bookmarks.remove(&number).ok_or(ErrorCode::InvalidBookmark)?;
@@ -431,7 +436,7 @@ pub(super) fn find_row(cx: &mut Context<'_, '_>, handles: Handles, rq: FindRowRe
         restriction::parse(&rq.restriction_data, cx.caller.code_page)?.ok_or(ErrorCode::InvalidParameter)?;
     let total = count(cx, index)?;
     let mut row_no_longer_visible = false;
-    let start = match rq.origin {
+    let mut at = match rq.origin {
         origin::BEGINNING => 0,
         origin::CURRENT => table(cx, index)?.1.position.min(total),
         origin::END => total,
@@ -444,15 +449,10 @@ pub(super) fn find_row(cx: &mut Context<'_, '_>, handles: Handles, rq: FindRowRe
     };
     let step = u32::try_from(STEP).unwrap_or(u32::MAX);
     let backward = rq.find_row_flags & BACKWARD != 0;
-    let mut at = start;
     loop {
-        // Backward, the search begins with the row at the start, as forward it does.
-        let (from, to) = if backward {
-            (at.saturating_sub(step), at.saturating_add(1).min(total))
-        } else {
-            (at, at.saturating_add(step).min(total))
-        };
-        let to = if backward && at != start { at } else { to };
+        // Backward, the search begins with the row before the start. MS-OXCTABL R241
+        let (from, to) =
+            if backward { (at.saturating_sub(step), at) } else { (at, at.saturating_add(step).min(total)) };
         let keys = slice(cx, index, from, usize::try_from(to.saturating_sub(from)).unwrap_or(0))?;
         let (ids, object) = table(cx, index)?;
         let mut hit = None;

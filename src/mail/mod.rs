@@ -30,6 +30,7 @@ mod transfer;
 mod word;
 
 pub use import::import;
+pub use thread::new_index;
 
 use crate::mapi::{PropertyName, PropertyTag, RecipientType, TaggedValue, Value};
 use serde::{Deserialize, Serialize};

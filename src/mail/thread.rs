@@ -51,7 +51,8 @@ fn sent_index(value: &str) -> Option<Vec<u8>> {
 
 /// A header block: 01, the five bytes of the FILETIME after its highest, a GUID. The GUID is a hash
 /// of the identifier of the first message, so that all messages of a thread have the same.
-fn new_index(root: &str, time: Option<FileTime>) -> Vec<u8> {
+#[must_use]
+pub fn new_index(root: &str, time: Option<FileTime>) -> Vec<u8> {
     let [low @ .., _] = time.unwrap_or_default().0.to_le_bytes();
     let mut index = vec![1];
     index.extend(low.iter().rev().take(5));

@@ -33,6 +33,14 @@ impl ChangeList {
         }
     }
 
+    /// The list without a change that is in it.
+    #[must_use]
+    pub fn without(&self, xid: &Xid) -> Self {
+        let mut list = self.clone();
+        list.0.retain(|guid, local_id| *guid != xid.namespace_guid || *local_id != xid.local_id);
+        list
+    }
+
     /// Does a version with this list know of every change in the other? MS-OXCFXICS 3.1.5.6.1
     #[must_use]
     pub fn includes(&self, other: &Self) -> bool {

@@ -71,6 +71,9 @@ impl Bell {
     }
 }
 
+/// 16 bits of language and 4 of how it sorts: a larger number is no language.
+const LCID_MAX: u32 = 0x000F_FFFF;
+
 /// Makes a mailbox wake the context that holds it.
 fn with_bell(
     mut mailbox: Box<dyn Mailbox>,
@@ -99,6 +102,7 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
         client_version: headers::client_version(&call.head.headers),
         // An impossible number is read as Windows-1252, as an unknown one is.
         code_page: u16::try_from(request.default_code_page).unwrap_or(1252),
+        locale: if request.lcid_string <= LCID_MAX { request.lcid_string } else { 0 },
     };
     let (user, engine) = (Arc::clone(&call.user), Arc::clone(&site.backend));
     let version = connect.client_version;

@@ -4,15 +4,15 @@
 //! book, `properties` says what an object of it tells, `exec` answers.
 //!
 //! What a client sees are the directory's public properties and nothing else: no password, no
-//! mailbox content. Left out for now: groups, rooms, contacts, aliases and more containers than
-//! the Global Address List; details templates; changes (ModProps and ModLinkAtt are refused).
+//! mailbox content. Left out: photos and certificates, tables in an order other than that of names.
 
 pub mod exec;
 pub mod message;
 mod properties;
+mod template;
 mod text;
 mod view;
 
 pub use exec::{CallError, Session, Settings};
 pub use message::{RequestType, is_request_type};
-pub use view::{Cache, Person, View};
+pub use view::{AddressList, Cache, View};

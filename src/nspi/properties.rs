@@ -1,20 +1,41 @@
 //! What an object of the address book tells of itself. MS-OXOABK 2.2, MS-OXNSPI 3.1.4.2
 //!
-//! Only what the directory holds: telephone numbers, names in parts, photos and the like are
-//! known properties without a value until the directory can store them.
+//! Only what the directory holds: photos, certificates and the like are known properties without a
+//! value until the directory can store them.
 
 use super::message::EphemeralEntryId;
 use super::text::encode;
-use super::view::Entry;
+use super::view::{Entry, View};
+use crate::directory::{EntryKind, Listing};
 use crate::mapi::{AddressBookEntryId, Cell, ErrorCode, MUIDEMSAB, PropertyTag, PropertyType, Value};
 use crate::wire::{Guid, Wire};
 
-/// DT_MAILUSER. MS-OXNSPI 2.2.1.3
-const DT_MAILUSER: u32 = 0;
-/// MAILUSER of PidTagObjectType. MS-OXOABK 2.2.3.10
+/// MAILUSER and DISTLIST of PidTagObjectType. MS-OXOABK 2.2.3.10
 const OBJECT_TYPE_MAIL_USER: i32 = 6;
-/// DTE_FLAG_ACL_CAPABLE with the display type DT_MAILUSER. MS-OXOABK 2.2.3.12
-const DISPLAY_TYPE_EX_ACL_MAIL_USER: i32 = 0x4000_0000;
+const OBJECT_TYPE_DISTRIBUTION_LIST: i32 = 8;
+/// DTE_FLAG_ACL_CAPABLE: permissions can be given to it. MS-OXOABK 2.2.3.12
+const ACL_CAPABLE: i32 = 0x4000_0000;
+
+/// DT_MAILUSER, DT_DISTLIST, DT_REMOTE_MAILUSER. MS-OXNSPI 2.2.1.3
+pub(super) fn display_type(entry: &Entry) -> u32 {
+    match entry.listing.facts.kind {
+        EntryKind::Person | EntryKind::Room | EntryKind::Equipment => 0,
+        EntryKind::Group => 1,
+        EntryKind::Contact => 6,
+    }
+}
+
+/// The same with DT_ROOM and DT_EQUIPMENT. MS-OXOABK 2.2.3.12
+fn display_type_ex(entry: &Entry) -> i32 {
+    match entry.listing.facts.kind {
+        EntryKind::Person => ACL_CAPABLE,
+        EntryKind::Group => 1,
+        EntryKind::Contact => 6,
+        EntryKind::Room => ACL_CAPABLE | 7,
+        EntryKind::Equipment => ACL_CAPABLE | 8,
+    }
+}
+
 /// Objects lie in the Global Address List, the container 0. MS-OXOABK 2.2.2.3
 const CONTAINER_GAL: i32 = 0;
 
@@ -69,6 +90,11 @@ pub(super) const KNOWN: &[PropertyTag] = &[
     PropertyTag::PidTagAddressBookX509Certificate,
     PropertyTag::PidTagUserX509Certificate,
     PropertyTag::PidTagThumbnailPhoto,
+    PropertyTag::PidTagAddressBookTargetAddress,
+    PropertyTag::PidTagAddressBookRoomCapacity,
+    PropertyTag::PidTagAddressBookDistributionListMemberCount,
+    PropertyTag::PidTagAddressBookDistributionListExternalMemberCount,
+    PropertyTag::PidTagAddressBookManagerDistinguishedName,
     PropertyTag::PidTagAddressBookManager,
     PropertyTag::PidTagAddressBookReports,
     PropertyTag::PidTagAddressBookMember,
@@ -104,11 +130,16 @@ pub(super) struct Format {
 }
 
 /// The value of a column on an object; on no object every value is missing.
-pub(super) fn cell(entry: Option<&Entry>, column: PropertyTag, format: &Format) -> Cell {
+pub(super) fn cell(view: &View, entry: Option<&Entry>, column: PropertyTag, format: &Format) -> Cell {
     let entry = entry.ok_or(ErrorCode::NotFound)?;
+    if column.property_type() == PropertyType::Object {
+        // The value is told by GetMatches; here is only that there is one.
+        let linked = is_link(column.id()) && !view.linked(entry, column.id()).is_empty();
+        return if linked { Ok(Value::Object(0)) } else { Err(ErrorCode::NotFound) };
+    }
     let value = match format.ephemeral {
         Some(server_guid) if column.id() == PropertyTag::PidTagEntryId.id() => {
-            Value::Binary(EphemeralEntryId::new(server_guid, DT_MAILUSER, entry.mid).to_bytes())
+            Value::Binary(EphemeralEntryId::new(server_guid, display_type(entry), entry.mid).to_bytes())
         }
         _ => value(entry, column.id()).ok_or(ErrorCode::NotFound)?,
     };
@@ -125,37 +156,68 @@ pub(super) fn cell(entry: Option<&Entry>, column: PropertyTag, format: &Format) 
 
 /// The value of a property in its own type, strings as PtypString.
 pub(super) fn value(entry: &Entry, id: u16) -> Option<Value> {
-    let person = &entry.person;
+    let listing = &entry.listing;
     let text = |text: &str| Value::String(text.to_owned());
-    Some(match *KNOWN.iter().find(|tag| tag.id() == id)? {
+    Some(match *KNOWN.iter().find(|tag| tag.id() == id && tag.property_type() != PropertyType::Object)? {
         PropertyTag::PidTagEntryId | PropertyTag::PidTagRecordKey | PropertyTag::PidTagTemplateid => {
-            Value::Binary(AddressBookEntryId::new(DT_MAILUSER, &person.legacy_dn).to_bytes())
+            Value::Binary(AddressBookEntryId::new(display_type(entry), &listing.legacy_dn).to_bytes())
         }
-        PropertyTag::PidTagObjectType => Value::Integer32(OBJECT_TYPE_MAIL_USER),
-        PropertyTag::PidTagDisplayType => Value::Integer32(DT_MAILUSER.cast_signed()),
-        PropertyTag::PidTagDisplayTypeEx => Value::Integer32(DISPLAY_TYPE_EX_ACL_MAIL_USER),
-        PropertyTag::PidTagDisplayName | PropertyTag::PidTagTransmittableDisplayName => text(&person.display_name),
+        PropertyTag::PidTagObjectType => Value::Integer32(match listing.facts.kind {
+            EntryKind::Group => OBJECT_TYPE_DISTRIBUTION_LIST,
+            _ => OBJECT_TYPE_MAIL_USER,
+        }),
+        PropertyTag::PidTagDisplayType => Value::Integer32(display_type(entry).cast_signed()),
+        PropertyTag::PidTagDisplayTypeEx => Value::Integer32(display_type_ex(entry)),
+        PropertyTag::PidTagDisplayName | PropertyTag::PidTagTransmittableDisplayName => text(&listing.display_name),
         PropertyTag::PidTagAddressBookDisplayNamePrintable => text(printable(entry)),
         PropertyTag::PidTagAddressType => text("EX"),
         PropertyTag::PidTagEmailAddress | PropertyTag::PidTagAddressBookObjectDistinguishedName => {
-            text(&person.legacy_dn)
+            text(&listing.legacy_dn)
         }
-        PropertyTag::PidTagSmtpAddress => text(&person.address),
+        PropertyTag::PidTagSmtpAddress => text(&listing.address),
         PropertyTag::PidTagAccount => text(entry.local_part()),
-        PropertyTag::PidTagAddressBookProxyAddresses => {
-            // Upper case marks the primary address. MS-OXOABK 2.2.3.23
-            Value::MultipleString(vec![format!("SMTP:{}", person.address)])
-        }
+        PropertyTag::PidTagAddressBookProxyAddresses => Value::MultipleString(proxy_addresses(listing)),
         PropertyTag::PidTagInstanceKey => Value::Binary(entry.mid.to_bytes()),
-        PropertyTag::PidTagSearchKey => Value::Binary(search_key(&person.legacy_dn)),
+        PropertyTag::PidTagSearchKey => Value::Binary(search_key(&listing.legacy_dn)),
         PropertyTag::PidTagMappingSignature => Value::Binary(MUIDEMSAB.to_bytes()),
         PropertyTag::PidTagInitialDetailsPane => Value::Integer32(0),
-        PropertyTag::PidTagSendRichInfo => Value::Boolean(true),
+        PropertyTag::PidTagSendRichInfo => Value::Boolean(listing.facts.kind != EntryKind::Contact),
         PropertyTag::PidTagAddressBookContainerId => Value::Integer32(CONTAINER_GAL),
-        PropertyTag::PidTagAddressBookObjectGuid => Value::Binary(person.object_guid.to_bytes()),
-        PropertyTag::PidTagAddressBookHomeMessageDatabase => text(&home_message_database(entry)),
-        _ => return None,
+        PropertyTag::PidTagAddressBookObjectGuid => Value::Binary(listing.object_guid.to_bytes()),
+        PropertyTag::PidTagAddressBookHomeMessageDatabase => text(&home_message_database(listing)?),
+        other => return fact(entry, other),
     })
+}
+
+/// What was told of the entry.
+fn fact(entry: &Entry, tag: PropertyTag) -> Option<Value> {
+    let facts = &entry.listing.facts;
+    let group = facts.kind == EntryKind::Group;
+    let count = |count: usize| i32::try_from(count).map(Value::Integer32).ok();
+    match tag {
+        PropertyTag::PidTagAddressBookTargetAddress if facts.kind == EntryKind::Contact => {
+            Some(Value::String(format!("SMTP:{}", entry.listing.address)))
+        }
+        PropertyTag::PidTagAddressBookRoomCapacity => {
+            facts.capacity.and_then(|people| i32::try_from(people).ok()).map(Value::Integer32)
+        }
+        PropertyTag::PidTagAddressBookDistributionListMemberCount if group => count(facts.members.len()),
+        PropertyTag::PidTagAddressBookDistributionListExternalMemberCount if group => count(entry.external_members),
+        PropertyTag::PidTagAddressBookManagerDistinguishedName => entry.manager_dn.clone().map(Value::String),
+        // The business telephone is the primary one.
+        PropertyTag::PidTagPrimaryTelephoneNumber => {
+            let phone = facts.texts.get(&PropertyTag::PidTagBusinessTelephoneNumber.id());
+            phone.cloned().map(Value::String)
+        }
+        other => facts.texts.get(&other.id()).cloned().map(Value::String),
+    }
+}
+
+/// Upper case marks the primary address. MS-OXOABK 2.2.3.23
+fn proxy_addresses(listing: &Listing) -> Vec<String> {
+    let primary = std::iter::once(format!("SMTP:{}", listing.address));
+    let aliases = listing.facts.aliases.iter().map(|alias| format!("smtp:{alias}"));
+    primary.chain(aliases).chain(listing.facts.x500.iter().map(|dn| format!("X500:{dn}"))).collect()
 }
 
 /// "EX:", the distinguished name in upper case, a zero. MS-OXOABK 2.2.3.5
@@ -167,22 +229,22 @@ fn search_key(legacy_dn: &str) -> Vec<u8> {
 
 /// A name in 7 bits for systems that know no more. MS-OXOABK 2.2.3.7
 fn printable(entry: &Entry) -> &str {
-    let name = entry.person.display_name.as_str();
+    let name = entry.listing.display_name.as_str();
     if name.is_ascii() { name } else { entry.local_part() }
 }
 
 /// The DN of the mailbox database under that of its server. MS-OXOABK 2.2.4.37
 /// UNVERIFIED: that the server is named by mailbox GUID and domain, as Exchange does since 2013;
 /// Outlook finds the mailbox by autodiscover and has not been seen to take the name apart.
-fn home_message_database(entry: &Entry) -> String {
-    let person = &entry.person;
-    let group = person
+fn home_message_database(listing: &Listing) -> Option<String> {
+    let mailbox_guid = listing.mailbox_guid?;
+    let group = listing
         .legacy_dn
         .to_ascii_lowercase()
         .find("/cn=")
-        .and_then(|end| person.legacy_dn.get(..end))
+        .and_then(|end| listing.legacy_dn.get(..end))
         .unwrap_or_default();
-    let domain = person.address.rsplit_once('@').map_or("", |(_, domain)| domain);
-    let server = format!("{}@{domain}", person.mailbox_guid);
-    format!("{group}/cn=Configuration/cn=Servers/cn={server}/cn=Microsoft Private MDB")
+    let domain = listing.address.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let server = format!("{mailbox_guid}@{domain}");
+    Some(format!("{group}/cn=Configuration/cn=Servers/cn={server}/cn=Microsoft Private MDB"))
 }

@@ -1,50 +1,20 @@
-//! The address book in its order: people by display name, and the ways to find one.
-//! MS-OXNSPI 3.1.4.4.1 (tables), 3.1.4.6 (identity), 3.1.4.7 (names)
+//! The address book in its order: entries by display name, the tables that containers are, and the
+//! ways to find one. MS-OXNSPI 3.1.4.4.1 (tables), 3.1.4.6 (identity); `anr.rs`: names.
 //!
 //! Built once for each version of the directory and shared. Names compare without regard to case,
 //! by code point; the collation of a locale (MS-UCODEREF, which MS-OXNSPI 3.1.4.3.5.1 asks for)
 //! is left out, SortLocale is not looked at.
 
+mod anr;
+
 use super::message::MinimalId;
 use super::text::fold;
-use crate::directory::User;
-use crate::sorted::SortedSet;
-use crate::wire::Guid;
-use std::collections::HashMap;
+use crate::directory::{EntryKind, Listing};
+use crate::mapi::PropertyTag;
+use anr::Names;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// What everyone may know of a user. Deliberately not the directory's record: what is not here
-/// (the password hash above all) cannot leak through the address book.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// Number of the user and the mailbox.
-    pub id: u32,
-    /// Primary SMTP address.
-    pub address: String,
-    /// Name shown.
-    pub display_name: String,
-    /// PidTagEmailAddress, the distinguished name.
-    pub legacy_dn: String,
-    /// Identity in the directory.
-    pub object_guid: Guid,
-    /// Identity of the mailbox, in the name of its server.
-    pub mailbox_guid: Guid,
-}
-
-impl Person {
-    /// What a user of the directory shows to others; nothing if the user is not to be seen.
-    #[must_use]
-    pub fn listed(user: User) -> Option<Self> {
-        (!user.disabled).then_some(Self {
-            id: user.id,
-            address: user.address,
-            display_name: user.display_name,
-            legacy_dn: user.legacy_dn,
-            object_guid: user.object_guid,
-            mailbox_guid: user.mailbox_guid,
-        })
-    }
-}
 
 /// A row of the address book.
 #[derive(Debug)]
@@ -52,141 +22,183 @@ pub struct Entry {
     /// Identifier; the same in every session.
     pub mid: MinimalId,
     /// Whose row it is.
-    pub person: Person,
+    pub listing: Listing,
+    /// Distinguished name of whom it reports to.
+    pub manager_dn: Option<String>,
+    /// Members of a group whose mail lives elsewhere.
+    pub external_members: usize,
     /// Display name as it is compared.
     sort_key: String,
-    /// Its words as they are compared.
-    words: Vec<String>,
 }
 
-/// Why a key is in the index of names; exact names come before parts of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    /// Whole display name, or local part of the address.
-    Name,
-    /// Address.
-    Address,
-    /// A word of the display name.
-    Word,
+/// The tables of the address book, in the order of the hierarchy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressList {
+    /// The Global Address List.
+    Everyone,
+    /// People with a mailbox.
+    Users,
+    /// Distribution lists.
+    Groups,
+    /// People with a mailbox elsewhere.
+    Contacts,
+    /// Rooms and equipment.
+    Rooms,
+}
+
+impl AddressList {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Everyone, Self::Users, Self::Groups, Self::Contacts, Self::Rooms];
+
+    fn holds(self, kind: EntryKind) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::Users => kind == EntryKind::Person,
+            Self::Groups => kind == EntryKind::Group,
+            Self::Contacts => kind == EntryKind::Contact,
+            Self::Rooms => matches!(kind, EntryKind::Room | EntryKind::Equipment),
+        }
+    }
 }
 
 /// The whole address book, sorted.
 #[derive(Debug, Default)]
 pub struct View {
+    /// In order of names, hidden ones behind all others.
     entries: Vec<Entry>,
-    row_of_mid: HashMap<MinimalId, usize>,
-    row_of_dn: HashMap<String, usize>,
-    row_of_address: HashMap<String, usize>,
-    /// Sorted, so that the names with a prefix lie together.
-    names: Vec<(String, Kind, usize)>,
-}
-
-fn words(folded: &str) -> impl Iterator<Item = &str> {
-    folded.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty())
-}
-
-fn local_part(address: &str) -> &str {
-    address.rsplit_once('@').map_or(address, |(local, _)| local)
+    visible: usize,
+    /// Entries of each list, ascending.
+    lists: Vec<Vec<usize>>,
+    entry_of_mid: HashMap<MinimalId, usize>,
+    entry_of_dn: HashMap<String, usize>,
+    names: Names,
+    /// Visible entries that refer to the one with this number by a property, ascending.
+    referring: HashMap<(u16, u32), Vec<usize>>,
+    looks: AtomicUsize,
 }
 
 impl Entry {
-    /// MIds below 10 have a meaning of their own (MS-OXNSPI 2.2.9.1); user numbers are never
-    /// reused, so an MId names one object for all time.
+    /// MIds below 10 have a meaning of their own (MS-OXNSPI 2.2.9.1); numbers of the directory are
+    /// never reused, so an MId names one object for all time.
     const FIRST_MID: u32 = 0x10;
 
-    fn new(mut person: Person) -> Option<Self> {
-        let mid = MinimalId(person.id.checked_add(Self::FIRST_MID)?);
-        for text in [&mut person.address, &mut person.display_name, &mut person.legacy_dn] {
+    fn new(mut listing: Listing) -> Option<Self> {
+        let mid = MinimalId(listing.id.checked_add(Self::FIRST_MID)?);
+        for text in [&mut listing.address, &mut listing.display_name, &mut listing.legacy_dn] {
             // A zero would end the string on the wire early.
             text.retain(|c| c != '\0');
         }
-        let sort_key = fold(&person.display_name);
-        let words = words(&sort_key).map(str::to_owned).collect();
-        Some(Self { mid, person, sort_key, words })
+        let sort_key = fold(&listing.display_name);
+        Some(Self { mid, listing, manager_dn: None, external_members: 0, sort_key })
     }
 
     /// The part of the address before the @.
     #[must_use]
     pub fn local_part(&self) -> &str {
-        local_part(&self.person.address)
+        anr::local_part(&self.listing.address)
     }
 }
 
 impl View {
-    /// The address book of these people; whoever must not appear is not among them.
+    /// The address book of these entries; users who may not log on are not in it.
     #[must_use]
-    pub fn new(people: impl IntoIterator<Item = Person>) -> Self {
-        let mut entries: Vec<Entry> = people.into_iter().filter_map(Entry::new).collect();
-        entries.sort_by(|a, b| (&a.sort_key, a.mid).cmp(&(&b.sort_key, b.mid)));
-        let mut view = Self::default();
-        for (row, entry) in entries.iter().enumerate() {
-            let address = fold(&entry.person.address);
-            view.row_of_mid.insert(entry.mid, row);
-            view.row_of_dn.insert(fold(&entry.person.legacy_dn), row);
-            view.names.push((entry.sort_key.clone(), Kind::Name, row));
-            view.names.push((local_part(&address).to_owned(), Kind::Name, row));
-            view.names.push((address.clone(), Kind::Address, row));
-            view.names.extend(entry.words.iter().map(|word| (word.clone(), Kind::Word, row)));
-            view.row_of_address.insert(address, row);
+    pub fn new(listings: impl IntoIterator<Item = Listing>) -> Self {
+        let listed = listings.into_iter().filter(|listing| !listing.disabled);
+        let mut entries: Vec<Entry> = listed.filter_map(Entry::new).collect();
+        let order = |entry: &Entry| (entry.listing.facts.hidden, entry.sort_key.clone(), entry.mid);
+        entries.sort_by_cached_key(order);
+        let visible = entries.partition_point(|entry| !entry.listing.facts.hidden);
+        let mut view = Self { visible, ..Self::default() };
+        for (at, entry) in entries.iter().enumerate() {
+            view.entry_of_mid.insert(entry.mid, at);
+            view.names.add(at, entry);
+            let listing = &entry.listing;
+            // Another's former name does not hide a present one.
+            for dn in &listing.facts.x500 {
+                view.entry_of_dn.entry(fold(dn)).or_insert(at);
+            }
+            view.entry_of_dn.insert(fold(&listing.legacy_dn), at);
+            if at < visible {
+                view.refer(at, listing);
+            }
         }
+        let of = |list: &AddressList| (0..visible).filter(|at| holds(&entries, *list, *at)).collect();
+        view.lists = AddressList::ALL.iter().map(of).collect();
         view.names.sort();
+        let manager = |listing: &Listing| {
+            let mid = MinimalId(listing.facts.manager?.checked_add(Entry::FIRST_MID)?);
+            entries.get(*view.entry_of_mid.get(&mid)?).map(|entry| entry.listing.legacy_dn.clone())
+        };
+        let contacts: HashSet<u32> = entries.iter().filter_map(contact).collect();
+        let told: Vec<_> = entries.iter().map(|entry| manager(&entry.listing)).collect();
+        for (entry, manager_dn) in entries.iter_mut().zip(told) {
+            entry.manager_dn = manager_dn;
+            entry.external_members = entry.listing.facts.members.iter().filter(|id| contacts.contains(*id)).count();
+        }
         view.entries = entries;
         view
     }
 
-    /// Every row in order.
-    #[must_use]
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
+    fn refer(&mut self, at: usize, listing: &Listing) {
+        let facts = &listing.facts;
+        let mut refer = |tag: PropertyTag, id: u32| self.referring.entry((tag.id(), id)).or_default().push(at);
+        facts.manager.iter().for_each(|id| refer(PropertyTag::PidTagAddressBookReports, *id));
+        facts.owners.iter().for_each(|id| refer(PropertyTag::PidTagAddressBookOwnerBackLink, *id));
+        let member_of = PropertyTag::PidTagAddressBookIsMemberOfDistributionList;
+        facts.members.iter().for_each(|id| refer(member_of, *id));
     }
 
-    /// The row's entry.
+    /// The objects to which a property of an object refers, in order; hidden ones are not told of.
+    /// MS-OXOABK 2.2.5, 2.2.6
     #[must_use]
-    pub fn entry(&self, row: usize) -> Option<&Entry> {
-        self.entries.get(row)
+    pub fn linked(&self, entry: &Entry, id: u16) -> Vec<usize> {
+        let facts = &entry.listing.facts;
+        let manager = facts.manager;
+        let numbers: Vec<u32> = match id {
+            _ if id == PropertyTag::PidTagAddressBookManager.id() => manager.into_iter().collect(),
+            _ if id == PropertyTag::PidTagAddressBookMember.id() => facts.members.iter().copied().collect(),
+            _ if id == PropertyTag::PidTagAddressBookOwner.id() => facts.owners.iter().copied().collect(),
+            _ if id == PropertyTag::PidTagAddressBookPublicDelegates.id() => facts.delegates.iter().copied().collect(),
+            _ => return self.referring.get(&(id, entry.listing.id)).cloned().unwrap_or_default(),
+        };
+        let mid = |id: &u32| id.checked_add(Entry::FIRST_MID).map(MinimalId);
+        let mut rows: Vec<usize> = numbers.iter().filter_map(mid).filter_map(|mid| self.index(mid)).collect();
+        rows.retain(|at| *at < self.visible);
+        rows.sort_unstable();
+        rows
     }
 
-    /// How many rows there are.
+    /// One of the lists.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.entries.len()
+    pub fn table(&self, list: AddressList) -> Table<'_> {
+        let position = AddressList::ALL.iter().position(|one| *one == list);
+        let rows = position.and_then(|at| self.lists.get(at)).map_or(&[][..], Vec::as_slice);
+        Table { view: self, rows }
     }
 
-    /// True if nobody is in the address book.
+    /// Entries by their place in the whole order.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    pub fn entry(&self, at: usize) -> Option<&Entry> {
+        self.looks.fetch_add(1, Ordering::Relaxed);
+        self.entries.get(at)
     }
 
-    /// The row of an object; MIds that name a position are no objects.
+    /// Place of an object in the whole order; MIds that name a position are no objects.
     #[must_use]
-    pub fn row(&self, mid: MinimalId) -> Option<usize> {
-        self.row_of_mid.get(&mid).copied()
+    pub fn index(&self, mid: MinimalId) -> Option<usize> {
+        self.entry_of_mid.get(&mid).copied()
     }
 
     /// The object with this MId.
     #[must_use]
     pub fn by_mid(&self, mid: MinimalId) -> Option<&Entry> {
-        self.entry(self.row(mid)?)
+        self.entry(self.index(mid)?)
     }
 
-    /// The object with this distinguished name, in whatever case.
+    /// The object with this distinguished name, present or former, in whatever case.
     #[must_use]
     pub fn by_dn(&self, dn: &str) -> Option<&Entry> {
-        self.entry(*self.row_of_dn.get(&fold(dn))?)
-    }
-
-    /// MId of a row, or that of the end of the table behind the last row.
-    #[must_use]
-    pub fn mid_at(&self, row: usize) -> MinimalId {
-        self.entry(row).map_or(MinimalId::MID_END_OF_TABLE, |entry| entry.mid)
-    }
-
-    /// First row whose display name is not before `name`; the number of rows if there is none.
-    #[must_use]
-    pub fn seek(&self, name: &str) -> usize {
-        let name = fold(name);
-        self.entries.partition_point(|entry| entry.sort_key < name)
+        self.entry(*self.entry_of_dn.get(&fold(dn))?)
     }
 
     /// True if the object's display name is not before `name`.
@@ -195,85 +207,84 @@ impl View {
         self.by_mid(mid).is_some_and(|entry| entry.sort_key >= fold(name))
     }
 
-    /// Ambiguous name resolution: rows that a person may have meant by `text`, in order, `most`
-    /// of them at most. MS-OXNSPI 3.1.4.7 leaves the rules to the server; ours, first match wins:
-    ///
-    /// - nothing for nothing;
-    /// - a distinguished name, a whole address (`SMTP:` before it or not): that object;
-    /// - other text with an @: the beginning of an address, as long as the domain is not yet
-    ///   written out; a foreign address is never taken for the beginning of one of ours;
-    /// - a whole display name or local part: those objects, however many begin likewise;
-    /// - the beginning of a display name or local part, or every word the beginning of a word of
-    ///   the display name. `=` before the text rules this one out.
+    /// How many entries and names were looked at so far: the cost of a call is what it adds.
     #[must_use]
-    pub fn resolve(&self, text: &str, most: usize) -> Vec<usize> {
-        let text = fold(text.trim());
-        let (whole, text) = text.strip_prefix('=').map_or((false, text.as_str()), |rest| (true, rest.trim()));
-        if let Some(dn) = text.strip_prefix("ex:").or_else(|| text.starts_with('/').then_some(text)) {
-            return self.row_of_dn.get(dn).copied().into_iter().take(most).collect();
-        }
-        let (is_address, text) = text.strip_prefix("smtp:").map_or((false, text), |rest| (true, rest.trim()));
-        if let Some(row) = self.row_of_address.get(text) {
-            return std::iter::once(*row).take(most).collect();
-        }
-        if text.is_empty() || is_address {
-            return Vec::new();
-        }
-        if let Some((_, domain)) = text.rsplit_once('@') {
-            let possible = !whole && !domain.contains('.');
-            return if possible { self.beginning_with(text, Kind::Address, most) } else { Vec::new() };
-        }
-        let exact = self.named(text, most);
-        if whole || !exact.is_empty() { exact } else { self.beginning(text, most) }
-    }
-
-    fn named(&self, name: &str, most: usize) -> Vec<usize> {
-        let rows: SortedSet<usize> = self
-            .prefixed(name)
-            .take_while(|(key, _, _)| key == name)
-            .filter(|(_, kind, _)| *kind == Kind::Name)
-            .map(|(_, _, row)| *row)
-            .collect();
-        rows.into_iter().take(most).collect()
-    }
-
-    fn beginning(&self, text: &str, most: usize) -> Vec<usize> {
-        let mut rows: SortedSet<usize> = self.beginning_with(text, Kind::Name, most).into_iter().collect();
-        let wanted: Vec<&str> = words(text).collect();
-        // The longest word leaves the fewest candidates.
-        if let Some(longest) = wanted.iter().max_by_key(|word| word.len()) {
-            for (_, kind, row) in self.prefixed(longest) {
-                if rows.len() >= most {
-                    break;
-                }
-                if *kind == Kind::Word && self.entry(*row).is_some_and(|entry| entry.has_words(&wanted)) {
-                    rows.insert(*row);
-                }
-            }
-        }
-        rows.into_iter().take(most).collect()
-    }
-
-    fn beginning_with(&self, prefix: &str, kind: Kind, most: usize) -> Vec<usize> {
-        let mut rows = SortedSet::new();
-        for (_, _, row) in self.prefixed(prefix).filter(|(_, k, _)| *k == kind) {
-            if rows.len() >= most {
-                break;
-            }
-            rows.insert(*row);
-        }
-        rows.into_iter().collect()
-    }
-
-    fn prefixed<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a (String, Kind, usize)> {
-        let first = self.names.partition_point(|(key, _, _)| key.as_str() < prefix);
-        self.names.iter().skip(first).take_while(move |(key, _, _)| key.starts_with(prefix))
+    pub fn looks(&self) -> usize {
+        self.looks.load(Ordering::Relaxed)
     }
 }
 
-impl Entry {
-    fn has_words(&self, wanted: &[&str]) -> bool {
-        wanted.iter().all(|begin| self.words.iter().any(|word| word.starts_with(begin)))
+fn contact(entry: &Entry) -> Option<u32> {
+    (entry.listing.facts.kind == EntryKind::Contact).then_some(entry.listing.id)
+}
+
+fn holds(entries: &[Entry], list: AddressList, at: usize) -> bool {
+    entries.get(at).is_some_and(|entry| list.holds(entry.listing.facts.kind))
+}
+
+/// A list with its rows counted from 0.
+#[derive(Debug, Clone, Copy)]
+pub struct Table<'a> {
+    view: &'a View,
+    /// Places in the whole order, ascending.
+    rows: &'a [usize],
+}
+
+impl<'a> Table<'a> {
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.rows.len()
+    }
+
+    /// True if there are none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Places in the whole order.
+    #[must_use]
+    pub fn rows(self) -> &'a [usize] {
+        self.rows
+    }
+
+    /// The row of an object, if it is in the list.
+    #[must_use]
+    pub fn row(self, mid: MinimalId) -> Option<usize> {
+        self.rows.binary_search(&self.view.index(mid)?).ok()
+    }
+
+    /// The entries from a row on.
+    pub fn starting_at(self, row: usize) -> impl Iterator<Item = Option<&'a Entry>> {
+        self.rows.iter().skip(row).map(move |at| self.view.entry(*at))
+    }
+
+    /// MId of a row, or that of the end of the table behind the last row.
+    #[must_use]
+    pub fn mid_at(self, row: usize) -> MinimalId {
+        let entry = self.rows.get(row).and_then(|at| self.view.entries.get(*at));
+        entry.map_or(MinimalId::MID_END_OF_TABLE, |entry| entry.mid)
+    }
+
+    /// First row whose display name is not before `name`; the number of rows if there is none.
+    #[must_use]
+    pub fn seek(self, name: &str) -> usize {
+        let name = fold(name);
+        self.rows.partition_point(|at| self.view.entry(*at).is_some_and(|entry| entry.sort_key < name))
+    }
+
+    /// Ambiguous name resolution in this list; see [`View::resolve`].
+    #[must_use]
+    pub fn resolve(self, text: &str, most: usize) -> Vec<usize> {
+        self.view.resolve(self, text, most)
+    }
+
+    /// Whether an entry may be told of here: it is in the list, or, in the list of everyone, it
+    /// is hidden and was named exactly.
+    fn admits(self, at: usize, exactly: bool) -> bool {
+        let whole = self.rows.len() == self.view.visible;
+        self.rows.binary_search(&at).is_ok() || (exactly && whole && at >= self.view.visible)
     }
 }
 
@@ -282,15 +293,15 @@ impl Entry {
 pub struct Cache(Mutex<Option<(u64, Arc<View>)>>);
 
 impl Cache {
-    /// The view of this version of the directory, built with `people` if it is not at hand.
-    pub fn get<E>(&self, version: u64, people: impl FnOnce() -> Result<Vec<Person>, E>) -> Result<Arc<View>, E> {
+    /// The view of this version of the directory, built with `listings` if it is not at hand.
+    pub fn get<E>(&self, version: u64, listings: impl FnOnce() -> Result<Vec<Listing>, E>) -> Result<Arc<View>, E> {
         if let Some((held, view)) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner)
             && *held == version
         {
             return Ok(Arc::clone(view));
         }
         // Built without the lock: others are served meanwhile, at worst two build the same.
-        let view = Arc::new(View::new(people()?));
+        let view = Arc::new(View::new(listings()?));
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A reader with an old snapshot must not displace what newer readers share.
         if held.as_ref().is_none_or(|(held, _)| *held < version) {

@@ -195,7 +195,8 @@ impl ResponseFrame {
         }
         let index = u8::read(r)?;
         let code = ErrorCode::read(r)?;
-        if code.is_success() {
+        // The one warning without a body. MS-OXCFXICS 2.2.3.2.4.4.2
+        if code.is_success() && code != ErrorCode::NewerClientChange {
             let response = Response::read_body(request_id, r)?;
             return Ok(Self { id: request_id, index, warning: code, result: Ok(response) });
         }

@@ -76,6 +76,10 @@ crate::wire! {
     pub struct GetAttachmentTableRequest { table_flags: u8 }
     /// RopGetAttachmentTable success response. MS-OXCROPS 2.2.6.17.2
     pub struct GetAttachmentTableResponse {  }
+    /// RopGetValidAttachments request. MS-OXCROPS 2.2.6.18.1
+    pub struct GetValidAttachmentsRequest {  }
+    /// RopGetValidAttachments success response. MS-OXCROPS 2.2.6.18.2
+    pub struct GetValidAttachmentsResponse { attachment_id_array: Vec<u32> as Counted<u32> }
     /// RopOpenAttachment request. MS-OXCROPS 2.2.6.12.1
     pub struct OpenAttachmentRequest { open_attachment_flags: u8, attachment_id: u32 }
     /// RopOpenAttachment success response. MS-OXCROPS 2.2.6.12.2

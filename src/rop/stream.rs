@@ -81,7 +81,7 @@ impl ByteCount {
 impl Wire for ByteCount {
     fn read(r: &mut Reader<'_>) -> Result<Self, WireError> {
         Ok(match u16::read(r)? {
-            // A larger MaximumByteCount fails the whole buffer. MS-OXCPRPT R31901, exchange.md
+            // A larger MaximumByteCount fails the whole buffer. MS-OXCROPS R3215, exchange.md
             BABE => match u32::read(r)? {
                 n if n <= 0x8000_0000 => Self::Maximum(n),
                 _ => return Err(r.invalid("MaximumByteCount")),

@@ -146,7 +146,7 @@ async fn connection(
     site: Site,
     entered: Entered,
 ) {
-    // PROCESSING must not wait for more bytes to keep it company (R2227).
+    // PROCESSING must not wait for more bytes to keep it company (MS-OXCMAPIHTTP R2227).
     if let Err(error) = stream.get_ref().set_nodelay(true) {
         debug!("{}: {error}", peer.address);
     }

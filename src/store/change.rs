@@ -11,6 +11,7 @@
 use super::key::{Key, last_u64, u64_bytes};
 use super::message::Kind;
 use super::record::Bag;
+use super::txn::look;
 use super::{Folder, Location, Mailbox, MessageHead, StoreError, Txn};
 use crate::limits;
 use crate::mapi::{ChangeList, PropertyTag, Value, Xid};
@@ -250,7 +251,9 @@ impl Txn<'_> {
         let (from, to) = (list_key(mailbox, folder, list).u64(from), list_key(mailbox, folder, list).u64(to));
         let range = (Bound::Included(from.bytes()), Bound::Included(to.bytes()));
         let mut out = Vec::new();
+        look();
         for entry in self.dbs.changes.range(self.ro(), &range)?.take(limit) {
+            look();
             let (key, id) = entry?;
             let damaged = StoreError::Corrupt(&"changes");
             out.push((last_u64(key).ok_or(damaged)?, last_u64(id).ok_or(StoreError::Corrupt(&"changes"))?));
@@ -287,6 +290,7 @@ impl Txn<'_> {
         let range = (Bound::Included(from.bytes()), Bound::Excluded(to.bytes()));
         let mut out = Vec::new();
         for entry in self.dbs.deliveries.rev_range(self.ro(), &range)?.take(limit) {
+            look();
             let (key, _) = entry?;
             let time = key.get(13..21).and_then(last_u64).ok_or(StoreError::Corrupt(&"deliveries"))?;
             out.push((time, last_u64(key).ok_or(StoreError::Corrupt(&"deliveries"))?));

@@ -5,18 +5,19 @@
 
 mod changes;
 mod contents;
+mod directory;
 mod searches;
 
 pub(super) use changes::{change_place, entries_of};
-pub(super) use contents::{attachment_blobs, delivery_time, message_place};
+pub(super) use contents::{attachment_blobs, deletions, delivery_time, message_place};
 pub(super) use searches::link_place;
 
 use super::key::{Key, last_u32, last_u64};
 use super::mailbox::links;
 use super::record::Record;
-use super::{BlobRef, Folder, Invariant, Kind, Mailbox, Special, StoreError, Stored, Txn, User, fold};
+use super::{BlobRef, Folder, Invariant, Kind, Mailbox, Special, StoreError, Stored, Txn};
 use crate::mapi::{FolderEntryId, PropertyTag, Value};
-use crate::wire::Wire as _;
+use crate::wire::{FileTime, Wire as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -45,6 +46,8 @@ struct Seen {
     folder: u64,
     kind: Kind,
     time: u64,
+    /// When it was deleted softly.
+    deleted_on: Option<FileTime>,
 }
 
 /// What was found in one mailbox.
@@ -80,25 +83,7 @@ impl Txn<'_> {
     pub fn check(&self) -> Result<Vec<Violation>, StoreError> {
         let mut violations = Vec::new();
         let general = |invariant, what: String| Violation { mailbox: None, invariant, what };
-        let mut users: BTreeSet<u32> = BTreeSet::new();
-        let mut next = 1_u32;
-        for entry in self.dbs.directory.prefix_iter(self.ro(), b"u")? {
-            let (key, value) = entry?;
-            let id = last_u32(key).ok_or(StoreError::Corrupt(&"directory"))?;
-            next = next.max(id.saturating_add(1));
-            let Ok(user) = User::decode(value) else {
-                violations.push(general(Invariant::Record, format!("user {id} cannot be read")));
-                continue;
-            };
-            for (index, text) in [(b'a', &user.address), (b'd', &user.legacy_dn)] {
-                let found = self.user_by(index, &fold(text)).ok().flatten();
-                if found.map(|found| found.id) != Some(user.id) {
-                    let what = format!("user {} is not found by {text}", user.id);
-                    violations.push(general(Invariant::Directory, what));
-                }
-            }
-            users.insert(user.id);
-        }
+        let (users, next) = self.check_directory(&mut violations)?;
         for id in self.bad_switches()? {
             violations.push(general(Invariant::Record, format!("the MAPI over HTTP switch of user {id} is void")));
         }
@@ -148,10 +133,15 @@ impl Txn<'_> {
         check_special(&mut found);
         self.check_messages(&mut found)?;
         self.check_indexes(&mut found)?;
+        self.check_deleted(&mut found)?;
         self.check_changes(&mut found)?;
         self.check_parts(&mut found)?;
         self.check_blobs(&mut found)?;
         self.check_names(&mut found)?;
+        let wrong = self.wrong_replicas(mailbox, found.owner.repl_guid)?;
+        for (name, _, _) in wrong {
+            found.say(Invariant::Replica, format!("an entry of {name} is damaged or there twice"));
+        }
         self.check_searches(&mut found)?;
         Ok(found.violations)
     }
@@ -167,6 +157,7 @@ impl Txn<'_> {
             }
         }
         let mut below: BTreeMap<u64, u32> = BTreeMap::new();
+        let mut ordinary = 0_usize;
         let folders = std::mem::take(&mut found.folders);
         for (id, folder) in &folders {
             if *id >= found.owner.next_id() {
@@ -176,9 +167,10 @@ impl Txn<'_> {
                 found.say(Invariant::Counter, format!("folder {id:x} has a change number that was never given out"));
             }
             found.blobs.extend(folder.properties.blobs().map(|blob| (blob, 0)));
-            if *id == Special::Root.counter() {
+            if *id == Special::Root.counter() || folder.deleted_on.is_some() {
                 continue;
             }
+            ordinary = ordinary.saturating_add(1);
             let count = below.entry(folder.parent).or_default();
             *count = count.saturating_add(1);
             let named = self.subfolder_named(found.mailbox, folder.parent, folder.name());
@@ -191,7 +183,7 @@ impl Txn<'_> {
             found.same(Invariant::Count, &format!("number of folders below {id:x}"), folder.subfolder_count, counted);
         }
         let listed = self.dbs.children.prefix_iter(self.ro(), prefix.bytes())?.count();
-        found.same(Invariant::Name, "number of folder names", listed, folders.len().saturating_sub(1));
+        found.same(Invariant::Name, "number of folder names", listed, ordinary);
         found.folders = folders;
         let of_owner: Vec<_> = found.owner.properties.blobs().map(|blob| (blob, 0)).collect();
         found.blobs.extend(of_owner);
@@ -225,7 +217,16 @@ pub(super) fn unreachable(folders: &BTreeMap<u64, Folder>) -> Vec<u64> {
     lost.into_iter().filter(|id| folders.contains_key(id)).collect()
 }
 
+/// Ordinary folders below one that was deleted softly: nobody could reach them.
+pub(super) fn below_deleted(folders: &BTreeMap<u64, Folder>) -> Vec<u64> {
+    let is_deleted = |id: &u64| folders.get(id).is_some_and(|folder| folder.deleted_on.is_some());
+    folders.iter().filter(|(_, f)| f.deleted_on.is_none() && is_deleted(&f.parent)).map(|(id, _)| *id).collect()
+}
+
 fn check_tree(found: &mut Findings) {
+    for id in below_deleted(&found.folders) {
+        found.say(Invariant::Deleted, format!("folder {id:x} is below one that was deleted"));
+    }
     for id in unreachable(&found.folders) {
         let parent = found.folders.get(&id).map_or(0, |folder| folder.parent);
         let what = if found.folders.contains_key(&parent) { "no way leads to it" } else { "has no parent" };
@@ -257,7 +258,7 @@ pub(super) fn broken_links(owner: &Mailbox, folders: &BTreeMap<u64, Folder>, hol
 
 fn check_special(found: &mut Findings) {
     for (special, ..) in Special::TREE {
-        if !found.folders.contains_key(&special.counter()) {
+        if found.folders.get(&special.counter()).is_none_or(|folder| folder.deleted_on.is_some()) {
             found.say(Invariant::Special, format!("special folder {special:?} is missing"));
         }
     }

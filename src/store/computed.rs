@@ -38,6 +38,17 @@ ids! {
 /// PidTagChangeNumber. MS-OXCFXICS 2.2.1.2.3
 const CHANGE_NUMBER: u16 = 0x67A4;
 
+/// What a folder and the store say of what was deleted softly. MS-OXPROPS has no names for them;
+/// Outlook asks the store (outlook.md §7).
+pub(crate) mod deleted {
+    pub(crate) const MSG_COUNT: u16 = 0x6640;
+    pub(crate) const FOLDER_COUNT: u16 = 0x6641;
+    pub(crate) const ASSOC_MSG_COUNT: u16 = 0x6643;
+    pub(crate) const MESSAGE_SIZE: u16 = 0x669B;
+    pub(crate) const NORMAL_MESSAGE_SIZE: u16 = 0x669C;
+    pub(crate) const ASSOC_MESSAGE_SIZE: u16 = 0x669D;
+}
+
 /// Everything an owner may do. MS-OXCPERM 2.2.7: all bits but the free/busy ones.
 const OWNER_RIGHTS: i32 = 0x7FB;
 /// Modify, read, delete, create hierarchy, create contents, create associated. MS-OXCFOLD 2.2.2.2.1.1
@@ -125,6 +136,13 @@ impl FolderView<'_> {
         PropertyTag::PidTagSubfolders,
         PropertyTag::PidTagMessageSize,
         PropertyTag::PidTagDeletedCountTotal,
+        PropertyTag::PidTagDeletedOn,
+        PropertyTag::new(deleted::MSG_COUNT, PropertyType::Integer32),
+        PropertyTag::new(deleted::FOLDER_COUNT, PropertyType::Integer32),
+        PropertyTag::new(deleted::ASSOC_MSG_COUNT, PropertyType::Integer32),
+        PropertyTag::new(deleted::MESSAGE_SIZE, PropertyType::Integer64),
+        PropertyTag::new(deleted::NORMAL_MESSAGE_SIZE, PropertyType::Integer64),
+        PropertyTag::new(deleted::ASSOC_MESSAGE_SIZE, PropertyType::Integer64),
         PropertyTag::PidTagHierRev,
         PropertyTag::PidTagLocalCommitTime,
         PropertyTag::PidTagLocalCommitTimeMax,
@@ -163,11 +181,18 @@ impl FolderView<'_> {
                 binary(change_list(&record.properties, self.ids.repl_guid, record.change_number).to_bytes())
             }
             CHANGE_NUMBER => owned(Value::Integer64(ObjectId::own(record.change_number).to_i64())),
-            PidTagHierarchyChangeNumber => count(u32::try_from(record.change_number).unwrap_or(u32::MAX)),
+            PidTagHierarchyChangeNumber => count(record.hierarchy_version),
             PidTagContentCount => count(record.content_count),
             PidTagContentUnreadCount => count(record.content_unread_count),
             PidTagAssociatedContentCount => count(record.associated_content_count),
             PidTagDeletedCountTotal => count(record.deleted_count_total),
+            PidTagDeletedOn => record.deleted_on.and_then(|time| owned(Value::Time(time))),
+            deleted::MSG_COUNT => count(record.deleted_count),
+            deleted::FOLDER_COUNT => count(record.deleted_folder_count),
+            deleted::ASSOC_MSG_COUNT => count(record.deleted_associated_count),
+            deleted::MESSAGE_SIZE => size(tag, record.deleted_size.saturating_add(record.deleted_associated_size)),
+            deleted::NORMAL_MESSAGE_SIZE => size(tag, record.deleted_size),
+            deleted::ASSOC_MESSAGE_SIZE => size(tag, record.deleted_associated_size),
             PidTagSubfolders => owned(Value::Boolean(record.subfolder_count > 0)),
             PidTagFolderType => count(match record.kind {
                 FolderKind::Root => 0,
@@ -253,6 +278,7 @@ impl<'a> MessageView<'a> {
         PropertyTag::PidTagSubject,
         PropertyTag::PidTagConversationTopic,
         PropertyTag::PidTagLocalCommitTime,
+        PropertyTag::PidTagDeletedOn,
     ];
 
     /// A row of a contents table.

@@ -36,20 +36,32 @@ pub struct Folder {
     pub content_unread_count: u32,
     /// PidTagAssociatedContentCount.
     pub associated_content_count: u32,
-    /// Messages deleted softly.
+    /// Messages deleted softly from the contents table.
     pub deleted_count: u32,
+    /// Messages deleted softly from the associated table.
+    pub deleted_associated_count: u32,
+    /// Folders directly below that were deleted softly.
+    pub deleted_folder_count: u32,
     /// Folders directly below.
     pub subfolder_count: u32,
-    /// PidTagMessageSizeExtended: bytes of its messages.
+    /// PidTagMessageSizeExtended: bytes of its messages but those deleted softly.
     pub size: u64,
+    /// Bytes of messages deleted softly from the contents table.
+    pub deleted_size: u64,
+    /// Bytes of messages deleted softly from the associated table.
+    pub deleted_associated_size: u64,
     /// Grows with every change of what the folder's tables show.
     pub content_version: u64,
     /// PidTagLocalCommitTimeMax.
     pub content_changed: FileTime,
     /// PidTagHierRev: when a folder below was made, changed or deleted.
     pub hierarchy_changed: FileTime,
-    /// PidTagDeletedCountTotal.
+    /// PidTagHierarchyChangeNumber: how often that was.
+    pub hierarchy_version: u32,
+    /// PidTagDeletedCountTotal: how many messages have ever left it.
     pub deleted_count_total: u32,
+    /// PidTagDeletedOn: when it was deleted softly.
+    pub deleted_on: Option<FileTime>,
     /// Deletions that are remembered.
     pub graves: u32,
     /// Number of the last deletion that is no longer remembered.
@@ -95,12 +107,18 @@ impl Folder {
             content_unread_count: 0,
             associated_content_count: 0,
             deleted_count: 0,
+            deleted_associated_count: 0,
+            deleted_folder_count: 0,
             subfolder_count: 0,
             size: 0,
+            deleted_size: 0,
+            deleted_associated_size: 0,
             content_version: 0,
             content_changed: now,
             hierarchy_changed: now,
+            hierarchy_version: 0,
             deleted_count_total: 0,
+            deleted_on: None,
             graves: 0,
             graves_from: 0,
         }
@@ -110,6 +128,17 @@ impl Folder {
     #[must_use]
     pub fn name(&self) -> &str {
         self.properties.text(PropertyTag::PidTagDisplayName.id()).unwrap_or_default()
+    }
+
+    /// How many messages are in one of its lists.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> u32 {
+        match kind {
+            Kind::Normal | Kind::Linked => self.content_count,
+            Kind::Associated => self.associated_content_count,
+            Kind::Deleted => self.deleted_count,
+            Kind::DeletedAssociated => self.deleted_associated_count,
+        }
     }
 
     /// Whether deleting it deletes messages: what a search folder shows lies elsewhere.
@@ -122,17 +151,18 @@ impl Folder {
     }
 }
 
-fn child_key(mailbox: u32, parent: u64, name: &str) -> Key {
+pub(super) fn child_key(mailbox: u32, parent: u64, name: &str) -> Key {
     Key::mailbox(mailbox).u64(parent).text(fold(name).as_bytes())
 }
 
 impl Txn<'_> {
-    /// A folder's record.
+    /// A folder's record. A folder that was deleted softly is gone for whoever does not ask for it:
+    /// see [`Txn::any_folder`].
     ///
     /// # Errors
     /// The record is damaged.
     pub fn folder(&self, mailbox: u32, folder: u64) -> Result<Option<Folder>, StoreError> {
-        self.get(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))
+        Ok(self.any_folder(mailbox, folder)?.filter(|record| record.deleted_on.is_none()))
     }
 
     /// Writes a folder's record back; name and place in the tree as they were.
@@ -162,6 +192,7 @@ impl Txn<'_> {
         let prefix = Key::mailbox(mailbox).u64(parent);
         let mut folders = Vec::new();
         for entry in self.dbs.children.prefix_iter(self.ro(), prefix.bytes())? {
+            super::txn::look();
             let (_, folder) = entry?;
             folders.push(last_u64(folder).ok_or(StoreError::Corrupt(&"children"))?);
         }
@@ -283,15 +314,16 @@ impl Txn<'_> {
         self.touch_hierarchy(mailbox, parent, now)
     }
 
-    fn change_subfolder_count(&mut self, mailbox: u32, folder: u64, by: i32) -> Result<(), StoreError> {
+    pub(super) fn change_subfolder_count(&mut self, mailbox: u32, folder: u64, by: i32) -> Result<(), StoreError> {
         let mut record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
         record.subfolder_count = record.subfolder_count.saturating_add_signed(by);
         self.put_folder(mailbox, folder, &record)
     }
 
-    fn touch_hierarchy(&mut self, mailbox: u32, parent: u64, now: FileTime) -> Result<(), StoreError> {
+    pub(super) fn touch_hierarchy(&mut self, mailbox: u32, parent: u64, now: FileTime) -> Result<(), StoreError> {
         let mut record = self.folder(mailbox, parent)?.ok_or(StoreError::NotFound)?;
         record.hierarchy_changed = now;
+        record.hierarchy_version = record.hierarchy_version.saturating_add(1);
         self.put_folder(mailbox, parent, &record)?;
         self.note_folder(mailbox, parent)
     }
@@ -309,9 +341,13 @@ impl Txn<'_> {
         recursive: bool,
         now: FileTime,
     ) -> Result<u64, StoreError> {
+        let source = self.any_folder(mailbox, from)?.ok_or(StoreError::NotFound)?;
         // The tree as it is before the copy, which may lie in it.
-        let below = if recursive { self.subfolders(mailbox, from)? } else { Vec::new() };
-        let source = self.folder(mailbox, from)?.ok_or(StoreError::NotFound)?;
+        let below = match source.deleted_on {
+            _ if !recursive => Vec::new(),
+            None => self.subfolders(mailbox, from)?,
+            Some(since) => self.deleted_with(mailbox, from, since)?,
+        };
         let id = self.make_folder(mailbox, parent, new, now)?;
         let (old_folder, old_parent) = (from, source.parent);
         self.note(mailbox, What::FolderCopied { folder: id, parent, old_folder, old_parent });
@@ -325,13 +361,14 @@ impl Txn<'_> {
         self.put_folder(mailbox, id, &copy)?;
         self.copy_search(mailbox, from, id, now)?;
         for kind in [Kind::Normal, Kind::Associated] {
-            for message in self.message_ids(mailbox, from, kind)? {
-                let at = Location { folder: from, kind };
+            // What was deleted with the folder comes back with it.
+            let at = Location { folder: from, kind: Kind::new(kind.is_associated(), source.deleted_on.is_some()) };
+            for message in self.messages_since(mailbox, at, source.deleted_on)? {
                 self.copy_message(mailbox, at, message, Location { folder: id, kind }, now)?;
             }
         }
         for folder in below {
-            let record = self.folder(mailbox, folder)?.ok_or(StoreError::Corrupt(&"children"))?;
+            let record = self.any_folder(mailbox, folder)?.ok_or(StoreError::Corrupt(&"children"))?;
             let new = NewFolder { name: record.name(), comment: "", kind: record.kind };
             self.copy_folder(mailbox, folder, id, &new, true, now)?;
         }
@@ -350,27 +387,39 @@ impl Txn<'_> {
         depth: DeleteDepth,
         now: FileTime,
     ) -> Result<bool, StoreError> {
-        let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
-        if record.has_messages() && !depth.messages || record.subfolder_count > 0 && !depth.folders {
+        if !self.may_delete_folder(mailbox, folder, depth)? {
             return Ok(false);
         }
-        let below = self.subtree(mailbox, folder)?;
-        if !depth.messages {
-            for id in &below {
-                let inner = self.folder(mailbox, *id)?.ok_or(StoreError::Corrupt(&"children"))?;
-                if inner.has_messages() {
-                    return Ok(false);
-                }
-            }
-        }
-        for id in below.iter().rev().chain([&folder]) {
+        let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        for id in self.subtree(mailbox, folder)?.iter().rev().chain([&folder]) {
             self.remove_folder(mailbox, *id, now)?;
         }
         self.touch_hierarchy(mailbox, record.parent, now)?;
         Ok(true)
     }
 
-    fn remove_folder(&mut self, mailbox: u32, folder: u64, now: FileTime) -> Result<(), StoreError> {
+    /// Does `depth` allow everything to go that a folder holds?
+    pub(super) fn may_delete_folder(&self, mailbox: u32, folder: u64, depth: DeleteDepth) -> Result<bool, StoreError> {
+        let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        if record.has_messages() && !depth.messages || record.subfolder_count > 0 && !depth.folders {
+            return Ok(false);
+        }
+        if !depth.messages {
+            for id in self.subtree(mailbox, folder)? {
+                let inner = self.folder(mailbox, id)?.ok_or(StoreError::Corrupt(&"children"))?;
+                if inner.has_messages() {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Removes a folder that has none below it but softly deleted ones.
+    pub(super) fn remove_folder(&mut self, mailbox: u32, folder: u64, now: FileTime) -> Result<(), StoreError> {
+        for below in self.deleted_subfolders(mailbox, folder)? {
+            self.purge_folder(mailbox, below, now)?;
+        }
         for kind in Kind::ALL {
             for message in self.message_ids(mailbox, folder, kind)? {
                 self.delete_message(mailbox, folder, kind, message, now)?;
@@ -382,7 +431,12 @@ impl Txn<'_> {
         self.end_searches_in(mailbox, folder, &record)?;
         self.delete(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
         self.note(mailbox, What::FolderDeleted { folder, parent: record.parent });
-        // A receive folder that is gone is no receive folder; the class falls back to the Inbox.
+        self.forget_folder(mailbox, folder)
+    }
+
+    /// A receive folder that is gone is no receive folder: the class falls back to the Inbox. Its changes
+    /// are forgotten, but that it is gone.
+    pub(super) fn forget_folder(&mut self, mailbox: u32, folder: u64) -> Result<(), StoreError> {
         let mut owner = self.mailbox(mailbox)?;
         owner.receive_folders.retain(|row| row.folder != folder);
         owner.take_folder_change()?;
@@ -435,7 +489,7 @@ impl Txn<'_> {
         let mut out = Vec::new();
         let mut at = folder;
         while at != Special::Root.counter() {
-            at = self.folder(mailbox, at)?.ok_or(StoreError::NotFound)?.parent;
+            at = self.any_folder(mailbox, at)?.ok_or(StoreError::NotFound)?.parent;
             out.push(at);
             if out.len() > limits::FOLDER_DEPTH_MAX.saturating_add(1) {
                 return Err(StoreError::Corrupt(&"folder tree"));

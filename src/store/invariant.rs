@@ -39,9 +39,9 @@ invariants! {
     Record "every record can be read"
         "what was in it is lost; the rest of the mailbox is not"
         "the record is removed, or made anew where the mailbox cannot be without it";
-    Directory "every user is found by address and by distinguished name"
-        "the user cannot log on, or replies do not arrive"
-        "the indexes are made again";
+    Directory "every entry of the directory is found by its addresses and names, and refers to entries that exist"
+        "a user cannot log on, or replies do not arrive"
+        "the indexes are made again, and references to nobody are dropped";
     Owner "every user has a mailbox and every mailbox a user"
         "a mailbox without a user cannot be opened, a user without a mailbox cannot log on"
         "the mailbox gets its record back, or a user who is disabled (user list shows it)";
@@ -66,6 +66,9 @@ invariants! {
     Place "a message is in one place, and is found there by its number and in the order of delivery"
         "the message opens from one view and not from another"
         "the indexes are made again from the messages";
+    Deleted "what was deleted softly is listed as such, below its folder and by its time"
+        "it cannot be recovered, or stays for ever"
+        "the lists are made again from the records";
     Change "a message is found by the number of its last change, and what is gone by that of its deletion"
         "cached mailboxes miss changes and deletions"
         "the index is made again; deletions that are lost are found by comparing";
@@ -75,6 +78,9 @@ invariants! {
     Blob "a large value is whole and belongs to one object"
         "a body or an attachment is cut off, or space is lost"
         "what belongs to nothing is removed, what is shared is copied, what is cut off gets its true length";
+    Replica "other databases have one number each, and what is kept of them can be read"
+        "cached mailboxes that were moved do not find what they know"
+        "what cannot be read, and a second number, are removed";
     Shown "a search folder shows what matches, and searches in folders that exist"
         "Outlook shows too much in a search folder, or too little"
         "it is searched again when the server runs; a search without a folder is removed";

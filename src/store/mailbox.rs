@@ -27,8 +27,10 @@ pub struct Mailbox {
     pub receive_folders: Vec<ReceiveFolder>,
     /// Writable properties of the logon object.
     pub properties: Bag,
-    /// Bytes of all messages.
+    /// Bytes of all messages but those deleted softly.
     pub size: u64,
+    /// Bytes of the messages deleted softly.
+    pub deleted_size: u64,
     /// Number of the last change to any folder: made, changed, moved, deleted.
     pub hierarchy_change: u64,
 }
@@ -302,6 +304,12 @@ impl Mailbox {
         self.quota().receive_kib.is_none_or(|kib| size <= u64::from(kib).saturating_mul(1024))
     }
 
+    /// Does what was deleted softly take no more room than it may? With a quota it may take as much
+    /// again; without one only time ends it.
+    pub(super) fn allows_deleted(&self) -> bool {
+        self.quota().receive_kib.is_none_or(|kib| self.deleted_size <= u64::from(kib).saturating_mul(1024))
+    }
+
     /// A counter for a new folder or message.
     ///
     /// # Errors
@@ -399,6 +407,7 @@ impl Mailbox {
             ],
             properties: Bag::default(),
             size: 0,
+            deleted_size: 0,
             hierarchy_change: 0,
         }
     }
@@ -498,6 +507,8 @@ impl Txn<'_> {
             dbs.mailboxes,
             dbs.folders,
             dbs.children,
+            dbs.deleted_folders,
+            dbs.deletions,
             dbs.messages,
             dbs.locations,
             dbs.deliveries,
@@ -507,6 +518,8 @@ impl Txn<'_> {
             dbs.blobs,
             dbs.staged,
             dbs.names,
+            dbs.replicas,
+            dbs.per_user,
             dbs.searches,
             dbs.searching,
             dbs.links,

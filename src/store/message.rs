@@ -3,6 +3,7 @@
 //! A message is read and written whole, but for large values, which are blobs: head (all that a
 //! table row shows), recipients and attachments. Embedded messages lie inside their attachment.
 
+use super::deleted::{Deleted, deletion_key};
 use super::key::{Key, last_u64, u64_bytes};
 use super::record::{Bag, Record, Stored, value_size};
 use super::{BlobRef, FolderKind, IndexOrder, List, Mailbox, StoreError, Txn, What};
@@ -298,6 +299,7 @@ impl Txn<'_> {
         let iter = db.remap_data_type::<heed::types::DecodeIgnore>();
         let mut ids = Vec::new();
         for entry in iter.prefix_iter(self.ro(), prefix.bytes())? {
+            super::txn::look();
             ids.extend(last_u64(entry?.0));
         }
         Ok(ids)
@@ -338,7 +340,7 @@ impl Txn<'_> {
         message.refresh();
         let old_size = old.as_ref().map_or(0, |old| old.head.size);
         let grown = owner.size.saturating_add(message.head.size).saturating_sub(old_size);
-        if message.head.size > old_size && !owner.allows(grown) {
+        if message.head.size > old_size && !at.kind.is_deleted() && !owner.allows(grown) {
             return Err(StoreError::Quota);
         }
         for bag in message.bags() {
@@ -415,6 +417,9 @@ impl Txn<'_> {
             let mut place = u64_bytes(at.folder).to_vec();
             place.push(at.kind as u8);
             self.put_raw(self.dbs.locations, &Key::mailbox(mailbox).u64(id), &place)?;
+            if at.kind.is_deleted() {
+                self.put_raw(self.dbs.deletions, &deletion_key(mailbox, new.deleted_on, Deleted::Message(id)), &[])?;
+            }
         }
         self.put(self.dbs.messages, &message_key(mailbox, at.folder, at.kind, id), new)?;
         self.index_change(mailbox, at, id, old, Some(new))?;
@@ -433,7 +438,7 @@ impl Txn<'_> {
         new: Option<&MessageHead>,
         now: FileTime,
     ) -> Result<(), StoreError> {
-        let before = self.folder(mailbox, at.folder)?.ok_or(StoreError::NotFound)?;
+        let before = self.any_folder(mailbox, at.folder)?.ok_or(StoreError::NotFound)?;
         let mut folder = before.clone();
         let step = |count: &mut u32, was: bool, is: bool| {
             *count = count.saturating_add(u32::from(is)).saturating_sub(u32::from(was));
@@ -446,17 +451,28 @@ impl Txn<'_> {
                 step(&mut folder.content_unread_count, unread(old), unread(new));
             }
             Kind::Associated => step(&mut folder.associated_content_count, was, is),
-            Kind::Deleted | Kind::DeletedAssociated => step(&mut folder.deleted_count, was, is),
-            Kind::Linked => return Err(StoreError::NotFound),
+            Kind::Deleted => step(&mut folder.deleted_count, was, is),
+            Kind::DeletedAssociated => step(&mut folder.deleted_associated_count, was, is),
+            Kind::Linked => {}
         }
         if folder.kind == FolderKind::Search && !was {
             return Err(StoreError::NotFound);
         }
+        let (of_folder, of_owner) = match at.kind {
+            Kind::Normal | Kind::Associated => (&mut folder.size, &mut owner.size),
+            Kind::Deleted => (&mut folder.deleted_size, &mut owner.deleted_size),
+            Kind::DeletedAssociated => (&mut folder.deleted_associated_size, &mut owner.deleted_size),
+            Kind::Linked => return Err(StoreError::NotFound),
+        };
         let size = |head: Option<&MessageHead>| head.map_or(0, |head| head.size);
-        folder.size = folder.size.saturating_add(size(new)).saturating_sub(size(old));
-        owner.size = owner.size.saturating_add(size(new)).saturating_sub(size(old));
+        for sum in [of_folder, of_owner] {
+            *sum = sum.saturating_add(size(new)).saturating_sub(size(old));
+        }
         folder.content_version = folder.content_version.saturating_add(1);
-        folder.content_changed = now;
+        if !at.kind.is_deleted() {
+            folder.content_changed = now;
+            folder.deleted_count_total = folder.deleted_count_total.saturating_add(u32::from(was && !is));
+        }
         self.note_counters(mailbox, at.folder, &before, &folder);
         self.put_folder(mailbox, at.folder, &folder)
     }
@@ -497,7 +513,9 @@ impl Txn<'_> {
         self.delete(self.dbs.deliveries, &delivery_key(mailbox, at, head, id))?;
         self.delete(self.dbs.locations, &Key::mailbox(mailbox).u64(id))?;
         self.index_change(mailbox, at, id, Some(head), None)?;
-        if !at.kind.is_deleted() {
+        if at.kind.is_deleted() {
+            self.delete(self.dbs.deletions, &deletion_key(mailbox, head.deleted_on, Deleted::Message(id)))?;
+        } else {
             self.bury(mailbox, owner, at.folder, id)?;
         }
         self.count(mailbox, owner, at, Some(head), None, now)?;
@@ -601,10 +619,17 @@ impl Txn<'_> {
             // A client that moved it may not have heard of that.
             message.head.read_change_number = owner.take_change()?;
         }
+        message.head.deleted_on = None;
         change(&mut message.head);
         let number = message.head.change_number;
-        self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
-        self.note(mailbox, What::MessageMoved { from, old_id: id, at: to, id: new_id });
+        let created = self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
+        if from.kind.is_deleted() {
+            // Its deletion was told when it happened: what comes back is there anew.
+            self.note(mailbox, What::MessageDeleted { at: from, id, to: None });
+            self.note(mailbox, created);
+        } else {
+            self.note(mailbox, What::MessageMoved { from, old_id: id, at: to, id: new_id });
+        }
         Ok(number)
     }
 
@@ -626,8 +651,10 @@ impl Txn<'_> {
         let new_id = owner.take_id()?;
         owner.stamp_new(&mut message.head)?;
         message.head.properties.set(PropertyTag::PidTagCreationTime.id(), Value::Time(now));
-        self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
-        self.note(mailbox, What::MessageCopied { from, old_id: id, at: to, id: new_id });
+        message.head.deleted_on = None;
+        let created = self.write_message(mailbox, &mut owner, to, new_id, &mut message, now)?;
+        let copied = What::MessageCopied { from, old_id: id, at: to, id: new_id };
+        self.note(mailbox, if from.kind.is_deleted() { created } else { copied });
         Ok(Some(new_id))
     }
 

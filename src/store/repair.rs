@@ -64,8 +64,13 @@ impl Txn<'_> {
             }
             self.repair_tree(user.id, &mut owner, now, &mut done)?;
             self.repair_places(user.id, &mut done)?;
+            self.repair_deleted(user.id, &mut done)?;
             self.repair_blobs(user.id, &mut owner, &mut done)?;
             self.repair_names(user.id, &mut owner, &mut done)?;
+            for (name, db, key) in self.wrong_replicas(user.id, owner.repl_guid)? {
+                db.delete(self.rw()?, &key)?;
+                done.say(format!("mailbox {}: an entry of {name} was removed", user.id));
+            }
             self.repair_changes(user.id, &mut done)?;
             self.repair_searches(user.id, &mut done)?;
             self.recount(user.id, &mut owner, &mut done)?;

@@ -73,9 +73,9 @@ macro_rules! databases {
 databases! {
     /// name (text) → raw bytes: schema version, GUIDs of the box.
     meta;
-    /// 'u' user → User · 'a' folded address → user · 'd' folded distinguished name → user · 'v' → version ·
-    /// 'n' → next user (raw numbers) · 'h' user → its MAPI over HTTP switch, user 0 the organisation's (raw) ·
-    /// 'k' user, digest → AppPassword.
+    /// 'u' user → User · 'f' user → Facts · 'o' entry → Listed · 'a' folded address → user or entry ·
+    /// 'd' folded distinguished name → user or entry · 'v' → version · 'n' → next number (raw numbers) ·
+    /// 'h' user → its MAPI over HTTP switch, user 0 the organisation's (raw) · 'k' user, digest → AppPassword.
     directory;
     /// mailbox → Mailbox.
     mailboxes;
@@ -85,6 +85,11 @@ databases! {
     children;
     /// mailbox, folder, kind, message → MessageHead: all that table rows show.
     messages;
+    /// mailbox, parent folder, folder → nothing: folders deleted softly.
+    deleted_folders;
+    /// mailbox, when (FILETIME), 0 message or 1 folder, message or folder → nothing: what was deleted
+    /// softly, oldest first.
+    deletions;
     /// mailbox, message → folder and kind (raw).
     locations;
     /// mailbox, folder, kind, delivery time, message → nothing: the default order of a mail view.
@@ -108,4 +113,8 @@ databases! {
     links;
     /// mailbox, 'i', property id → PropertyName · mailbox, 'n', name bytes → property id (raw u16).
     names;
+    /// mailbox, replica number → GUID (raw): databases of other mailboxes.
+    replicas;
+    /// mailbox, GID of a public folder → PerUser.
+    per_user;
 }

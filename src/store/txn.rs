@@ -7,6 +7,24 @@ use super::record::Record;
 use super::schema::{Databases, Db};
 use crate::wire::Guid;
 use heed::{Env, RoTxn, RwTxn, WithoutTls};
+use std::cell::Cell;
+
+thread_local! {
+    static LOOKS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Counts a record that is looked at; in debug builds, for tests of what things cost.
+pub(super) fn look() {
+    if cfg!(debug_assertions) {
+        LOOKS.set(LOOKS.get().saturating_add(1));
+    }
+}
+
+/// How many records this thread has looked at; 0 in release builds.
+#[must_use]
+pub fn looks() -> u64 {
+    LOOKS.get()
+}
 
 /// A transaction. Dropped without [`Txn::commit`], it leaves nothing behind.
 pub struct Txn<'s> {
@@ -111,6 +129,7 @@ impl<'s> Txn<'s> {
     }
 
     pub(super) fn get<T: Record>(&self, db: Db, key: &Key) -> Result<Option<T>, StoreError> {
+        look();
         db.get(self.ro(), key.bytes())?.map(T::decode).transpose()
     }
 
@@ -120,6 +139,7 @@ impl<'s> Txn<'s> {
     }
 
     pub(super) fn get_raw(&self, db: Db, key: &Key) -> Result<Option<&[u8]>, StoreError> {
+        look();
         Ok(db.get(self.ro(), key.bytes())?)
     }
 

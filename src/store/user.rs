@@ -1,6 +1,7 @@
 //! Records of the directory; what they mean is `directory.rs`.
 
 use super::key::Key;
+use super::listing::{facts_key, names};
 use super::record::Record;
 use super::{StoreError, Txn, fold};
 use crate::wire::{FileTime, Guid};
@@ -52,10 +53,10 @@ impl Txn<'_> {
     }
 
     pub(crate) fn user_by(&self, index: u8, folded: &str) -> Result<Option<User>, StoreError> {
-        let key = Key::new().u8(index).text(folded.as_bytes());
-        let Some(bytes) = self.get_raw(self.dbs.directory, &key)? else { return Ok(None) };
-        let id = number(bytes)?;
-        self.user(id)
+        match self.entry_by(index, folded)? {
+            Some(id) => self.user(id),
+            None => Ok(None),
+        }
     }
 
     pub(crate) fn users(&self) -> Result<Vec<User>, StoreError> {
@@ -71,7 +72,7 @@ impl Txn<'_> {
         }
     }
 
-    fn bump_directory(&mut self) -> Result<(), StoreError> {
+    pub(super) fn bump_directory(&mut self) -> Result<(), StoreError> {
         let next = self.directory_version()?.saturating_add(1);
         self.put_raw(self.dbs.directory, &Key::new().u8(b'v'), &next.to_le_bytes())
     }
@@ -102,12 +103,14 @@ impl Txn<'_> {
 
     pub(crate) fn delete_user(&mut self, id: u32) -> Result<(), StoreError> {
         let user = self.user(id)?.ok_or(StoreError::NotFound)?;
-        for (index, text) in [(b'a', &user.address), (b'd', &user.legacy_dn)] {
-            self.delete(self.dbs.directory, &Key::new().u8(index).text(fold(text).as_bytes()))?;
+        for key in names(&user.address, &user.legacy_dn, &self.facts(id)?) {
+            self.delete(self.dbs.directory, &key)?;
         }
         self.delete(self.dbs.directory, &user_key(id))?;
         self.put_user_mapi_http(id, None)?;
         self.delete_app_passwords(id)?;
+        self.delete(self.dbs.directory, &facts_key(id))?;
+        self.forget_entries(&|gone| gone == id)?;
         self.bump_directory()
     }
 }

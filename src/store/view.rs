@@ -138,6 +138,8 @@ struct Keyed {
     key: Vec<Option<Value>>,
     row: RowId,
     read: bool,
+    /// The largest value that a row of its category has, where categories stand in that order.
+    most: Option<Value>,
 }
 
 /// Rows of a contents table in an order that is no index.
@@ -172,12 +174,16 @@ fn keyed_rows(
             for instance in instances(&view, selection.instance_of) {
                 let row = RowId { message, instance };
                 let view = MessageView::row(txn, ids, at.folder, at.kind, row, &head);
-                rows.push(Keyed { key: sort_key(&view, &selection.sort), row, read: head.read });
+                rows.push(Keyed { key: sort_key(&view, &selection.sort), row, read: head.read, most: None });
             }
         }
     })?;
     // Stable: rows that are equal stay in the order of their identifiers.
-    rows.sort_by(|a, b| compare_keys(&a.key, &b.key, &selection.sort));
+    if let Some(at) = selection.sort.iter().position(|order| order.order == Order::MaximumCategory) {
+        rows.sort_by(|a, b| compare_rows(a, b, selection.sort.get(..at).unwrap_or_default()));
+        find_most(&mut rows, at);
+    }
+    rows.sort_by(|a, b| compare_rows(a, b, &selection.sort));
     rows.truncate(limit);
     Ok(rows)
 }
@@ -269,18 +275,42 @@ fn sort_key(view: &dyn Source, sort: &[SortOrder]) -> Vec<Option<Value>> {
 }
 
 /// Absent values sort first. MS-OXCTABL 3.2.5.3
-fn compare_keys(a: &[Option<Value>], b: &[Option<Value>], sort: &[SortOrder]) -> Ordering {
-    for ((a, b), order) in a.iter().zip(b).zip(sort) {
-        let ordering = match (a, b) {
-            (Some(a), Some(b)) => compare(a, b).unwrap_or(Ordering::Equal),
-            (a, b) => a.is_some().cmp(&b.is_some()),
+fn compare_values(a: Option<&Value>, b: Option<&Value>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => compare(a, b).unwrap_or(Ordering::Equal),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    }
+}
+
+/// MaximumCategory is no key of its own: it says by what the categories of the key before it stand.
+/// UNVERIFIED: they do so in the direction of that key. MS-OXCTABL 2.2.2.3.1
+fn compare_rows(a: &Keyed, b: &Keyed, sort: &[SortOrder]) -> Ordering {
+    let mut next = sort.iter().skip(1).map(|order| order.order == Order::MaximumCategory);
+    for ((x, y), order) in a.key.iter().zip(&b.key).zip(sort) {
+        let by_most = next.next().unwrap_or(false);
+        let most = if by_most { compare_values(a.most.as_ref(), b.most.as_ref()) } else { Ordering::Equal };
+        let ordering = match order.order {
+            Order::MaximumCategory => Ordering::Equal,
+            Order::Descending => most.then(compare_values(x.as_ref(), y.as_ref())).reverse(),
+            _ => most.then(compare_values(x.as_ref(), y.as_ref())),
         };
-        let ordering = if order.order == Order::Descending { ordering.reverse() } else { ordering };
         if ordering.is_ne() {
             return ordering;
         }
     }
     Ordering::Equal
+}
+
+/// Tells rows that stand by their first `levels` keys the largest value of the next key in their
+/// category.
+fn find_most(rows: &mut [Keyed], levels: usize) {
+    let alike =
+        |a: &Keyed, b: &Keyed| a.key.iter().zip(&b.key).take(levels).all(|(a, b)| same_value(a.as_ref(), b.as_ref()));
+    for group in rows.chunk_by_mut(|a, b| alike(a, b)) {
+        let values = group.iter().map(|row| row.key.get(levels).and_then(Option::as_ref));
+        let most = values.max_by(|a, b| compare_values(*a, *b)).flatten().cloned();
+        group.iter_mut().for_each(|row| row.most.clone_from(&most));
+    }
 }
 
 /// Rows of a hierarchy table with their depth: folders directly below, by name, or all below.

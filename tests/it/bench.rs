@@ -73,7 +73,7 @@ impl Bench {
         let store = Arc::new(Store::open(&place(size()), &OpenOptions { map_size_bytes: 2 << 30 }).unwrap());
         let user: User = directory::all(&store.read().unwrap()).unwrap().remove(0);
         let engine = Engine::new(store, Clock::test(NOW));
-        let caller = Caller { user, admin: false, client_version: [16, 0, 0], code_page: 1252 };
+        let caller = Caller { user, admin: false, client_version: [16, 0, 0], code_page: 1252, locale: 0x409 };
         let mut bench = Self { engine, caller, objects: Objects::default(), folder: 0 };
         let essdn = [bench.caller.user.legacy_dn.as_bytes(), b"\0"].concat();
         let logon = LogonRequest { logon_flags: 1, open_flags: 0x0100_0000, store_state: 0, essdn };

@@ -334,6 +334,56 @@ fn users_are_managed_without_a_server() {
     fails(&said, 2, "there is no terminal to ask for the password", "--password-stdin");
 }
 
+#[test]
+fn the_address_book_is_managed_without_a_server() {
+    let home = Home::with_ann();
+    let ok = |line: &str, out: &str| {
+        let said = home.run(&format!("--config t.toml {line}"));
+        assert_eq!((said.status, said.out.as_str(), said.err.as_str()), (0, out, ""), "{line}");
+    };
+    let no = |line: &str, status: i32, error: &str, hint: &str| {
+        fails(&home.run(&format!("--config t.toml {line}")), status, error, hint);
+    };
+    ok("user set ann@example.test --phone +44-1 --given-name Ann --title Boss", "changed ann@example.test\n");
+    ok("group add family@example.test --name Family", "added family@example.test\n");
+    ok("contact add uncle@elsewhere.org --company Elsewhere", "added uncle@elsewhere.org\n");
+    ok("contact set uncle@elsewhere.org --name Uncle --manager ann@example.test", "changed uncle@elsewhere.org\n");
+    ok("room add kitchen@example.test --name Kitchen --capacity 6", "added kitchen@example.test\n");
+    ok("room add car@example.test --equipment --hidden on", "added car@example.test\n");
+    let family = "family@example.test";
+    ok(&format!("group member add {family} ann@example.test uncle@elsewhere.org"), "changed family@example.test\n");
+    ok(&format!("group member add {family} ann@example.test --owner"), "changed family@example.test\n");
+    let listed = "family@example.test  Family\n  owner   ann@example.test\n  member  ann@example.test\n\
+                  \x20 member  uncle@elsewhere.org\n";
+    ok("group list", listed);
+    ok(&format!("group member remove {family} uncle@elsewhere.org"), "changed family@example.test\n");
+    ok("group list", &listed.replace("  member  uncle@elsewhere.org\n", ""));
+    ok("contact list", "uncle@elsewhere.org  Uncle\n");
+    ok("room list", "kitchen@example.test  Kitchen  for 6\ncar@example.test      car  equipment hidden\n");
+    let users =
+        "ann@example.test      ann\nkitchen@example.test  Kitchen  room\ncar@example.test      car  equipment\n";
+    ok("user list", users);
+    ok("alias add ann@example.test annie@example.test X500:/o=Old/cn=ann", "changed ann@example.test\n");
+    ok("alias list", "ann@example.test\n  annie@example.test\n  /o=Old/cn=ann\n");
+    assert_eq!(home.user("annie@example.test").unwrap().address, "ann@example.test");
+    no("group add annie@example.test", 1, "annie@example.test is taken already", "alias list");
+    no("alias add family@example.test Annie@example.test", 1, "Annie@example.test is taken already", "alias list");
+    no("alias add ann@example.test ann@example.org", 1, "is not in a domain of this server", "example.test");
+    ok("alias remove ann@example.test ANNIE@example.test", "changed ann@example.test\n");
+    no("contact add uncle@example.test", 1, "is in a domain of this server", "user add");
+    no("group member add family@example.test who@example.test", 1, "there is no entry who@example.test", "group list");
+    no("group member add family@example.test family@example.test", 1, "a group is no member of itself", "");
+    no("group member add ann@example.test ann@example.test", 1, "ann@example.test is no group", "");
+    no("group remove ann@example.test --yes", 1, "ann@example.test is a mailbox", "");
+    no("group set family@example.test", 2, "nothing to set", "help group set");
+    no("group", 2, "group what?", "add|set|remove");
+    no("room add hall@example.test --capacity many", 2, "--capacity wants a number", "");
+    ok("room remove car@example.test --yes", "removed car@example.test\n");
+    ok("contact remove uncle@elsewhere.org --yes", "removed uncle@elsewhere.org\n");
+    ok("group remove family@example.test --yes", "removed family@example.test\n");
+    ok("group list", "");
+}
+
 /// Something that answers in a server's place.
 fn serve(home: &Home, handler: impl Fn(Request) -> Response + Send + Sync + 'static) -> control::Serving {
     Listener::bind(&home.path("t/run")).unwrap().serve(Arc::new(handler)).unwrap()

@@ -1,12 +1,14 @@
 //! Folders: open, create, delete, move, empty; the messages in them as a whole; hierarchy and
 //! contents tables as far as they belong to folders. MS-OXCFOLD 3.2.5
 
+mod deleted;
+
 use crate::client::{Desk, new_folder, string};
 use mailstead::client::Operation;
 use mailstead::mapi::{Cell, ErrorCode, ObjectId, PropertyTag, TaggedValue, Text, Value};
 use mailstead::rop::{
-    CreateFolderRequest, CreateMessageRequest, DeleteFolderRequest, DeleteMessagesRequest, EmptyFolderRequest,
-    GetContentsTableRequest, GetHierarchyTableRequest, HardDeleteMessagesAndSubfoldersRequest,
+    CopyFolderRequest, CreateFolderRequest, CreateMessageRequest, DeleteFolderRequest, DeleteMessagesRequest,
+    EmptyFolderRequest, GetContentsTableRequest, GetHierarchyTableRequest, HardDeleteMessagesAndSubfoldersRequest,
     HardDeleteMessagesRequest, MoveCopyMessagesRequest, MoveFolderRequest, NO_HANDLE, OpenFolderRequest,
     OpenMessageRequest, SaveChangesMessageRequest,
 };
@@ -59,7 +61,7 @@ impl Desk {
         id
     }
 
-    fn subjects(&mut self, folder: u32) -> Vec<String> {
+    pub(crate) fn subjects(&mut self, folder: u32) -> Vec<String> {
         let table = self.contents(folder, &[PropertyTag::PidTagSubject]);
         let mut subjects = self.texts(table);
         subjects.sort();
@@ -76,7 +78,7 @@ impl Desk {
     }
 }
 
-/// MS-OXCFOLD R462, R469, R46501 to R46507, R473 (3.2.5.1)
+/// MS-OXCFOLD R462, R465, R469, R46202, R46501 to R46507, R473 (3.2.5.1), R9, R16, R17, R821, R90001
 #[test]
 fn a_folder_is_opened_by_its_id_whatever_the_mode() {
     let mut desk = Desk::new();
@@ -96,7 +98,8 @@ fn a_folder_is_opened_by_its_id_whatever_the_mode() {
     assert_eq!(desk.fails(message, request), ErrorCode::NotSupported);
 }
 
-/// MS-OXCFOLD R476, R1065, R481, R482, R483, R487 (3.2.5.2)
+/// MS-OXCFOLD R476, R480, R1065, R481, R482, R483, R487, R493 (3.2.5.2), R37, R3801, R43, R50, R51, R54, R59, R1197,
+/// R1039 (2.2.2.2.2.5)
 #[test]
 fn a_folder_is_created_once_under_a_name() {
     let mut desk = Desk::new();
@@ -121,7 +124,7 @@ fn a_folder_is_created_once_under_a_name() {
     }
 }
 
-/// MS-OXCFOLD R477, R478 (3.2.5.2): a name is needed, a comment is not; both in either form.
+/// MS-OXCFOLD R477, R478 (3.2.5.2), R46, R48, R49, R56, R10359, R10362, R811: a name is needed, a comment is not; both in either form.
 #[test]
 fn names_and_comments_come_in_8_bit_and_in_unicode() {
     let mut desk = Desk::new();
@@ -193,7 +196,8 @@ fn a_missing_destination_is_named_as_such() {
     }
 }
 
-/// MS-OXCFOLD R371, R816, R817, R1079 to R1081, R497, R507 (3.2.5.3)
+/// MS-OXCFOLD R371, R816, R817, R1079 to R1081, R497, R507 (3.2.5.3), R75, R76, R82, R93, R97, R762 to R764, R947, R948,
+/// R94401
 #[test]
 fn a_folder_that_is_not_empty_is_deleted_only_when_asked() {
     const MESSAGES: u8 = 1;
@@ -227,7 +231,7 @@ impl Desk {
     }
 }
 
-/// MS-OXCFOLD R1234, R2509 (3.2.5.3); folders of every mailbox are not for deleting.
+/// MS-OXCFOLD R1234, R1236, R2509 (3.2.5.3); folders of every mailbox are not for deleting.
 #[test]
 fn what_may_not_be_deleted_stays() {
     let mut desk = Desk::new();
@@ -247,7 +251,7 @@ fn what_may_not_be_deleted_stays() {
     assert!(desk.names_below(top).contains(&"Mine".to_owned()));
 }
 
-/// MS-OXCFOLD 2.2.2.2.1: what a folder says of what is in it.
+/// MS-OXCFOLD R10345, R346, R10347, R10355, R1029, R1030 (2.2.2.2.1.12): what a folder says of what is in it.
 #[test]
 fn a_folder_counts_what_is_in_it() {
     let mut desk = Desk::new();
@@ -269,7 +273,8 @@ fn a_folder_counts_what_is_in_it() {
     assert_eq!(desk.counts(folder), [1, 0, 1]);
 }
 
-/// MS-OXCFOLD R632 (3.2.5.11), R1156 (3.2.5.12), R325, R326 of MS-OXCMSG: softly deleted messages
+/// MS-OXCFOLD R632, R1147 (3.2.5.11), R1156, R115602 (3.2.5.12), R2991, R991, R282, R283, R2303, R997, R304, R98802,
+/// R99402; MS-OXCMSG R325, R326: softly deleted messages
 /// can still be opened by those who ask for them.
 #[test]
 fn softly_deleted_messages_are_out_of_sight_and_hard_deleted_ones_gone() {
@@ -303,7 +308,8 @@ fn softly_deleted_messages_are_out_of_sight_and_hard_deleted_ones_gone() {
     assert_eq!(desk.fails(inbox, open(soft, 4)), ErrorCode::NotFound);
 }
 
-/// MS-OXCFOLD R1129, R617, R618 (3.2.5.9), R1138 to R113805 (3.2.5.10)
+/// MS-OXCFOLD R1129, R617, R618 (3.2.5.9), R1138 to R113805 (3.2.5.10), R97502, R98302, R238, R239, R243, R244, R256, R257,
+/// R261, R979, R2720
 #[test]
 fn emptying_a_folder_takes_what_is_asked_and_leaves_the_folder() {
     for hard in [false, true] {
@@ -333,7 +339,7 @@ fn emptying_a_folder_takes_what_is_asked_and_leaves_the_folder() {
     }
 }
 
-/// MS-OXCFOLD R1248, R3012 (3.2.5.9)
+/// MS-OXCFOLD R1248, R3012, R1131 (3.2.5.9), R980
 #[test]
 fn the_root_is_not_emptied_and_special_folders_stay() {
     let mut desk = Desk::new();
@@ -345,7 +351,7 @@ fn the_root_is_not_emptied_and_special_folders_stay() {
     assert!(desk.names_below(top).contains(&"Inbox".to_owned()));
 }
 
-/// MS-OXCFOLD 3.2.5.6; MS-OXCFXICS 3.1.5.3: what is moved is a new object with a new identifier.
+/// MS-OXCFOLD R586 (3.2.5.6), R144, R14501, R159, R160, R10706, R10163, R163; MS-OXCFXICS 3.1.5.3: what is moved is a new object with a new identifier.
 #[test]
 fn messages_are_moved_and_copied() {
     let mut desk = Desk::new();
@@ -377,7 +383,7 @@ fn messages_are_moved_and_copied() {
     assert_eq!(beside.subjects(outbox), ["twice", "twice"]);
 }
 
-/// MS-OXCFOLD R1246 (3.2.5.6)
+/// MS-OXCFOLD R1246 (3.2.5.6), R47, R812 (2.2.2.2.2.7)
 #[test]
 fn nothing_is_moved_into_a_search_folder() {
     let mut desk = Desk::new();
@@ -394,7 +400,7 @@ fn nothing_is_moved_into_a_search_folder() {
     assert!(!desk.fails(search, new_folder("Below")).is_success());
 }
 
-/// MS-OXCFOLD 3.2.5.7, R600, R1114
+/// MS-OXCFOLD R600, R1114 (3.2.5.7), R169, R170, R17101, R185, R186, R190, R424
 #[test]
 fn a_folder_is_moved_with_all_that_is_in_it_and_may_get_a_new_name() {
     let mut desk = Desk::new();
@@ -434,7 +440,7 @@ fn a_folder_is_not_moved_into_itself() {
     assert_eq!(refused, Err(ErrorCode::AccessDenied));
 }
 
-/// MS-OXCFOLD 2.2.1.13.1, R648, R314 (3.2.5.13)
+/// MS-OXCFOLD R648, R1163 (3.2.5.13), R314, R305, R306, R311, R318, R801, R802, R100002, R3007, R3008 (3.1.1.1)
 #[test]
 fn the_hierarchy_table_shows_folders_below_or_all_of_them() {
     let mut desk = Desk::new();
@@ -456,7 +462,8 @@ fn the_hierarchy_table_shows_folders_below_or_all_of_them() {
     }
 }
 
-/// MS-OXCFOLD 2.2.1.14.1, R661, R330 (3.2.5.14)
+/// MS-OXCFOLD R1170, R1179 (3.2.5.14), R320, R321, R326, R330, R333, R661, R662, R663, R100502, R388, R389, R3009,
+/// R3010 (3.1.1.2)
 #[test]
 fn the_contents_table_shows_messages_or_what_is_associated() {
     let mut desk = Desk::new();
@@ -529,4 +536,94 @@ impl Desk {
     fn go_save(&mut self, message: u32, save_flags: u8) {
         self.attempt_on([message, message], SaveChangesMessageRequest { save_flags }).unwrap();
     }
+}
+
+/// MS-OXCFOLD R230, R248, R267, R289, R173, R200, R701: asked to run on in the background, operations say that
+/// they have been done; MS-OXCPRPT R50402, R50802 the same of copies.
+#[test]
+fn what_may_take_its_time_is_done_at_once() {
+    let mut desk = Desk::new();
+    let top = desk.top();
+    let (folder, id) = desk.create_folder(top, "Busy");
+    let (other, _) = desk.create_folder(top, "Other");
+    let ids: Vec<ObjectId> = ["a", "b", "c"].iter().map(|subject| desk.note(id, subject)).collect();
+    let moved = MoveCopyMessagesRequest { want_asynchronous: true, ..move_copy(ids[..1].to_vec(), false) };
+    desk.attempt_on([folder, other], moved).unwrap();
+    assert_eq!((desk.subjects(folder).len(), desk.subjects(other).len()), (2, 1));
+    desk.go(folder, DeleteMessagesRequest { want_asynchronous: true, ..soft_delete(ids[1..2].to_vec()) });
+    desk.go(folder, HardDeleteMessagesRequest { want_asynchronous: true, ..hard_delete(ids[2..].to_vec()) });
+    assert_eq!(desk.subjects(folder), [""; 0]);
+    desk.attempt_on([top, other], copy_of(id, "Copy", false)).unwrap();
+    desk.attempt_on([top, other], MoveFolderRequest { want_asynchronous: true, ..move_to(id, "Moved") }).unwrap();
+    assert_eq!(desk.names_below(other), ["Copy", "Moved"]);
+    desk.go(other, EmptyFolderRequest { want_asynchronous: true, want_delete_associated: false });
+    assert_eq!((desk.names_below(other).len(), desk.subjects(other).len()), (0, 0));
+    desk.create_folder(other, "Again");
+    desk.go(other, HardDeleteMessagesAndSubfoldersRequest { want_asynchronous: true, want_delete_associated: false });
+    assert_eq!(desk.names_below(other), [""; 0]);
+}
+
+fn copy_of(folder_id: ObjectId, name: &str, want_recursive: bool) -> CopyFolderRequest {
+    let new_folder_name = Text::Unicode(name.to_owned());
+    CopyFolderRequest { want_asynchronous: true, want_recursive, use_unicode: true, folder_id, new_folder_name }
+}
+
+/// MS-OXCFOLD R605, R1122, R612, R614 (3.2.5.8), R196, R198, R19701, R210, R211, R214, R219, R428, R429
+#[test]
+fn a_folder_is_copied_with_its_messages_and_if_asked_with_folders() {
+    let mut desk = Desk::new();
+    let top = desk.top();
+    let (folder, id) = desk.create_folder(top, "Plans");
+    let (inner, inner_id) = desk.create_folder(folder, "Inner");
+    desk.note(id, "one");
+    desk.associated(id, "settings");
+    desk.note(inner_id, "two");
+    let inbox = desk.inbox();
+    for (name, recursive) in [("Deep", true), ("Flat", false)] {
+        let done = desk.attempt_on([top, inbox], copy_of(id, name, recursive)).unwrap();
+        assert!(!done.response.partial_completion);
+        let copy = desk.child(inbox, name);
+        assert_eq!((desk.subjects(copy), desk.counts(copy)), (vec!["one".to_owned()], [1, 0, 1]));
+        assert_eq!(desk.names_below(copy).len(), usize::from(recursive));
+    }
+    assert_eq!((desk.subjects(folder), desk.subjects(inner)), (vec!["one".to_owned()], vec!["two".to_owned()]));
+    let nowhere = desk.attempt_on([top, inbox], copy_of(ObjectId::own(0xFFFF), "X", true)).map(drop);
+    assert_eq!(nowhere, Err(ErrorCode::NotFound));
+    let message = desk.draft(Special::Inbox.id());
+    for handles in [[message, inbox], [top, message]] {
+        let outcome = desk.attempt_on(handles, copy_of(id, "X", true)).map(drop);
+        assert_eq!(outcome, Err(ErrorCode::NotSupported));
+    }
+}
+
+/// MS-OXCFOLD R10028, R352 (2.2.2.2.1.8), R10353, R10354, R10027, R10351, R1035103, R1035107, R1035110, R1035111, R3001,
+/// R3003, R3004, R352002: what a folder says of itself.
+#[test]
+fn a_folder_says_where_it_is_how_large_and_how_old() {
+    const CHANGES: PropertyTag = PropertyTag::PidTagHierarchyChangeNumber;
+    let mut desk = Desk::new();
+    let top = desk.top();
+    let (folder, id) = desk.create_folder(top, "Plans");
+    let made = desk.place.clock.now();
+    assert_eq!(desk.get(folder, PropertyTag::PidTagFolderId), Ok(Value::Integer64(id.to_i64())));
+    assert_eq!(desk.get(folder, PropertyTag::PidTagParentEntryId), desk.get(top, PropertyTag::PidTagEntryId));
+    let flags = |desk: &mut Desk, on| desk.integer(on, PropertyTag::PidTagFolderFlags);
+    let views = desk.folder(Special::Views.id());
+    assert_eq!((flags(&mut desk, folder), flags(&mut desk, views)), (5, 4), "IPM and NORMAL");
+    let before = desk.integer(folder, CHANGES);
+    let (_, below) = desk.create_folder(folder, "Below");
+    let added = desk.integer(folder, CHANGES);
+    desk.go(folder, delete(below, 0x15));
+    assert!(before < added && added < desk.integer(folder, CHANGES));
+    desk.place.clock.advance(Duration::from_secs(60));
+    let later = desk.place.clock.now();
+    desk.note(id, "one");
+    assert_eq!(desk.get(folder, PropertyTag::PidTagLocalCommitTimeMax), Ok(Value::Time(later)));
+    assert_eq!(desk.get(folder, PropertyTag::PidTagLocalCommitTime), Ok(Value::Time(made)));
+    assert_eq!(desk.get(folder, PropertyTag::PidTagHierRev), Ok(Value::Time(made)));
+    let one = desk.integer(folder, PropertyTag::PidTagMessageSize);
+    let extended = PropertyTag::new(PropertyTag::PidTagMessageSize.id(), mailstead::mapi::PropertyType::Integer64);
+    assert_eq!(desk.get(folder, extended), Ok(Value::Integer64(one.into())));
+    desk.note(id, "one");
+    assert_eq!(desk.integer(folder, PropertyTag::PidTagMessageSize), 2 * one);
 }

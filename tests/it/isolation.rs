@@ -290,10 +290,15 @@ fn his_entry_ids_and_names_find_nothing() {
     let bob = Bob::at(&world);
     let (mut session, logon, own) = ann(&world);
     let before = world.place.snapshot(&world.place.bob);
-    // Long-term identifiers of his database have no short form in hers.
+    // Long-term identifiers of his database have a short form in hers, as any foreign one has (MS-OXCSTOR
+    // 3.2.5.9), and nothing is found by it.
     let request = rop::IdFromLongTermIdRequest { long_term_id: bob.prey.long_term_message() };
-    let failed = block_on(session.run(logon.handle, request)).unwrap_err();
-    assert_eq!(failed.code(), Some(ErrorCode::NotFound));
+    let id = block_on(session.run(logon.handle, request)).unwrap().object_id;
+    assert_eq!(id.replica(), 2);
+    for folder in [id, Special::Inbox.id()] {
+        let failed = block_on(session.open_message(logon.handle, folder, id)).unwrap_err();
+        assert_eq!(failed.code(), Some(ErrorCode::NotFound));
+    }
     // Rows are not found by his entry ids.
     let table = own[4];
     for tag in [PropertyTag::PidTagEntryId, PropertyTag::PidTagInstanceKey, PropertyTag::PidTagSourceKey] {

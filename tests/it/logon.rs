@@ -1,5 +1,7 @@
 //! Logon and what can be asked of a mailbox as a whole. MS-OXCSTOR 3.2.5
 
+mod foreign;
+
 use crate::client::{Desk, NOW, Place, string};
 use mailstead::client::{ClientError, Operation, Session};
 use mailstead::directory;
@@ -30,6 +32,7 @@ fn logon(place: &Place, request: LogonRequest) -> Result<LogonResponse, ErrorCod
 }
 
 /// MS-OXCSTOR R119, R1062, R123, R125, R127, R131, R138, R141 (2.2.1.1.3)
+/// MS-OXCSTOR R13, R117, R118, R120, R122, R124, R126, R785, R787, R106
 #[test]
 fn a_logon_tells_folders_rights_identifiers_and_time() {
     let place = Place::new();
@@ -46,6 +49,7 @@ fn a_logon_tells_folders_rights_identifiers_and_time() {
 }
 
 /// MS-OXCSTOR R119 (2.2.1.1.3): thirteen folders in this order, all below the first.
+/// MS-OXCSTOR R767, R817, R821
 #[test]
 fn the_thirteen_folders_of_a_logon_are_what_they_should_be() {
     let mut desk = Desk::new();
@@ -86,6 +90,7 @@ fn the_thirteen_folders_of_a_logon_are_what_they_should_be() {
 }
 
 /// MS-OXCSTOR R59, R2001002, R79, R84, R96, R1059 (2.2.1.1.1)
+/// MS-OXCSTOR R2001
 #[test]
 fn flags_that_mean_nothing_here_are_ignored() {
     let place = Place::new();
@@ -97,6 +102,7 @@ fn flags_that_mean_nothing_here_are_ignored() {
 }
 
 /// MS-OXCSTOR R788, R794, R174, R803, R786, R1202 (3.2.5.1.1)
+/// MS-OXCSTOR R165 to R168, R1820001, R59753
 #[test]
 fn a_logon_that_cannot_be_says_why() {
     let place = Place::new();
@@ -138,6 +144,7 @@ fn a_logon_id_in_use_is_given_to_the_new_logon() {
 }
 
 /// MS-OXCSTOR R1205, R133: the same database, the same mapping, in every session.
+/// MS-OXCSTOR R132, R778, R779, R1200
 #[test]
 fn every_logon_to_a_mailbox_has_the_same_replica_guid() {
     let desk = Desk::new();
@@ -150,6 +157,7 @@ fn every_logon_to_a_mailbox_has_the_same_replica_guid() {
 }
 
 /// MS-OXCSTOR R129 (2.2.1.1.3), R3068004 (2.2.2.1.2)
+/// MS-OXCSTOR R128, R661, R3068
 #[test]
 fn out_of_office_is_set_on_the_store_and_told_at_logon() {
     let mut desk = Desk::new();
@@ -161,6 +169,7 @@ fn out_of_office_is_set_on_the_store_and_told_at_logon() {
 }
 
 /// MS-OXCSTOR R656, R657, R664, R643, R644, R660, R1141, R4003004 (2.2.2.1.1)
+/// MS-OXCSTOR R658, R59737, R3055
 #[test]
 fn a_store_says_whose_it_is_and_how_large() {
     let mut desk = Desk::new();
@@ -237,6 +246,7 @@ fn set_receive_folder(class: &str, folder_id: ObjectId) -> SetReceiveFolderReque
 }
 
 /// MS-OXCSTOR R782 (3.2.3), R876, R879 (3.2.5.4)
+/// MS-OXCSTOR R59786, R282, R294, R296, R297, R299, R301, R303, R304, R59795, R306, R314, R877, R817
 #[test]
 fn a_new_mailbox_has_its_receive_folders() {
     let mut desk = Desk::new();
@@ -251,6 +261,7 @@ fn a_new_mailbox_has_its_receive_folders() {
 }
 
 /// MS-OXCSTOR R847, R1224, R852, R1223 (3.2.5.2), R201
+/// MS-OXCSTOR R195 to R197, R208 to R210, R59801, R212, R850, R851, R1225, R233
 #[test]
 fn the_longest_class_that_fits_decides_where_a_message_arrives() {
     let mut desk = Desk::new();
@@ -272,6 +283,7 @@ fn the_longest_class_that_fits_decides_where_a_message_arrives() {
 }
 
 /// MS-OXCSTOR R203 to R207 (2.2.1.2.1), R235, R858
+/// MS-OXCSTOR R202, R59784, R59785, R845, R274, R213
 #[test]
 fn a_message_class_that_is_none_is_refused() {
     let mut desk = Desk::new();
@@ -288,6 +300,7 @@ fn a_message_class_that_is_none_is_refused() {
 }
 
 /// MS-OXCSTOR R859, R272, R860, R1235, R864, R867, R871 (3.2.5.3)
+/// MS-OXCSTOR R241, R243, R247, R250, R862, R59754, R59757, R1030, R868, R870, R872, R873, R277, R314
 #[test]
 fn receive_folders_are_set_replaced_and_taken_away() {
     let mut desk = Desk::new();
@@ -313,6 +326,7 @@ fn receive_folders_are_set_replaced_and_taken_away() {
 }
 
 /// MS-OXCSTOR R882, R1091 (3.2.5.5)
+/// MS-OXCSTOR R881, R1092
 #[test]
 fn the_store_state_is_not_implemented() {
     let mut desk = Desk::new();
@@ -321,6 +335,7 @@ fn the_store_state_is_not_implemented() {
 }
 
 /// MS-OXCSTOR R1243, R1244, R945, R946, R451 (3.2.5.8), R953, R1253 (3.2.5.9)
+/// MS-OXCSTOR R69742, R440, R442, R59718, R59799, R59721, R454, R59724, R458, R459, R1245, R450, R452, R467
 #[test]
 fn identifiers_have_a_long_form_and_come_back() {
     let mut desk = Desk::new();
@@ -371,6 +386,7 @@ fn small_questions_have_small_answers() {
 }
 
 /// MS-OXCSTOR R239, R280, R325, R342: these are asked of a logon, not of what is in it.
+/// MS-OXCSTOR R331
 #[test]
 fn a_folder_is_no_store() {
     fn refused(desk: &mut Desk, on: u32, operation: impl Operation) {

@@ -1,6 +1,7 @@
 //! Messages: create, open, save, recipients, read state, status. MS-OXCMSG 3.2.5
 
 mod recipients;
+mod values;
 
 use crate::client::{Desk, NOW, string};
 use mailstead::client::Operation;
@@ -66,6 +67,8 @@ impl Desk {
 }
 
 /// MS-OXCMSG R341 to R365, R1480 (3.2.5.2); exchange.md: PidTagAccess 7
+/// MS-OXCMSG R687, R1839, R340, R1481, R2034, R1097 to R1102, R1105, R1182, R1185, R2041, R15, R512, R1140, R84,
+/// R73
 #[test]
 fn a_new_message_has_what_the_server_gives_it() {
     let mut desk = Desk::new();
@@ -107,6 +110,7 @@ fn a_new_message_has_what_the_server_gives_it() {
 }
 
 /// MS-OXCMSG R339 (3.2.5.2), R372 (3.2.5.3), R704
+/// MS-OXCMSG R4, R647, R648, R651, R700, R728, R1460, R1475, R1388, R260, R991, R992, R699, R321
 #[test]
 fn a_message_is_there_for_others_once_it_is_saved() {
     let mut desk = Desk::new();
@@ -133,6 +137,7 @@ fn a_message_is_there_for_others_once_it_is_saved() {
 }
 
 /// MS-OXCMSG R323, R333, R1477, R1478 (3.2.5.1), R369
+/// MS-OXCMSG R1387, R250, R251
 #[test]
 fn a_message_is_opened_only_where_it_is() {
     let mut desk = Desk::new();
@@ -155,6 +160,7 @@ fn a_message_is_opened_only_where_it_is() {
 }
 
 /// MS-OXCMSG R661, R663, R665, R1293 (2.2.3.1.1), R1699 (3.2.5.3)
+/// MS-OXCMSG R1097, R1098
 #[test]
 fn the_mode_decides_who_may_save() {
     let mut desk = Desk::new();
@@ -170,6 +176,7 @@ fn the_mode_decides_who_may_save() {
 }
 
 /// MS-OXCMSG R719, R723 (2.2.3.3.1); R2192: Exchange since 2010 ignores KeepOpenReadOnly.
+/// MS-OXCMSG R710, R370, R3023
 #[test]
 fn after_saving_a_message_is_still_open_for_writing() {
     let mut desk = Desk::new();
@@ -183,6 +190,7 @@ fn after_saving_a_message_is_still_open_for_writing() {
 }
 
 /// MS-OXCMSG R703, R705, R1053 (3.2.5.3), R724
+/// MS-OXCMSG R718, R1459 to R1461, R1475
 #[test]
 fn the_second_to_save_learns_that_the_message_has_changed() {
     let mut desk = Desk::new();
@@ -209,6 +217,7 @@ fn the_second_to_save_learns_that_the_message_has_changed() {
 }
 
 /// MS-OXCMSG 2.2.1.9, 2.2.1.10: prefix and rest are parts of the subject.
+/// MS-OXCMSG R58, R64, R675 to R678, R1238, R1239, R1801, R1802, R62, R68
 #[test]
 fn a_subject_has_a_prefix_and_a_rest() {
     let mut desk = Desk::new();
@@ -237,6 +246,7 @@ fn a_subject_has_a_prefix_and_a_rest() {
 }
 
 /// MS-OXCMSG R673, R1668 (2.2.3.1.2)
+/// MS-OXCMSG R1204, R1799, R242
 #[test]
 fn opening_tells_whether_there_are_named_properties() {
     let mut desk = Desk::new();
@@ -251,6 +261,7 @@ fn opening_tells_whether_there_are_named_properties() {
 }
 
 /// MS-OXCMSG R766, R772 (2.2.3.7), R1498 (3.2.5.7)
+/// MS-OXCMSG R279
 #[test]
 fn reloading_tells_what_the_handle_sees() {
     let mut desk = Desk::new();
@@ -265,6 +276,7 @@ fn reloading_tells_what_the_handle_sees() {
 }
 
 /// MS-OXCMSG R815, R818, R822, R825 (2.2.3.10.1), R1514 (3.2.5.10), R1141, R1142 (2.2.1.6)
+/// MS-OXCMSG R795, R805, R834, R1674, R1145, R510, R1140, R287, R537
 #[test]
 fn read_flags_are_set_on_many_messages_at_once() {
     let mut desk = Desk::new();
@@ -311,6 +323,7 @@ fn reading_leaves_the_change_number_alone() {
 }
 
 /// MS-OXCMSG R835, R920 (2.2.3.11), R1710 (3.2.5.11)
+/// MS-OXCMSG R537, R838, R846, R849, R852, R1841, R290
 #[test]
 fn the_read_flag_of_an_open_message_is_set_at_once() {
     let mut desk = Desk::new();
@@ -325,6 +338,7 @@ fn the_read_flag_of_an_open_message_is_set_at_once() {
 }
 
 /// MS-OXCMSG R416, R1500, R1501, R784 (3.2.5.8), R421 (3.2.5.9)
+/// MS-OXCMSG R119, R773, R786, R793, R794, R807, R2028, R542, R1393, R1394, R283, R1420
 #[test]
 fn status_bits_are_set_by_a_mask_without_opening() {
     let mut desk = Desk::new();
@@ -366,6 +380,7 @@ fn what_is_no_message_or_folder_is_a_null_object() {
 }
 
 /// MS-OXCMSG 2.2.1.6, 2.2.1.7; R1890 (3.2.5.3)
+/// MS-OXCMSG R540, R1888, R1100, R1101
 #[test]
 fn a_saved_message_is_stamped_and_measured() {
     let mut desk = Desk::new();
@@ -404,6 +419,7 @@ fn the_commit_time_tells_of_reading_too() {
 }
 
 /// MS-OXCMSG R516 (2.2.1.6): a client says that a new message is a draft, and read; the rest is not its own.
+/// MS-OXCMSG R1133, R510, R512, R515
 #[test]
 fn a_client_sets_only_its_own_bits_of_the_flags() {
     let mut desk = Desk::new();
@@ -421,6 +437,7 @@ fn a_client_sets_only_its_own_bits_of_the_flags() {
 }
 
 /// MS-OXCPRPT R47506 (3.2.5.4)
+/// MS-OXCMSG R1128, R15, R47
 #[test]
 fn computed_properties_are_not_a_clients_to_set() {
     let mut desk = Desk::new();

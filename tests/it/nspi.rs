@@ -8,15 +8,19 @@ mod hostile;
 mod matches;
 mod names;
 mod objects;
+mod people;
 mod session;
 mod tables;
+mod template;
 
+use mailstead::directory::Listing;
 use mailstead::mapi::{Cell, ErrorCode, PropertyTag, Value};
+use mailstead::nspi::exec::Change;
 use mailstead::nspi::exec::answer;
 use mailstead::nspi::message::{
     ColumnsAndRows, MinimalId, QueryRowsRequest, QueryRowsResponse, Request, Response, Stat,
 };
-use mailstead::nspi::{CallError, Person, Session, Settings, View};
+use mailstead::nspi::{AddressList, CallError, Session, Settings, View};
 use mailstead::wire::{Guid, Wire};
 
 const SERVER_GUID: Guid = Guid([0xA0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
@@ -32,15 +36,16 @@ const NOBODY: MinimalId = MinimalId(0x7777);
 /// The people of [`Client::new`] in the order of their names.
 const ORDER: [MinimalId; 6] = [ANNA, ANNA_SCHMIDT, BOB, CAROL, EVE, DMITRI];
 
-fn person(id: u32, address: &str, display_name: &str) -> Person {
+fn person(id: u32, address: &str, display_name: &str) -> Listing {
     let local = address.split('@').next().unwrap();
-    Person {
+    Listing {
         id,
         address: address.to_owned(),
         display_name: display_name.to_owned(),
         legacy_dn: format!("{DN_PREFIX}{local}"),
         object_guid: Guid([u8::try_from(id % 256).unwrap(); 16]),
-        mailbox_guid: Guid([0xBB; 16]),
+        mailbox_guid: Some(Guid([0xBB; 16])),
+        ..Listing::default()
     }
 }
 
@@ -49,6 +54,10 @@ struct Client {
     view: View,
     settings: Settings,
     session: Session,
+    /// Number of who asks.
+    user: u32,
+    /// What the last request changes.
+    change: Option<Change>,
 }
 
 impl Client {
@@ -63,18 +72,20 @@ impl Client {
         ])
     }
 
-    fn of(people: impl IntoIterator<Item = Person>) -> Self {
+    fn of(people: impl IntoIterator<Item = Listing>) -> Self {
         let settings = Settings::new(
             "https://mail.example.org/mapi/emsmdb/".to_owned(),
             "https://mail.example.org/mapi/nspi/".to_owned(),
             SERVER_GUID,
             "Home".to_owned(),
         );
-        Self { view: View::new(people), settings, session: Session::default() }
+        Self { view: View::new(people), settings, session: Session::default(), user: 0, change: None }
     }
 
     fn raw(&mut self, request_type: &str, body: &[u8]) -> Result<Vec<u8>, CallError> {
-        answer(&self.view, &self.settings, &mut self.session, request_type, body)
+        let (bytes, change) = answer(&self.view, &self.settings, &mut self.session, self.user, request_type, body)?;
+        self.change = change;
+        Ok(bytes)
     }
 
     fn call<Rq: Wire, Rs: Wire>(&mut self, request_type: &str, body: Rq) -> Rs {

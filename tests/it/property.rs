@@ -1,5 +1,7 @@
 //! Properties and their names. MS-OXCPRPT 3.2.5.1 to 3.2.5.10
 
+mod objects;
+
 use crate::client::{Desk, string};
 use mailstead::mapi::{
     Cell, Dialect, ErrorCode, PropertyName, PropertyTag, PropertyType, TaggedValue, Value, read_row,
@@ -81,6 +83,7 @@ fn all_types() -> Vec<TaggedValue> {
 
 /// MS-OXCPRPT R457, R475, R476 (3.2.5.4); MS-OXCDATA 2.11.1: every type comes back as it was set,
 /// from the handle and from the store.
+/// MS-OXCPRPT R478
 #[test]
 fn a_value_of_every_type_is_kept() {
     let mut desk = Desk::new();
@@ -99,6 +102,7 @@ fn a_value_of_every_type_is_kept() {
 }
 
 /// MS-OXCPRPT R45701 (3.2.5.1), R874: in the order asked for, with an error where there is none.
+/// MS-OXCPRPT R457001 to R457003, R45702
 #[test]
 fn a_row_has_a_cell_for_each_tag_in_its_order() {
     let mut desk = Desk::new();
@@ -184,6 +188,7 @@ fn everything_that_is_set_is_in_the_list_and_in_all() {
 }
 
 /// MS-OXCPRPT 2.2.3.2: what does not fit is there as an error.
+/// MS-OXCPRPT R643, R90705, R62, R84
 #[test]
 fn a_value_too_large_for_all_is_told_to_be() {
     let mut desk = Desk::new();
@@ -199,6 +204,7 @@ fn a_value_too_large_for_all_is_told_to_be() {
 }
 
 /// MS-OXCPRPT R47505 (3.2.5.4): the others are set; the problem says which and why.
+/// MS-OXCPRPT R11, R10701, R10801
 #[test]
 fn a_property_that_cannot_be_set_is_a_problem_of_its_own() {
     let mut desk = Desk::new();
@@ -221,6 +227,7 @@ fn a_property_that_cannot_be_set_is_a_problem_of_its_own() {
 }
 
 /// MS-OXCPRPT R492, R49201 (3.2.5.5): on folders and stores at once.
+/// MS-OXCPRPT R121, R11901
 #[test]
 fn deleted_properties_of_folders_and_stores_are_gone_at_once() {
     let mut desk = Desk::new();
@@ -243,6 +250,7 @@ fn deleted_properties_of_folders_and_stores_are_gone_at_once() {
 }
 
 /// MS-OXCPRPT R530 to R535 (3.2.5.10), 2.2.12.1: names get numbers from 8000 on, the same for ever.
+/// MS-OXCPRPT R41404, R41405, R21502, R216, R21801, R222, R628, R238
 #[test]
 fn a_name_has_one_number_in_a_mailbox() {
     let mut desk = Desk::new();
@@ -264,6 +272,7 @@ fn a_name_has_one_number_in_a_mailbox() {
 }
 
 /// MS-OXCPRPT R531 (3.2.5.10): without Create an unknown name is 0, with a warning.
+/// MS-OXCPRPT R62801, R220, R222, R226
 #[test]
 fn an_unknown_name_is_zero_unless_it_may_be_made() {
     let mut desk = Desk::new();
@@ -277,6 +286,7 @@ fn an_unknown_name_is_zero_unless_it_may_be_made() {
 }
 
 /// MS-OXCPRPT R526 (3.2.5.10), R495 (3.2.5.6), R876 to R87802
+/// MS-OXCPRPT R213, R217, R132, R134, R138, R14101, R14202, R14203, R143, R145
 #[test]
 fn all_names_are_told_to_those_who_ask() {
     let mut desk = Desk::new();
@@ -296,6 +306,7 @@ fn all_names_are_told_to_those_who_ask() {
 }
 
 /// MS-OXCPRPT R518 to R524 (3.2.5.9)
+/// MS-OXCPRPT R230, R24802, R249, R25001
 #[test]
 fn a_number_has_its_name() {
     let mut desk = Desk::new();
@@ -310,6 +321,7 @@ fn a_number_has_its_name() {
 }
 
 /// MS-OXCPRPT 2.2.12: named properties are properties like others; each mailbox has its own numbers.
+/// MS-OXCPRPT R198
 #[test]
 fn values_are_kept_under_their_names() {
     let mut desk = Desk::new();
@@ -329,6 +341,7 @@ fn values_are_kept_under_their_names() {
 }
 
 /// MS-OXCPRPT R500, R50006, R879, R880, R849 (3.2.5.7)
+/// MS-OXCPRPT R171, R191
 #[test]
 fn properties_are_copied_by_name_or_but_for_some() {
     let mut desk = Desk::new();

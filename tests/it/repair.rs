@@ -2,7 +2,7 @@
 //! whole stays what it was.
 
 use crate::store::{Random, assert_sound, message, save, store_with_user};
-use mailstead::directory::{self, NewUser};
+use mailstead::directory::{self, EntryKind, NewUser};
 use mailstead::mapi::{PropertyName, PropertyTag, Restriction, Value};
 use mailstead::store::{
     Criteria, Entry, FolderKind, Invariant, Kind, Location, NewFolder, Special, Store, Stored, Txn,
@@ -113,12 +113,52 @@ fn counts_and_sizes() {
         let mut folder = txn.folder(patient.mailbox, patient.folder).unwrap().unwrap();
         (folder.content_count, folder.content_unread_count, folder.size) = (9, 9, 9);
         (folder.deleted_count, folder.associated_content_count, folder.subfolder_count) = (9, 9, 9);
+        (folder.deleted_size, folder.deleted_associated_count, folder.deleted_folder_count) = (9, 9, 9);
         txn.put_folder(patient.mailbox, patient.folder, &folder).unwrap();
         let mut owner = txn.mailbox(patient.mailbox).unwrap();
-        owner.size = 1;
+        (owner.size, owner.deleted_size) = (1, 1);
         txn.put_mailbox(patient.mailbox, &owner).unwrap();
     });
     assert_eq!(patient.subjects().len(), 2);
+}
+
+/// A list of what was deleted that lacks something, or has something too much; a folder that is
+/// deleted with one below it that is not.
+#[test]
+fn what_was_deleted_softly() {
+    let patient = Patient::new();
+    let (mailbox, folder, below) = (patient.mailbox, patient.folder, patient.below);
+    let all = mailstead::store::DeleteDepth { messages: true, folders: true };
+    let mut txn = patient.store.write().unwrap();
+    assert!(txn.soft_delete_folder(mailbox, below, all, NOW).unwrap());
+    assert!(txn.soft_delete_message(mailbox, folder, Kind::Normal, patient.message, NOW).unwrap());
+    txn.commit().unwrap();
+    assert_sound(&patient.store);
+    let number = big::<4>(mailbox.into());
+    cure(&patient, Invariant::Deleted, |txn| {
+        let key = key(&[&number, &big::<8>(folder), &big::<8>(below)]);
+        assert!(txn.remove_entry("deleted_folders", &key).unwrap());
+    });
+    cure(&patient, Invariant::Deleted, |txn| {
+        let key = key(&[&number, &big::<8>(NOW.0), &[0], &big::<8>(patient.message)]);
+        assert!(txn.remove_entry("deletions", &key).unwrap());
+    });
+    cure(&patient, Invariant::Deleted, |txn| {
+        let wrong = key(&[&number, &big::<8>(1), &[1], &big::<8>(77)]);
+        txn.put_entry(Entry { database: "deletions", key: &wrong, value: &[] }).unwrap();
+    });
+    let mut txn = patient.store.write().unwrap();
+    txn.restore_folder(mailbox, below, folder, "Back", NOW).unwrap();
+    txn.commit().unwrap();
+    assert!(patient.subjects().contains("other"));
+    cure(&patient, Invariant::Deleted, |txn| {
+        let mut record = txn.folder(mailbox, folder).unwrap().unwrap();
+        record.deleted_on = Some(NOW);
+        txn.put_folder(mailbox, folder, &record).unwrap();
+    });
+    let txn = patient.store.read().unwrap();
+    assert_eq!(txn.folder(mailbox, folder).unwrap().unwrap().name(), "Projects");
+    assert_eq!(txn.folder(mailbox, below).unwrap().unwrap().parent, folder);
 }
 
 #[test]
@@ -358,6 +398,58 @@ fn users() {
     let recovered = by("recovered-1@example.test").unwrap();
     assert!(recovered.disabled && recovered.id == patient.mailbox);
     assert_eq!(patient.subjects().len(), 2);
+}
+
+#[test]
+fn entries() {
+    let patient = Patient::new();
+    let mut txn = patient.store.write().unwrap();
+    let family =
+        directory::create_listed(&mut txn, "Mailstead", EntryKind::Group, "family@example.test", "Family").unwrap();
+    let mut group = directory::listing(&txn, family).unwrap().unwrap();
+    group.facts.members.insert(patient.mailbox);
+    group.facts.aliases.push("all@example.test".to_owned());
+    directory::update_listing(&mut txn, &group).unwrap();
+    let mut ann = directory::listing(&txn, patient.mailbox).unwrap().unwrap();
+    ann.facts.aliases.push("annie@example.test".to_owned());
+    directory::update_listing(&mut txn, &ann).unwrap();
+    txn.commit().unwrap();
+    assert_sound(&patient.store);
+    cure(&patient, Invariant::Directory, |txn| {
+        assert!(txn.remove_entry("directory", b"aall@example.test").unwrap());
+    });
+    let by = |address: &str| directory::listing_by_address(&patient.store.read().unwrap(), address).unwrap();
+    assert_eq!(by("all@example.test").unwrap(), group);
+    // A name that leads to nobody.
+    cure(&patient, Invariant::Directory, |txn| {
+        txn.put_entry(Entry { database: "directory", key: b"aghost@example.test", value: &99_u32.to_le_bytes() })
+            .unwrap();
+    });
+    // What was told of a user cannot be read: the user stays, and so does the group.
+    let facts = key(&[b"f", &big::<4>(patient.mailbox.into())]);
+    cure(&patient, Invariant::Record, |txn| {
+        txn.put_entry(Entry { database: "directory", key: &facts, value: b"\x09rubbish" }).unwrap();
+    });
+    assert!(by("annie@example.test").is_none() && by("ann@example.test").is_some());
+    assert_eq!(by("family@example.test").unwrap(), group);
+    // A group that cannot be read is gone, with its names.
+    let record = key(&[b"o", &big::<4>(family.into())]);
+    cure(&patient, Invariant::Record, |txn| {
+        txn.put_entry(Entry { database: "directory", key: &record, value: b"\x09rubbish" }).unwrap();
+    });
+    assert!(by("family@example.test").is_none() && by("all@example.test").is_none());
+    // Facts of a user who does not exist, and a member who does not.
+    cure(&patient, Invariant::Directory, |txn| {
+        let stray = key(&[b"f", &big::<4>(77)]);
+        txn.put_entry(Entry { database: "directory", key: &stray, value: &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] }).unwrap();
+    });
+    let mut txn = patient.store.write().unwrap();
+    let mut ann = directory::listing(&txn, patient.mailbox).unwrap().unwrap();
+    ann.facts.manager = Some(4711);
+    directory::update_listing(&mut txn, &ann).unwrap();
+    txn.commit().unwrap();
+    cure(&patient, Invariant::Directory, |_| ());
+    assert_eq!(by("ann@example.test").unwrap().facts.manager, None);
 }
 
 #[test]

@@ -7,25 +7,27 @@ mod cost;
 mod process;
 mod proxy;
 
-use crate::client::{Dice, Place, string};
+use crate::client::{Dice, Place, new_folder, string};
 use mailstead::backend::{Backend as _, Connect, Content, Execute, Live, Mailbox};
 use mailstead::directory::User;
-use mailstead::mapi::{ObjectId, Order, PropertyTag, RelOp, Restriction, SortOrder, SortOrderSet, TaggedValue, Value};
+use mailstead::mapi::{
+    LongTermId, ObjectId, Order, PropertyTag, RelOp, Restriction, SortOrder, SortOrderSet, TaggedValue, Value,
+};
 use mailstead::rop::{
     BufferSize, ByteCount, CommitStreamRequest, CreateAttachmentRequest, CreateBookmarkRequest, CreateMessageRequest,
-    DeleteMessagesRequest, FastTransferSourceGetBufferRequest, FindRowRequest, GetContentsTableRequest,
-    GetHierarchyTableRequest, GetPropertiesSpecificRequest, Handles, LogonRequest, NO_HANDLE, OpenFolderRequest,
-    OpenMessageRequest, OpenStreamRequest, PropertyValues, QueryPositionRequest, QueryRowsRequest, ReadStreamRequest,
-    RegisterNotificationRequest, ReleaseRequest, Request, RequestBuffer, RequestFrame, RestrictRequest,
-    SaveChangesAttachmentRequest, SaveChangesMessageRequest, SeekRowBookmarkRequest, SeekRowRequest, SeekStreamRequest,
-    SetColumnsRequest, SetPropertiesRequest, SortTableRequest, SynchronizationConfigureRequest,
+    DeleteFolderRequest, DeleteMessagesRequest, EmptyFolderRequest, FastTransferSourceGetBufferRequest, FindRowRequest,
+    GetContentsTableRequest, GetHierarchyTableRequest, GetPropertiesSpecificRequest, Handles, LogonRequest, NO_HANDLE,
+    OpenFolderRequest, OpenMessageRequest, OpenStreamRequest, PropertyValues, QueryPositionRequest, QueryRowsRequest,
+    ReadStreamRequest, RegisterNotificationRequest, ReleaseRequest, Request, RequestBuffer, RequestFrame,
+    RestrictRequest, SaveChangesAttachmentRequest, SaveChangesMessageRequest, SeekRowBookmarkRequest, SeekRowRequest,
+    SeekStreamRequest, SetColumnsRequest, SetPropertiesRequest, SortTableRequest, SynchronizationConfigureRequest,
     SynchronizationGetTransferStateRequest, SynchronizationOpenCollectorRequest,
-    SynchronizationUploadStateStreamBeginRequest, SynchronizationUploadStateStreamEndRequest, WriteStreamRequest,
-    unpack_payload,
+    SynchronizationUploadStateStreamBeginRequest, SynchronizationUploadStateStreamEndRequest,
+    WritePerUserInformationRequest, WriteStreamRequest, unpack_payload,
 };
 use mailstead::session::Held as _;
 use mailstead::store::{SessionChange, SessionStore};
-use mailstead::wire::{Wire as _, pack_buffers, unpack_buffers};
+use mailstead::wire::{Guid, Wire as _, pack_buffers, unpack_buffers};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -133,8 +135,13 @@ impl Host {
     /// Connect, without a context.
     fn mailbox(&self) -> Box<dyn Mailbox> {
         let user = self.user();
-        let connect =
-            Connect { user_dn: user.legacy_dn.clone(), flags: 0, client_version: [16, 0, 0], code_page: 1252 };
+        let connect = Connect {
+            user_dn: user.legacy_dn.clone(),
+            flags: 0,
+            client_version: [16, 0, 0],
+            code_page: 1252,
+            locale: 0x409,
+        };
         self.live.as_ref().unwrap().connect(&user, &connect).unwrap()
     }
 
@@ -197,12 +204,17 @@ impl Desk {
         let messages = &["CreateMessage", "OpenMessage"][..];
         let name = mailstead::rop::name(request.id()).unwrap();
         let fitting = match name {
-            "OpenFolder" | "CreateMessage" | "OpenMessage" | "RegisterNotification" => return self.logon,
+            "OpenFolder" | "CreateMessage" | "OpenMessage" | "RegisterNotification" | "WritePerUserInformation" => {
+                return self.logon;
+            }
             "GetContentsTable"
             | "GetHierarchyTable"
             | "SynchronizationConfigure"
             | "SynchronizationOpenCollector"
-            | "DeleteMessages" => made_by(&["OpenFolder"]),
+            | "DeleteMessages"
+            | "CreateFolder"
+            | "DeleteFolder"
+            | "EmptyFolder" => made_by(&["OpenFolder", "CreateFolder"]),
             "SetProperties" | "SaveChangesMessage" | "CreateAttachment" => made_by(messages),
             "OpenStream" | "GetPropertiesSpecific" if dice.below(2) == 0 => made_by(&["CreateAttachment"]),
             "OpenStream" | "GetPropertiesSpecific" => made_by(messages),
@@ -234,7 +246,7 @@ fn request(dice: &mut Dice) -> Request {
     let folder_id = ObjectId::own([INBOX, INBOX, DRAFTS, 4][dice.below(4)]);
     let message_id = ObjectId::own(u64::try_from(0x100 + dice.below(60)).unwrap());
     let bytes = |dice: &mut Dice, most| vec![b'a' + u8::try_from(dice.below(26)).unwrap(); dice.below(most)];
-    match dice.below(30) {
+    match dice.below(33) {
         0 | 1 => Request::OpenFolder(OpenFolderRequest { folder_id, open_mode_flags: 0 }),
         2 | 3 => {
             Request::CreateMessage(CreateMessageRequest { code_page_id: 0x0FFF, folder_id, associated_flag: false })
@@ -311,6 +323,7 @@ fn request(dice: &mut Dice) -> Request {
             }),
         },
         23 => Request::Release(ReleaseRequest {}),
+        24..27 => deletion(dice, message_id),
         _ => synchronization(dice),
     }
 }
@@ -338,6 +351,28 @@ fn synchronization(dice: &mut Dice) -> Request {
             transfer_buffer_size: 0,
         }),
         _ => Request::SynchronizationUploadStateStreamEnd(SynchronizationUploadStateStreamEndRequest {}),
+    }
+}
+
+/// What is deleted softly and looked at again; read state that comes in parts.
+fn deletion(dice: &mut Dice, id: ObjectId) -> Request {
+    match dice.below(7) {
+        0 => Request::CreateFolder(new_folder(["One", "Two", "Three"][dice.below(3)])),
+        1 => Request::DeleteFolder(DeleteFolderRequest { delete_folder_flags: 5, folder_id: id }),
+        2 => Request::OpenFolder(OpenFolderRequest { folder_id: id, open_mode_flags: 4 }),
+        3 => Request::GetContentsTable(GetContentsTableRequest { table_flags: 0x20 }),
+        4 => Request::GetHierarchyTable(GetHierarchyTableRequest { table_flags: 0x20 }),
+        5 => Request::EmptyFolder(EmptyFolderRequest { want_asynchronous: true, want_delete_associated: false }),
+        _ => {
+            let data_offset = u32::try_from(dice.below(3)).unwrap();
+            Request::WritePerUserInformation(WritePerUserInformationRequest {
+                folder_id: LongTermId::new(Guid([7; 16]), ObjectId::own(1)),
+                has_finished: false,
+                data_offset,
+                data: vec![1],
+                repl_guid: (data_offset == 0).then_some(Guid([7; 16])),
+            })
+        }
     }
 }
 

@@ -41,7 +41,7 @@ struct Citation {
 }
 
 /// Blocks of consecutive comment lines, each as one line, with the number of its first.
-fn comments(text: &str) -> Vec<(usize, String)> {
+pub(crate) fn comments(text: &str) -> Vec<(usize, String)> {
     let mut blocks: Vec<(usize, String)> = Vec::new();
     let mut inside = false;
     for (at, line) in text.lines().enumerate() {

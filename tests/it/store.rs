@@ -76,8 +76,57 @@ pub(crate) fn assert_sound(store: &Store) {
 
 /// What the test believes is in the mailbox: folder → message → (subject, read).
 type Model = BTreeMap<u64, BTreeMap<u64, (String, bool)>>;
+/// Softly deleted folders with what was deleted with each.
+type Graves = BTreeMap<u64, Model>;
 
-fn step(txn: &mut Txn<'_>, mailbox: u32, model: &mut Model, random: &mut Random, n: usize) {
+/// Softly deleted folders come back or go for good.
+fn step_among_graves(
+    txn: &mut Txn<'_>,
+    mailbox: u32,
+    (model, graves): (&mut Model, &mut Graves),
+    random: &mut Random,
+    now: FileTime,
+) {
+    match (random.below(5), graves.pop_first()) {
+        // Its own parent may have been deleted for good, and it with that.
+        (_, Some((top, _))) if txn.any_folder(mailbox, top).unwrap().is_none() => {}
+        (0 | 1, Some((top, back))) => {
+            let parents: Vec<u64> = model.keys().copied().collect();
+            let parent = parents[random.below(parents.len())];
+            txn.restore_folder(mailbox, top, parent, &format!("restored {}", now.0), now).unwrap();
+            // The messages have new identifiers.
+            for (folder, messages) in back {
+                let ids = txn.message_ids(mailbox, folder, Kind::Normal).unwrap();
+                assert_eq!(ids.len(), messages.len());
+                model.insert(folder, ids.into_iter().zip(messages.into_values()).collect());
+            }
+        }
+        (2, Some((top, _))) => txn.purge_folder(mailbox, top, now).unwrap(),
+        (3, grave) => {
+            graves.extend(grave);
+            txn.purge_deleted(mailbox, now, 3, now).unwrap();
+            graves.retain(|top, grave| {
+                // A part of what was deleted at once may be left.
+                let whole = grave.iter().all(|(folder, messages)| {
+                    let left = txn.message_ids(mailbox, *folder, Kind::Deleted).unwrap();
+                    txn.any_folder(mailbox, *folder).unwrap().is_some() && messages.keys().all(|id| left.contains(id))
+                });
+                if !whole && txn.any_folder(mailbox, *top).unwrap().is_some() {
+                    txn.purge_folder(mailbox, *top, now).unwrap();
+                }
+                whole
+            });
+        }
+        (_, grave) => graves.extend(grave),
+    }
+}
+
+fn step(txn: &mut Txn<'_>, mailbox: u32, (model, graves): (&mut Model, &mut Graves), random: &mut Random, n: usize) {
+    // Deletions have times of their own, as they do in life.
+    let now = FileTime(NOW.0 + u64::try_from(n).unwrap());
+    if random.below(8) == 0 {
+        return step_among_graves(txn, mailbox, (model, graves), random, now);
+    }
     let folders: Vec<u64> = model.keys().copied().collect();
     let folder = folders[random.below(folders.len())];
     let messages: Vec<u64> = model[&folder].keys().copied().collect();
@@ -95,15 +144,21 @@ fn step(txn: &mut Txn<'_>, mailbox: u32, model: &mut Model, random: &mut Random,
         }
         (1, _) if folder >= 0x100 => {
             let gone: Vec<u64> = txn.subtree(mailbox, folder).unwrap().into_iter().chain([folder]).collect();
-            assert!(txn.delete_folder(mailbox, folder, DeleteDepth { messages: true, folders: true }, NOW).unwrap());
-            gone.iter().for_each(|id| drop(model.remove(id)));
+            let all = DeleteDepth { messages: true, folders: true };
+            let dead: Model = gone.iter().filter_map(|id| model.remove_entry(id)).collect();
+            if random.below(2) == 0 {
+                assert!(txn.delete_folder(mailbox, folder, all, now).unwrap());
+            } else {
+                assert!(txn.soft_delete_folder(mailbox, folder, all, now).unwrap());
+                graves.insert(folder, dead);
+            }
         }
         (2, Some(id)) => {
             assert!(txn.delete_message(mailbox, folder, Kind::Normal, id, NOW).unwrap());
             model.get_mut(&folder).unwrap().remove(&id);
         }
         (3, Some(id)) => {
-            assert!(txn.soft_delete_message(mailbox, folder, Kind::Normal, id, NOW).unwrap());
+            assert!(txn.soft_delete_message(mailbox, folder, Kind::Normal, id, now).unwrap());
             model.get_mut(&folder).unwrap().remove(&id);
         }
         (4, Some(id)) => {
@@ -154,15 +209,18 @@ fn random_edits_leave_the_store_as_the_model_says_and_sound() {
     let (_dir, store, mailbox) = store_with_user();
     let mut random = Random::from_env("store model");
     let mut model: Model = BTreeMap::from([(Special::Inbox.counter(), BTreeMap::new())]);
+    let mut graves = Graves::new();
     for round in 0..30 {
         let mut txn = store.write().unwrap();
+        let before = graves.clone();
         for n in 0..20 {
-            step(&mut txn, mailbox, &mut model, &mut random, round * 100 + n);
+            step(&mut txn, mailbox, (&mut model, &mut graves), &mut random, round * 100 + n);
         }
         // Every third transaction is dropped: nothing of it may remain.
         if round % 3 == 2 {
             drop(txn);
             model = read_model(&store, mailbox);
+            graves = before;
         } else {
             txn.commit().unwrap();
         }

@@ -60,6 +60,7 @@ impl Desk {
 }
 
 /// MS-OXCPRPT R885, R546, R547, R549 (3.2.5.11)
+/// MS-OXCPRPT R251, R267, R269, R271, R272, R27601, R25508
 #[test]
 fn a_stream_begins_with_the_value_of_its_property() {
     let mut desk = Desk::new();
@@ -99,6 +100,7 @@ fn there_is_no_stream_where_there_is_nothing_long() {
 }
 
 /// MS-OXCPRPT R552, R55205, R55206, R555, R556 (3.2.5.12)
+/// MS-OXCPRPT R277, R27800, R2830201, R2830401, R28601, R295, R296, R545
 #[test]
 fn reading_goes_forward_from_where_it_stopped() {
     let mut desk = Desk::new();
@@ -116,6 +118,8 @@ fn reading_goes_forward_from_where_it_stopped() {
 }
 
 /// MS-OXCPRPT R560, R561 (3.2.5.13)
+/// MS-OXCPRPT R297, R29801, R303, R30401, R308, R30901, R32003, R575; R30401001, R30401003, R30401008, R30401011
+/// (RopWriteStreamExtended)
 #[test]
 fn writing_overwrites_and_grows() {
     let mut desk = Desk::new();
@@ -133,6 +137,7 @@ fn writing_overwrites_and_grows() {
 }
 
 /// MS-OXCPRPT R581 to R584, R902 (3.2.5.18)
+/// MS-OXCPRPT R330, R33101
 #[test]
 fn seeking_has_three_origins_and_two_ends() {
     let mut desk = Desk::new();
@@ -156,6 +161,7 @@ fn seeking_has_three_origins_and_two_ends() {
 }
 
 /// MS-OXCPRPT R57705 to R57707 (3.2.5.17)
+/// MS-OXCPRPT R321, R322, R32301, R32801, R575
 #[test]
 fn a_stream_is_cut_and_filled() {
     let mut desk = Desk::new();
@@ -186,6 +192,7 @@ fn who_may_not_write_is_told_so() {
 
 /// MS-OXCPRPT R56401 to R56403, R571 (3.2.5.15): the property of this handle, and the store's when
 /// the message is saved.
+/// MS-OXCPRPT R305, R30601, R63201, R39301, R80506, R805, R812 (RopWriteAndCommitStream)
 #[test]
 fn what_is_written_becomes_the_property() {
     let mut desk = Desk::new();
@@ -234,6 +241,7 @@ fn streams_on_folders_are_in_the_store_when_committed() {
 }
 
 /// MS-OXCPRPT R592 (3.2.5.19), R59201; MS-OXCROPS 2.2.9.9: five bytes of ten from the middle.
+/// MS-OXCPRPT R342, R34301, R34702, R34902, R591, R593
 #[test]
 fn bytes_are_copied_from_stream_to_stream() {
     let mut desk = Desk::new();
@@ -251,18 +259,21 @@ fn bytes_are_copied_from_stream_to_stream() {
 }
 
 /// MS-OXCPRPT 2.2.24, 3.2.5.22: a clone has the same bytes and a place of its own.
+/// MS-OXCPRPT R394, R39801, R75606, R756, R758, R759
 #[test]
 fn a_clone_stands_elsewhere_in_the_same_bytes() {
     let mut desk = Desk::new();
     let (_, stream) = desk.stream(b"0123456789");
     desk.go(stream, seek(BEGINNING, 2));
-    let Ok(done) = desk.attempt_on([stream, NO_HANDLE], CloneStreamRequest {}) else { return };
+    let done = desk.attempt_on([stream, NO_HANDLE], CloneStreamRequest {}).unwrap();
+    assert_eq!(desk.position(done.handle), 2);
     desk.go(done.handle, seek(BEGINNING, 7));
     assert_eq!(desk.go(done.handle, read(2)).data, b"78");
     assert_eq!(desk.go(stream, read(2)).data, b"23");
 }
 
 /// MS-OXCPRPT 3.2.5.12 to 3.2.5.18: only a stream is one.
+/// MS-OXCPRPT R278, R298, R306, R309, R323, R331, R30401002, R632, R398
 #[test]
 fn a_message_is_no_stream() {
     fn refused<O: Operation>(desk: &mut Desk, on: u32, operation: O) {
@@ -276,6 +287,9 @@ fn a_message_is_no_stream() {
     refused(&mut desk, message, SetStreamSizeRequest { stream_size: 1 });
     refused(&mut desk, message, GetStreamSizeRequest {});
     refused(&mut desk, message, CommitStreamRequest {});
+    refused(&mut desk, message, WriteStreamExtendedRequest { data: b"x".to_vec() });
+    refused(&mut desk, message, WriteAndCommitStreamRequest { data: b"x".to_vec() });
+    refused(&mut desk, message, CloneStreamRequest {});
 }
 
 /// MS-OXCPRPT R886, R55703: failing reads and writes say that nothing was read or written.
@@ -288,6 +302,7 @@ fn a_failed_read_has_a_size_of_zero() {
 }
 
 /// A megabyte, in pieces, into an attachment and a body, and back.
+/// MS-OXCPRPT R285, R56404
 #[test]
 fn large_values_go_in_and_come_out_as_they_were() {
     let mut desk = Desk::new();

@@ -6,6 +6,7 @@
 
 mod cost;
 mod download;
+mod hostile;
 mod model;
 mod quirks;
 mod reader;

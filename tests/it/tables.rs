@@ -188,7 +188,7 @@ fn operations_are_those_of_the_table() {
     let named: Vec<(u32, &str)> = rop::ALL.iter().map(|id| (u32::from(*id), rop::name(*id).unwrap())).collect();
     let requests = rows.iter().filter(|row| row.kind == "req").map(|row| (u32::from(row.id), row.name.clone()));
     let requests: Vec<(u32, String)> = requests.collect();
-    assert_eq!(requests.len(), 127, "requests in rops.tsv");
+    assert_eq!(requests.len(), 128, "requests in rops.tsv");
     same(&named, &requests, "rops.tsv");
     for row in &rows {
         let asked = requests.iter().any(|(id, _)| *id == u32::from(row.id));
@@ -200,7 +200,7 @@ fn operations_are_those_of_the_table() {
 #[test]
 fn fixed_buffers_have_the_sizes_of_the_table() {
     let mut count = 0;
-    for case in layout::cases().iter().filter(|case| case.row.name != "GetValidAttachments") {
+    for case in &layout::cases() {
         let whole = case.fields.len() == case.row.fields.len();
         let Some(size) = case.row.fixed_size().filter(|_| whole) else { continue };
         let bytes = case.bytes();

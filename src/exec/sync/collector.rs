@@ -6,7 +6,7 @@ use crate::exec::read_state;
 use crate::exec::transfer::{Transfer, transfer};
 use crate::exec::{Context, Result};
 use crate::limits;
-use crate::mapi::{ChangeList, ErrorCode, ObjectId, PropertyTag, Value};
+use crate::mapi::{ChangeList, ErrorCode, ObjectId, PropertyTag, Value, Xid};
 use crate::rop::{
     Handles, SetLocalReplicaMidsetDeletedRequest, SetLocalReplicaMidsetDeletedResponse,
     SynchronizationImportDeletesRequest, SynchronizationImportDeletesResponse, SynchronizationImportMessageMoveRequest,
@@ -14,7 +14,7 @@ use crate::rop::{
     SynchronizationImportReadStateChangesResponse, SynchronizationOpenCollectorRequest,
     SynchronizationOpenCollectorResponse,
 };
-use crate::store::{DeleteDepth, FolderKind, Kind, Location, MailboxIds, Special, change_list};
+use crate::store::{DeleteDepth, FolderKind, Kind, Location, MailboxIds, Special, change_key, change_list, set_change};
 use crate::wire::{Reader, Wire};
 use serde::{Deserialize, Serialize};
 
@@ -82,11 +82,12 @@ pub(in crate::exec) fn synchronization_import_deletes(
     }
     // All are read before any is deleted; keys of other replicas are of nothing here.
     let keys: Vec<Option<u64>> = keys.iter().map(|key| source_counter(ids, key)).collect::<Result<_>>()?;
+    let hard = rq.import_delete_flags & HARD_DELETE != 0;
     for id in keys.into_iter().flatten() {
         if hierarchy {
-            delete_folder(cx, ids, folder, id)?;
+            delete_folder(cx, ids, folder, id, hard)?;
         } else {
-            delete_message(cx, ids, folder, id, rq.import_delete_flags & HARD_DELETE != 0)?;
+            delete_message(cx, ids, folder, id, hard)?;
         }
     }
     Ok(SynchronizationImportDeletesResponse {})
@@ -111,7 +112,7 @@ fn delete_message(cx: &mut Context<'_, '_>, ids: MailboxIds, folder: u64, id: u6
     Ok(())
 }
 
-fn delete_folder(cx: &mut Context<'_, '_>, ids: MailboxIds, root: u64, id: u64) -> Result<()> {
+fn delete_folder(cx: &mut Context<'_, '_>, ids: MailboxIds, root: u64, id: u64, hard: bool) -> Result<()> {
     if cx.txn.folder(ids.mailbox, id)?.is_none() {
         return Ok(());
     }
@@ -119,7 +120,11 @@ fn delete_folder(cx: &mut Context<'_, '_>, ids: MailboxIds, root: u64, id: u64) 
         return Err(ErrorCode::AccessDenied.into());
     }
     let all = DeleteDepth { messages: true, folders: true };
-    cx.txn.delete_folder(ids.mailbox, id, all, cx.now)?;
+    if hard {
+        cx.txn.delete_folder(ids.mailbox, id, all, cx.now)?;
+    } else {
+        cx.txn.soft_delete_folder(ids.mailbox, id, all, cx.now)?;
+    }
     Ok(())
 }
 
@@ -155,7 +160,8 @@ pub(in crate::exec) fn synchronization_import_read_state_changes(
     Ok(SynchronizationImportReadStateChangesResponse {})
 }
 
-/// RopSynchronizationImportMessageMove. MS-OXCFXICS 3.2.5.9.4.4
+/// RopSynchronizationImportMessageMove. NewerClientChange: it is moved, and the client's version is
+/// still to come. MS-OXCFXICS 2.2.3.2.4.4.2, 3.2.5.9.4.4
 pub(in crate::exec) fn synchronization_import_message_move(
     cx: &mut Context<'_, '_>,
     handles: Handles,
@@ -174,12 +180,25 @@ pub(in crate::exec) fn synchronization_import_message_move(
     let head = cx.txn.message_head(mailbox, at.folder, at.kind, id)?.ok_or(ErrorCode::SyncObjectDeleted)?;
     let stored = change_list(&head.properties, ids.repl_guid, head.change_number);
     let to = Location { folder, kind: at.kind };
-    let number = cx.txn.move_message_as(mailbox, (at, id), (to, new_id), cx.now, &mut |head| {
+    // What the client changed itself and has not uploaded: the move is no change of that version, or
+    // the upload would be taken for known.
+    let change = Xid::from_bytes(&rq.change_number).map_err(|_| ErrorCode::InvalidParameter)?;
+    let newer = !stored.includes(&list.without(&change));
+    let (key, kept) = if newer {
+        (change_key(&head.properties, ids.repl_guid, head.change_number), stored.clone())
+    } else {
         // What was changed here meanwhile goes along, as a change that the client has not seen.
         let mut merged = list.clone();
+        merged.add(change);
         merged.merge(&stored);
-        crate::store::set_change(&mut head.properties, rq.change_number.clone(), &merged);
+        (rq.change_number.clone(), merged)
+    };
+    let number = cx.txn.move_message_as(mailbox, (at, id), (to, new_id), cx.now, &mut |head| {
+        set_change(&mut head.properties, key.clone(), &kept);
     })?;
+    if newer {
+        return Err(ErrorCode::NewerClientChange.into());
+    }
     let (_, collector) = collector(cx, handles.input)?;
     if list.includes(&stored) {
         let seen = if at.kind.is_associated() { &mut collector.state.seen_fai } else { &mut collector.state.seen };

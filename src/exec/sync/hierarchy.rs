@@ -11,7 +11,7 @@ use crate::exec::property::{apply, put_folder, to_unicode};
 use crate::exec::transfer::{Content, Filter, Source, folder_properties};
 use crate::exec::{Context, Result};
 use crate::limits;
-use crate::mapi::{ChangeList, ErrorCode, ObjectId, PropertyTag, Ranges, TaggedValue, Value};
+use crate::mapi::{ChangeList, ErrorCode, ObjectId, PropertyTag, Ranges, TaggedValue, Value, Xid};
 use crate::rop::{
     Handles, SynchronizationConfigureRequest, SynchronizationImportHierarchyChangeRequest,
     SynchronizationImportHierarchyChangeResponse,
@@ -283,8 +283,9 @@ fn read_values(cx: &Context<'_, '_>, ids: MailboxIds, root: u64, values: &[Tagge
                 gid => source_counter(ids, gid)?.ok_or(ErrorCode::NoParentFolder)?,
             };
             let id = source_counter(ids, key)?.ok_or(ErrorCode::InvalidParameter)?;
-            let list = ChangeList::from_bytes(list).map_err(|_| ErrorCode::InvalidParameter)?;
-            super::import::check_change_key(change_key)?;
+            let mut list = ChangeList::from_bytes(list).map_err(|_| ErrorCode::InvalidParameter)?;
+            // A version descends from itself (outlook.md §9).
+            list.add(Xid::from_bytes(change_key).map_err(|_| ErrorCode::InvalidParameter)?);
             let name = folder_name(&name)?.to_owned();
             Ok(Imported { parent, id, modified: *modified, change_key: change_key.clone(), list, name })
         }

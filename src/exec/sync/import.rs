@@ -151,7 +151,7 @@ pub(in crate::exec) fn synchronization_import_message_change(
     let object = MessageObject {
         place,
         // Whatever was there: the client brings the whole message. MS-OXCFXICS 3.2.5.9.4.2
-        message: new_message(cx),
+        message: new_message(cx, ids.mailbox)?,
         writable: true,
         code_page: cx.caller.code_page,
         base_change: 0,

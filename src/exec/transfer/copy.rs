@@ -30,7 +30,7 @@ impl MessageCopy {
     pub(super) fn advance(&mut self, cx: &mut Context<'_, '_>, ids: MailboxIds, source: &mut Source) -> Result<bool> {
         let Some(id) = self.messages.pop_front() else { return Ok(false) };
         source.done = source.done.saturating_add(1);
-        let at = cx.txn.locate(ids.mailbox, id)?.filter(|at| at.folder == self.folder);
+        let at = cx.txn.locate(ids.mailbox, id)?.filter(|at| at.folder == self.folder && !at.kind.is_deleted());
         match at {
             Some(at) => message(cx, ids, source, (at, id), self.best_body)?,
             // What is gone meanwhile is not sent, and the others are.
@@ -241,7 +241,8 @@ pub(in crate::exec) fn fast_transfer_source_copy_messages(
     let mut messages = VecDeque::new();
     for id in &rq.message_ids {
         let id = own_counter(*id)?;
-        cx.txn.locate(ids.mailbox, id)?.filter(|at| at.folder == folder).ok_or(ErrorCode::NotFound)?;
+        let at = cx.txn.locate(ids.mailbox, id)?.filter(|at| at.folder == folder && !at.kind.is_deleted());
+        at.ok_or(ErrorCode::NotFound)?;
         messages.push_back(id);
     }
     let total = u16::try_from(messages.len()).unwrap_or(u16::MAX);

@@ -303,12 +303,12 @@ impl Destination {
             marker::END_TO_RECIP => self.end_recipient(cx),
             marker::NEW_ATTACH => self.start_attachment(cx),
             marker::END_ATTACH => self.end_attachment(cx),
-            marker::START_EMBED => self.start_embedded(cx),
+            marker::START_EMBED => self.start_embedded(cx, ids),
             marker::END_EMBED => self.end_embedded(cx),
             marker::START_MESSAGE | marker::START_FAI_MSG => {
                 let folder = self.settle(cx, ids)?;
                 let associated = marker == marker::START_FAI_MSG;
-                let object = blank(cx, Place::New { folder, associated });
+                let object = blank(cx, ids, Place::New { folder, associated })?;
                 self.levels.push(Level::Message(Box::new(object)));
                 Ok(())
             }
@@ -377,13 +377,13 @@ impl Destination {
         Ok(())
     }
 
-    fn start_embedded(&mut self, cx: &mut Context<'_, '_>) -> Result<()> {
+    fn start_embedded(&mut self, cx: &mut Context<'_, '_>, ids: MailboxIds) -> Result<()> {
         self.attachment(cx).ok_or(ErrorCode::InvalidParameter)?;
         let depth = self.levels.iter().filter(|level| matches!(level, Level::Message(_))).count();
         if depth.saturating_add(cx.objects.embedded_depth(self.target)) >= limits::EMBEDDED_DEPTH_MAX {
             return Err(ErrorCode::TooComplex.into());
         }
-        let object = blank(cx, Place::Embedded);
+        let object = blank(cx, ids, Place::Embedded)?;
         self.levels.push(Level::Message(Box::new(object)));
         Ok(())
     }
@@ -462,16 +462,16 @@ const FOLDER_OBJECTS: [PropertyTag; 3] = [
     PropertyTag::PidTagContainerHierarchy,
 ];
 
-fn blank(cx: &Context<'_, '_>, place: Place) -> MessageObject {
-    MessageObject {
+fn blank(cx: &Context<'_, '_>, ids: MailboxIds, place: Place) -> Result<MessageObject> {
+    Ok(MessageObject {
         place,
-        message: new_message(cx),
+        message: new_message(cx, ids.mailbox)?,
         writable: true,
         code_page: cx.caller.code_page,
         base_change: 0,
         bodies: Written::default(),
         import: None,
-    }
+    })
 }
 
 /// MetaTagFXDelProp. MS-OXCFXICS 2.2.4.1.5.1

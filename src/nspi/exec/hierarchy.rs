@@ -4,27 +4,48 @@ use super::{Answer, Context};
 use crate::mapi::{AddressBookEntryId, DISPLAY_TYPE_CONTAINER, ErrorCode, PropertyTag, Value};
 use crate::nspi::message::{AddressBookTaggedValue, GetSpecialTableRequest, GetSpecialTableResponse, Stat};
 use crate::nspi::text::{CP_DEFAULT, CP_WINUNICODE, encode};
+use crate::nspi::view::{AddressList, Table, View};
 use crate::wire::Wire;
 
 /// A container of the hierarchy table.
 #[derive(Debug)]
-pub(super) struct Container {
-    /// PidTagAddressBookContainerId, the ContainerID of a STAT.
+struct Container {
+    /// PidTagAddressBookContainerId, the ContainerID of a STAT. No MId of an object.
     id: i32,
     /// gal-addrlist-dn or addresslist-dn. MS-OXOABK 2.2.1.1
     dn: &'static str,
     display_name: &'static str,
+    list: AddressList,
 }
 
 /// The containers there are, in the order of the hierarchy table. A change to this list needs
-/// another [`VERSION`].
+/// another [`VERSION`]; identifiers and names stay for ever, clients keep them.
 const CONTAINERS: &[Container] = &[
     // UNVERIFIED: the empty name, for which Outlook shows "Global Address List" in its language.
-    Container { id: 0, dn: "/", display_name: "" },
+    Container { id: 0, dn: "/", display_name: "", list: AddressList::Everyone },
+    Container {
+        id: 1,
+        dn: "/guid=6D61696C737465616400000000000001",
+        display_name: "All Users",
+        list: AddressList::Users,
+    },
+    Container {
+        id: 2,
+        dn: "/guid=6D61696C737465616400000000000002",
+        display_name: "All Groups",
+        list: AddressList::Groups,
+    },
+    Container {
+        id: 3,
+        dn: "/guid=6D61696C737465616400000000000003",
+        display_name: "All Contacts",
+        list: AddressList::Contacts,
+    },
+    Container { id: 4, dn: "/guid=6D61696C737465616400000000000004", display_name: "Rooms", list: AddressList::Rooms },
 ];
 
 /// Version of the hierarchy table: a client that holds it is told of no rows.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// AB_RECIPIENTS and AB_UNMODIFIABLE, both of which MUST be set. MS-OXOABK 2.2.2.1
 const CONTAINER_FLAGS: i32 = 1 | 8;
@@ -34,9 +55,11 @@ const ADDRESS_CREATION_TEMPLATES: u32 = 2;
 /// NspiUnicodeStrings. MS-OXNSPI 2.2.1.12
 const UNICODE_STRINGS: u32 = 4;
 
-/// The container of a STAT; InvalidBookmark if there is none.
-pub(super) fn find_container(id: u32) -> Answer<&'static Container> {
-    CONTAINERS.iter().find(|container| container.id.cast_unsigned() == id).ok_or(ErrorCode::InvalidBookmark)
+/// The table of the container that a STAT names; InvalidBookmark if there is none.
+pub(super) fn table_of<'a>(view: &'a View, state: &Stat) -> Answer<Table<'a>> {
+    let id = state.container_id;
+    let container = CONTAINERS.iter().find(|container| container.id.cast_unsigned() == id);
+    container.map(|container| view.table(container.list)).ok_or(ErrorCode::InvalidBookmark)
 }
 
 pub(super) fn get_special_table(cx: &Context<'_>, rq: &GetSpecialTableRequest) -> Answer<GetSpecialTableResponse> {

@@ -1,7 +1,8 @@
 //! GetMatches: the objects that meet a condition, or those to which a property refers.
 //! MS-OXNSPI 3.1.4.1.10
 
-use super::hierarchy::find_container;
+use super::change::may_change_link;
+use super::hierarchy::table_of;
 use super::restriction::Condition;
 use super::rows::{check_columns, rows};
 use super::table::format;
@@ -17,19 +18,23 @@ pub(super) fn get_matches(cx: &Context<'_>, rq: &GetMatchesRequest) -> Answer<Ge
     if let Some(columns) = &rq.columns {
         check_columns(columns)?;
     }
+    let most = usize::try_from(rq.row_count).unwrap_or(usize::MAX);
     let table = match &rq.filter {
         Some(filter) => {
-            find_container(state.container_id)?;
+            let table = table_of(cx.view, &state)?;
             sorted_by_name(state.sort_type)?;
-            let condition = Condition::new(&filter.0, cx.view, code_page)?;
-            let most = usize::try_from(rq.row_count).unwrap_or(usize::MAX);
-            condition.rows(cx.view, most).ok_or(ErrorCode::TableTooBig)?
+            let condition = Condition::new(&filter.0, table, code_page)?;
+            condition.rows(cx.view, table, most).ok_or(ErrorCode::TableTooBig)?
         }
         None => referred_to(cx, rq, &state)?,
     };
-    let mids: Vec<MinimalId> = table.iter().map(|row| cx.view.mid_at(*row)).collect();
+    if table.len() > most {
+        return Err(ErrorCode::TableTooBig);
+    }
+    let mids: Vec<MinimalId> = table.iter().filter_map(|at| cx.view.entry(*at)).map(|entry| entry.mid).collect();
     let format = format(cx, code_page, 0);
-    let rows = rq.columns.clone().map(|columns| rows(table.iter().map(|row| cx.view.entry(*row)), columns, &format));
+    let rows =
+        rq.columns.clone().map(|columns| rows(cx.view, table.iter().map(|row| cx.view.entry(*row)), columns, &format));
     if rows.as_ref().is_some_and(|rows| rows.rows.len() < mids.len()) {
         return Err(ErrorCode::TableTooBig);
     }
@@ -47,8 +52,7 @@ fn sorted_by_name(sort_type: SortType) -> Answer<()> {
 }
 
 /// Rows of the objects to which a property of the object refers (constraints 9 to 13). The
-/// property is named, or its tag stands where other calls have a container. Nobody refers to
-/// anyone yet: no managers, no members.
+/// property is named, or its tag stands where other calls have a container.
 fn referred_to(cx: &Context<'_>, rq: &GetMatchesRequest, state: &Stat) -> Answer<Vec<usize>> {
     let [_, _, low, high] = state.container_id.to_le_bytes();
     let id = match &rq.property_name {
@@ -60,10 +64,10 @@ fn referred_to(cx: &Context<'_>, rq: &GetMatchesRequest, state: &Stat) -> Answer
         let by_name = sorted_by_name(state.sort_type).is_ok() && rq.property_name.is_none();
         return Err(if by_name { ErrorCode::InvalidBookmark } else { ErrorCode::NotSupported });
     }
-    cx.view.by_mid(state.current_rec).ok_or(ErrorCode::GeneralFailure)?;
-    if state.sort_type == SortType::SortTypeDisplayName_W {
-        // Constraint 11: the client wants to change the values, which nobody can.
+    let entry = cx.view.by_mid(state.current_rec).ok_or(ErrorCode::GeneralFailure)?;
+    if state.sort_type == SortType::SortTypeDisplayName_W && !may_change_link(cx.user, &entry.listing, id) {
+        // Constraint 11: the client wants to change the values.
         return Err(ErrorCode::NotSupported);
     }
-    Ok(Vec::new())
+    Ok(cx.view.linked(entry, id))
 }

@@ -1,9 +1,10 @@
 //! Answers to the requests of the address book endpoint. MS-OXNSPI 3.1.4.1
 //!
-//! Every call is a function of the address book, the session's code page and the request; only
-//! Bind and Unbind change the session. An error that the specification has a code for is an
+//! Every call is a function of the address book, the session's code page, who asks and the request;
+//! only Bind and Unbind change the session, and only ModProps and ModLinkAtt what is in the book. An error that the specification has a code for is an
 //! answer with that ErrorCode; [`CallError`] is left for what the transport has to say.
 
+mod change;
 mod hierarchy;
 mod matches;
 mod names;
@@ -16,11 +17,14 @@ mod table;
 
 use super::message::{
     BindResponse, CompareMidsResponse, GetMatchesResponse, GetPropListResponse, GetPropsResponse,
-    GetSpecialTableResponse, GetTemplateInfoResponse, QueryRowsResponse, Request, RequestType, ResolveNamesResponse,
-    ResortRestrictionResponse, Response, SeekEntriesResponse, Stat, UpdateStatResponse,
+    GetSpecialTableResponse, GetTemplateInfoResponse, ModLinkAttResponse, ModPropsResponse, QueryRowsResponse, Request,
+    RequestType, ResolveNamesResponse, ResortRestrictionResponse, Response, SeekEntriesResponse, Stat,
+    UpdateStatResponse,
 };
+pub use change::Change;
+
 use super::text::{CP_DEFAULT, CP_WINUNICODE, is_supported};
-use super::view::{Cache, Person, View};
+use super::view::{Cache, View};
 use crate::directory;
 use crate::mapi::ErrorCode;
 use crate::store::{StoreError, Txn};
@@ -106,6 +110,10 @@ struct Context<'a> {
     view: &'a View,
     settings: &'a Settings,
     session: &'a mut Session,
+    /// Number of who asks.
+    user: u32,
+    /// What is to be done in the directory.
+    change: Option<Change>,
 }
 
 /// A handler's result; the code is for the ErrorCode field.
@@ -128,38 +136,72 @@ fn required<T>(field: Option<T>) -> Answer<T> {
     field.ok_or(ErrorCode::InvalidParameter)
 }
 
-/// Answers one request of an authenticated user: the whole response body, from StatusCode on.
-///
-/// Every user sees the same address book, so the answer does not depend on who asks; `_user` is
-/// for what a user may change, once something can be changed.
+/// True for the request types that may change the directory: these are for [`change`].
+#[must_use]
+pub fn is_change(request_type: &str) -> bool {
+    matches!(RequestType::parse(request_type), Some(RequestType::ModProps | RequestType::ModLinkAtt))
+}
+
+/// Answers one request of an authenticated user: the whole response body, from StatusCode on. What
+/// would change the directory is refused.
 ///
 /// # Errors
 /// See [`CallError`].
 pub fn call(
     txn: &Txn<'_>,
     settings: &Settings,
-    _user: &directory::User,
+    user: &directory::User,
     session: &mut Session,
     request_type: &str,
     body: &[u8],
 ) -> Result<Vec<u8>, CallError> {
     let view = view(txn, &settings.cache)?;
-    answer(&view, settings, session, request_type, body)
+    let (bytes, change) = answer(&view, settings, session, user.id, request_type, body)?;
+    Ok(if change.is_some() { denied() } else { bytes })
+}
+
+/// The same for a request that may change the directory, in a write transaction that has done
+/// nothing yet. It is committed if there was a change.
+///
+/// # Errors
+/// See [`CallError`].
+pub fn change(
+    mut txn: Txn<'_>,
+    settings: &Settings,
+    user: &directory::User,
+    session: &mut Session,
+    request_type: &str,
+    body: &[u8],
+) -> Result<Vec<u8>, CallError> {
+    // Nothing is changed yet, so this is the directory as it was committed.
+    let view = settings.cache.get(directory::version(&txn)?, || directory::listings(&txn))?;
+    let (bytes, change) = answer(&view, settings, session, user.id, request_type, body)?;
+    let Some(change) = change else { return Ok(bytes) };
+    match change.apply(&mut txn) {
+        Ok(()) => {
+            txn.commit()?;
+            Ok(bytes)
+        }
+        Err(StoreError::Exists | StoreError::NotFound | StoreError::Full) => Ok(denied()),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The form of ModProps and ModLinkAtt: nothing but the code.
+fn denied() -> Vec<u8> {
+    encode(ModPropsResponse { error_code: ErrorCode::AccessDenied })
 }
 
 /// The address book as the transaction sees it.
 fn view(txn: &Txn<'_>, cache: &Cache) -> Result<Arc<View>, StoreError> {
-    let people = || -> Result<Vec<Person>, StoreError> {
-        Ok(directory::all(txn)?.into_iter().filter_map(Person::listed).collect())
-    };
     if txn.is_write() {
         // What is not committed must not be shared under a version that another commit will have.
-        return Ok(Arc::new(View::new(people()?)));
+        return Ok(Arc::new(View::new(directory::listings(txn)?)));
     }
-    cache.get(directory::version(txn)?, people)
+    cache.get(directory::version(txn)?, || directory::listings(txn))
 }
 
-/// Answers one request over a given address book.
+/// Answers one request over a given address book, and says what is to be changed in the directory.
 ///
 /// # Errors
 /// See [`CallError`].
@@ -167,10 +209,16 @@ pub fn answer(
     view: &View,
     settings: &Settings,
     session: &mut Session,
+    user: u32,
     request_type: &str,
     body: &[u8],
-) -> Result<Vec<u8>, CallError> {
-    let cx = &mut Context { view, settings, session };
+) -> Result<(Vec<u8>, Option<Change>), CallError> {
+    let cx = &mut Context { view, settings, session, user, change: None };
+    let bytes = dispatch(cx, request_type, body)?;
+    Ok((bytes, cx.change.take()))
+}
+
+fn dispatch(cx: &mut Context<'_>, request_type: &str, body: &[u8]) -> Result<Vec<u8>, CallError> {
     match RequestType::parse(request_type).ok_or(CallError::UnknownRequestType)? {
         RequestType::Bind => reply(body, |rq| session::bind(cx, rq).unwrap_or_else(BindResponse::refused)),
         RequestType::Unbind => reply(body, |rq| session::unbind(cx, rq)),
@@ -187,10 +235,12 @@ pub fn answer(
             reply(body, |rq| hierarchy::get_special_table(cx, rq).unwrap_or_else(GetSpecialTableResponse::refused))
         }
         RequestType::GetTemplateInfo => {
-            reply(body, |rq| object::get_template_info(rq).unwrap_or_else(GetTemplateInfoResponse::refused))
+            reply(body, |rq| object::get_template_info(cx, rq).unwrap_or_else(GetTemplateInfoResponse::refused))
         }
-        RequestType::ModLinkAtt => reply(body, |rq| object::mod_link_att(cx, rq)),
-        RequestType::ModProps => reply(body, |rq| object::mod_props(cx, rq)),
+        RequestType::ModLinkAtt => {
+            reply(body, |rq| ModLinkAttResponse { error_code: code(change::mod_link_att(cx, rq)) })
+        }
+        RequestType::ModProps => reply(body, |rq| ModPropsResponse { error_code: code(change::mod_props(cx, rq)) }),
         RequestType::QueryColumns => reply(body, object::query_columns),
         RequestType::QueryRows => reply(body, |rq| {
             table::query_rows(cx, rq).unwrap_or_else(|code| QueryRowsResponse::refused(code, rq.state))
@@ -210,6 +260,10 @@ pub fn answer(
         RequestType::GetMailboxUrl => reply(body, |rq| names::get_mailbox_url(cx, rq)),
         RequestType::GetAddressBookUrl => reply(body, |rq| names::get_address_book_url(cx, rq)),
     }
+}
+
+fn code(done: Answer<()>) -> ErrorCode {
+    done.err().unwrap_or(ErrorCode::Success)
 }
 
 /// A restriction beyond our limits is well-formed for all we know: it is the search that is "too

@@ -1,7 +1,7 @@
 //! From names to objects and services: DNToMId, ResolveNames, GetMailboxUrl, GetAddressBookUrl.
 //! MS-OXNSPI 3.1.4.1.13, 3.1.4.1.17, MS-OXCMAPIHTTP 2.2.5.18, 2.2.5.19
 
-use super::hierarchy::find_container;
+use super::hierarchy::table_of;
 use super::rows::{check_columns, default_columns, rows};
 use super::table::format;
 use super::{Answer, Context, required};
@@ -24,7 +24,7 @@ pub(super) fn dn_to_mid(cx: &Context<'_>, rq: &DnToMidRequest) -> DnToMidRespons
 pub(super) fn resolve_names(cx: &Context<'_>, rq: &ResolveNamesRequest) -> Answer<ResolveNamesResponse> {
     let state = required(rq.state)?;
     let code_page = cx.code_page(&state)?;
-    find_container(state.container_id)?;
+    let table = table_of(cx.view, &state)?;
     let columns = rq.property_tags.clone().unwrap_or_else(|| default_columns(PropertyType::String));
     check_columns(&columns)?;
     let names = rq.names.as_deref().unwrap_or_default();
@@ -35,7 +35,7 @@ pub(super) fn resolve_names(cx: &Context<'_>, rq: &ResolveNamesRequest) -> Answe
     let mut found = Vec::new();
     for name in names {
         // A second match is all it takes to be ambiguous.
-        match *cx.view.resolve(name, 2) {
+        match *table.resolve(name, 2) {
             [] => mids.push(MinimalId::MID_UNRESOLVED),
             [row] => {
                 mids.push(MinimalId::MID_RESOLVED);
@@ -44,7 +44,7 @@ pub(super) fn resolve_names(cx: &Context<'_>, rq: &ResolveNamesRequest) -> Answe
             _ => mids.push(MinimalId::MID_AMBIGUOUS),
         }
     }
-    let rows = rows(found.iter().map(|row| cx.view.entry(*row)), columns, &format(cx, code_page, 0));
+    let rows = rows(cx.view, found.iter().map(|row| cx.view.entry(*row)), columns, &format(cx, code_page, 0));
     if rows.rows.len() < found.len() {
         return Err(ErrorCode::TableTooBig);
     }

@@ -1,17 +1,17 @@
-//! Objects and their properties: GetPropList, GetProps, QueryColumns, GetTemplateInfo, ModProps,
-//! ModLinkAtt. MS-OXNSPI 3.1.4.1.5 to 3.1.4.1.7, 3.1.4.1.14, 3.1.4.1.15, 3.1.4.1.18
+//! Objects and their properties: GetPropList, GetProps, QueryColumns, GetTemplateInfo.
+//! MS-OXNSPI 3.1.4.1.5 to 3.1.4.1.7, 3.1.4.1.18
 
-use super::hierarchy::find_container;
+use super::hierarchy::table_of;
 use super::rows::check_columns;
 use super::table::format;
 use super::{Answer, Context, required};
 use crate::mapi::{ErrorCode, PropertyTag, PropertyType, Value};
 use crate::nspi::message::{
     AddressBookTaggedValue, GetPropListRequest, GetPropListResponse, GetPropsRequest, GetPropsResponse,
-    GetTemplateInfoRequest, GetTemplateInfoResponse, MinimalId, ModLinkAttRequest, ModLinkAttResponse, ModPropsRequest,
-    ModPropsResponse, QueryColumnsRequest, QueryColumnsResponse,
+    GetTemplateInfoRequest, GetTemplateInfoResponse, MinimalId, QueryColumnsRequest, QueryColumnsResponse,
 };
-use crate::nspi::properties::{KNOWN, cell, is_link, reported, value};
+use crate::nspi::properties::{KNOWN, cell, display_type, reported, value};
+use crate::nspi::template;
 use crate::nspi::text::{CP_WINUNICODE, is_supported};
 
 /// fSkipObjects. MS-OXNSPI 2.2.1.11
@@ -27,7 +27,10 @@ fn prop_list(cx: &Context<'_>, mid: MinimalId, flags: u32, unicode: bool) -> Ans
     Ok(KNOWN
         .iter()
         .filter(|tag| !(skip_objects && tag.property_type() == PropertyType::Object))
-        .filter(|tag| value(entry, tag.id()).is_some())
+        .filter(|tag| match tag.property_type() {
+            PropertyType::Object => !cx.view.linked(entry, tag.id()).is_empty(),
+            _ => value(entry, tag.id()).is_some(),
+        })
         .map(|tag| reported(*tag, unicode))
         .collect())
 }
@@ -50,14 +53,14 @@ pub(super) fn get_props(cx: &Context<'_>, rq: &GetPropsRequest) -> Answer<GetPro
     if unicode && tags.iter().any(|tag| is_8bit(*tag)) {
         return Err(ErrorCode::InvalidCodepage);
     }
-    find_container(state.container_id)?;
+    table_of(cx.view, &state)?;
     check_columns(&tags)?;
     let code_page = if unicode { CP_WINUNICODE } else { cx.code_page(&state)? };
     let format = format(cx, code_page, rq.flags);
     let entry = cx.view.by_mid(state.current_rec);
     let mut error_code = ErrorCode::Success;
     let values = tags.into_iter().map(|tag| {
-        let value = cell(entry, tag, &format).unwrap_or_else(|code| {
+        let value = cell(cx.view, entry, tag, &format).unwrap_or_else(|code| {
             error_code = ErrorCode::ErrorsReturned;
             Value::Error(code)
         });
@@ -77,30 +80,27 @@ pub(super) fn query_columns(rq: &QueryColumnsRequest) -> QueryColumnsResponse {
     QueryColumnsResponse { error_code: ErrorCode::Success, columns: Some(columns) }
 }
 
-/// There are no templates yet, whatever is asked of them: InvalidLocale (constraint 5).
-pub(super) fn get_template_info(rq: &GetTemplateInfoRequest) -> Answer<GetTemplateInfoResponse> {
-    Err(if is_supported(rq.code_page) { ErrorCode::InvalidLocale } else { ErrorCode::InvalidCodepage })
-}
+/// TI_TEMPLATE, TI_SCRIPT; other flags are ignored (MS-OXNSPI 3.1.4.1.18). MS-OXNSPI 2.2.1.14
+const TI_TEMPLATE: u32 = 1;
+const TI_SCRIPT: u32 = 4;
 
-/// Nothing can be changed yet; the checks before that are those of MS-OXNSPI 3.1.4.1.14.
-pub(super) fn mod_props(cx: &Context<'_>, rq: &ModPropsRequest) -> ModPropsResponse {
-    let checked = || {
-        let state = required(rq.state)?;
-        cx.code_page(&state)?;
-        required(rq.property_tags.as_ref())?;
-        required(cx.view.by_mid(state.current_rec))
+/// The dialog of a display type, or of an object whose DN is given (PidTagTemplateid names it).
+/// There is one set of dialogs, for every locale. Scripts are missing values.
+pub(super) fn get_template_info(cx: &Context<'_>, rq: &GetTemplateInfoRequest) -> Answer<GetTemplateInfoResponse> {
+    if !is_supported(rq.code_page) {
+        return Err(ErrorCode::InvalidCodepage);
+    }
+    let display_type = match rq.template_dn.as_deref().filter(|dn| !dn.is_empty()) {
+        None => rq.display_type,
+        Some(dn) => display_type(cx.view.by_dn(dn).ok_or(ErrorCode::InvalidLocale)?),
     };
-    ModPropsResponse { error_code: checked().err().unwrap_or(ErrorCode::AccessDenied) }
-}
-
-/// Nothing can be changed yet; the checks before that are those of MS-OXNSPI 3.1.4.1.15.
-pub(super) fn mod_link_att(cx: &Context<'_>, rq: &ModLinkAttRequest) -> ModLinkAttResponse {
-    let error_code = if !is_link(rq.property_tag.id()) {
-        ErrorCode::NotFound
-    } else if cx.view.by_mid(rq.minimal_id).is_none() {
-        ErrorCode::InvalidParameter
-    } else {
-        ErrorCode::AccessDenied
-    };
-    ModLinkAttResponse { error_code }
+    let data = template::data(display_type, rq.code_page).ok_or(ErrorCode::InvalidLocale)?;
+    let missing = Value::Error(ErrorCode::NotFound);
+    let all = [
+        (TI_TEMPLATE, PropertyTag::PidTagTemplateData, Value::Binary(data)),
+        (TI_SCRIPT, PropertyTag::PidTagScriptData, missing),
+    ];
+    let asked = all.into_iter().filter(|(flag, ..)| rq.flags & flag != 0);
+    let row = asked.map(|(_, tag, value)| AddressBookTaggedValue::new(tag, value)).collect();
+    Ok(GetTemplateInfoResponse { error_code: ErrorCode::Success, code_page: rq.code_page, row: Some(row) })
 }

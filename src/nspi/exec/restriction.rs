@@ -9,7 +9,7 @@ use crate::limits::NSPI_MATCH_STEPS_MAX;
 use crate::mapi::{BitmapRelOp, ErrorCode, FuzzyLow, PropertyTag, RelOp, Restriction, Value};
 use crate::nspi::properties::value;
 use crate::nspi::text::{decode, fold};
-use crate::nspi::view::{Entry, View};
+use crate::nspi::view::{Entry, Table, View};
 use crate::wire::{Form, Utf16Z, Writer};
 use std::cmp::Ordering;
 
@@ -60,22 +60,24 @@ enum Test {
 
 impl Condition {
     /// Prepares a restriction; TooComplex if trying it on every row would take too long.
-    pub(super) fn new(restriction: &Restriction, view: &View, code_page: u32) -> Answer<Self> {
-        if nodes(restriction).saturating_mul(view.len()) > NSPI_MATCH_STEPS_MAX {
+    pub(super) fn new(restriction: &Restriction, table: Table<'_>, code_page: u32) -> Answer<Self> {
+        if nodes(restriction).saturating_mul(table.len()) > NSPI_MATCH_STEPS_MAX {
             return Err(ErrorCode::TooComplex);
         }
-        Ok(Self(prepare(restriction, view, code_page)))
+        Ok(Self(prepare(restriction, table, code_page)))
     }
 
     /// The rows that meet the condition, in order; `None` if there are more than `most`.
-    pub(super) fn rows(mut self, view: &View, most: usize) -> Option<Vec<usize>> {
+    pub(super) fn rows(mut self, view: &View, table: Table<'_>, most: usize) -> Option<Vec<usize>> {
         let mut rows = Vec::new();
-        for (row, entry) in view.entries().iter().enumerate() {
-            if self.0.holds(row, entry) {
+        // Name resolution knows where to look; other conditions are tried on every row.
+        let candidates = if let Test::Anr(found) = &self.0 { found.clone() } else { table.rows().to_vec() };
+        for at in candidates {
+            if view.entry(at).is_some_and(|entry| self.0.holds(at, entry)) {
                 if rows.len() >= most {
                     return None;
                 }
-                rows.push(row);
+                rows.push(at);
             }
         }
         Some(rows)
@@ -94,15 +96,15 @@ fn nodes(restriction: &Restriction) -> usize {
     inner.saturating_add(1)
 }
 
-fn prepare(restriction: &Restriction, view: &View, code_page: u32) -> Test {
-    let prepare = |inner: &Restriction| prepare(inner, view, code_page);
+fn prepare(restriction: &Restriction, table: Table<'_>, code_page: u32) -> Test {
+    let prepare = |inner: &Restriction| prepare(inner, table, code_page);
     match restriction {
         Restriction::And(list) => Test::And(list.iter().map(prepare).collect()),
         Restriction::Or(list) => Test::Or(list.iter().map(prepare).collect()),
         Restriction::Not(inner) => Test::Not(Box::new(prepare(inner))),
         Restriction::Content { fuzzy_level_low, property_tag, tagged_value, .. } => {
             let operand = operand(&tagged_value.value, code_page);
-            anr(*property_tag, &operand, view).unwrap_or_else(|| Test::Content {
+            anr(*property_tag, &operand, table).unwrap_or_else(|| Test::Content {
                 fuzzy_level_low: *fuzzy_level_low,
                 id: property_tag.id(),
                 operand,
@@ -111,7 +113,7 @@ fn prepare(restriction: &Restriction, view: &View, code_page: u32) -> Test {
         Restriction::Property { rel_op, property_tag, tagged_value } => {
             let operand = operand(&tagged_value.value, code_page);
             let test = Test::Property { rel_op: *rel_op, id: property_tag.id(), operand: operand.clone() };
-            anr(*property_tag, &operand, view).unwrap_or(test)
+            anr(*property_tag, &operand, table).unwrap_or(test)
         }
         Restriction::CompareProperties { rel_op, property_tag1, property_tag2 } => {
             Test::CompareProperties { rel_op: *rel_op, id1: property_tag1.id(), id2: property_tag2.id() }
@@ -135,9 +137,9 @@ fn prepare(restriction: &Restriction, view: &View, code_page: u32) -> Test {
 
 /// PidTagAnr is no property: the condition is that name resolution finds the object, by the same
 /// rules as ResolveNames, after which Outlook tries GetMatches.
-fn anr(tag: PropertyTag, operand: &Value, view: &View) -> Option<Test> {
+fn anr(tag: PropertyTag, operand: &Value, table: Table<'_>) -> Option<Test> {
     let text = operand.as_str().filter(|_| tag.id() == PropertyTag::PidTagAnr.id())?;
-    Some(Test::Anr(view.resolve(text, usize::MAX)))
+    Some(Test::Anr(table.resolve(text, usize::MAX)))
 }
 
 /// A value as the comparison wants it: strings in Unicode and folded.

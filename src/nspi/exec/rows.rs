@@ -5,7 +5,7 @@ use crate::limits::{NSPI_COLUMNS_MAX, NSPI_ROWS_MAX_BYTES};
 use crate::mapi::{Cell, Dialect, ErrorCode, PropertyTag, PropertyType, write_row};
 use crate::nspi::message::ColumnsAndRows;
 use crate::nspi::properties::{Format, cell};
-use crate::nspi::view::Entry;
+use crate::nspi::view::{Entry, View};
 use crate::wire::Writer;
 
 /// Columns where the client names none; MS-OXNSPI 3.1.4.1.8 constraint 6 has them as PtypString8,
@@ -28,12 +28,13 @@ pub(super) fn check_columns(columns: &[PropertyTag]) -> Answer<()> {
 }
 
 /// The row of an object; no object, no values.
-pub(super) fn row(entry: Option<&Entry>, columns: &[PropertyTag], format: &Format) -> Vec<Cell> {
-    columns.iter().map(|column| cell(entry, *column, format)).collect()
+pub(super) fn row(view: &View, entry: Option<&Entry>, columns: &[PropertyTag], format: &Format) -> Vec<Cell> {
+    columns.iter().map(|column| cell(view, entry, *column, format)).collect()
 }
 
 /// The rows of these objects, in their order, as many as an answer can hold and one at least.
 pub(super) fn rows<'a>(
+    view: &View,
     entries: impl Iterator<Item = Option<&'a Entry>>,
     columns: Vec<PropertyTag>,
     format: &Format,
@@ -43,7 +44,7 @@ pub(super) fn rows<'a>(
     let start = scratch.mark();
     let mut room = NSPI_ROWS_MAX_BYTES;
     for entry in entries {
-        let row = row(entry, &columns, format);
+        let row = row(view, entry, &columns, format);
         scratch.cut(start);
         write_row(&mut scratch, &columns, &row, Dialect::Nspi);
         match room.checked_sub(scratch.len()) {

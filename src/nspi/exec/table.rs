@@ -4,7 +4,7 @@
 //! SortType and SortLocale are accepted and not looked at where the specification lets them be:
 //! every table is in the order of the display names.
 
-use super::hierarchy::find_container;
+use super::hierarchy::table_of;
 use super::position::{locate, report, row_of};
 use super::rows::{check_columns, default_columns, rows};
 use super::{Answer, Context, required};
@@ -34,10 +34,11 @@ pub(super) fn format(cx: &Context<'_>, code_page: u32, flags: u32) -> Format {
 pub(super) fn update_stat(cx: &Context<'_>, rq: &UpdateStatRequest) -> Answer<UpdateStatResponse> {
     let state = required(rq.state)?;
     cx.code_page(&state)?;
-    let position = locate(cx.view, &state)?;
+    let table = table_of(cx.view, &state)?;
+    let position = locate(table, &state)?;
     Ok(UpdateStatResponse {
         error_code: ErrorCode::Success,
-        state: Some(report(cx.view, &state, position.row)),
+        state: Some(report(table, &state, position.row)),
         delta: rq.delta_requested.then(|| position.moved()),
     })
 }
@@ -52,14 +53,14 @@ pub(super) fn query_rows(cx: &Context<'_>, rq: &QueryRowsRequest) -> Answer<Quer
     let columns = rq.columns.clone().unwrap_or_else(|| default_columns(PropertyType::String8));
     check_columns(&columns)?;
     let (state, rows) = if rq.explicit_table.is_empty() {
-        let position = locate(cx.view, &state)?;
-        let entries = cx.view.entries().iter().skip(position.row).take(count).map(Some);
-        let rows = rows(entries, columns, &format);
-        (report(cx.view, &state, position.row.saturating_add(rows.rows.len())), rows)
+        let table = table_of(cx.view, &state)?;
+        let position = locate(table, &state)?;
+        let rows = rows(cx.view, table.starting_at(position.row).take(count), columns, &format);
+        (report(table, &state, position.row.saturating_add(rows.rows.len())), rows)
     } else {
         // The position is neither looked at nor moved. An object that is gone has its row, too.
         let entries = rq.explicit_table.iter().take(count).map(|mid| cx.view.by_mid(*mid));
-        (Stat { delta: 0, ..state }, rows(entries, columns, &format))
+        (Stat { delta: 0, ..state }, rows(cx.view, entries, columns, &format))
     };
     Ok(QueryRowsResponse { error_code: ErrorCode::Success, state: Some(state), rows: Some(rows) })
 }
@@ -67,7 +68,7 @@ pub(super) fn query_rows(cx: &Context<'_>, rq: &QueryRowsRequest) -> Answer<Quer
 pub(super) fn seek_entries(cx: &Context<'_>, rq: &SeekEntriesRequest) -> Answer<SeekEntriesResponse> {
     let state = required(rq.state)?;
     let code_page = cx.code_page(&state)?;
-    find_container(state.container_id)?;
+    let container = table_of(cx.view, &state)?;
     if state.sort_type != SortType::SortTypeDisplayName {
         return Err(ErrorCode::GeneralFailure);
     }
@@ -81,16 +82,16 @@ pub(super) fn seek_entries(cx: &Context<'_>, rq: &SeekEntriesRequest) -> Answer<
     };
     let (row, total) = match &rq.explicit_table {
         Some(table) => (table.iter().position(|mid| cx.view.is_at_or_after(*mid, &target)), table.len()),
-        None => (Some(cx.view.seek(&target)).filter(|row| *row < cx.view.len()), cx.view.len()),
+        None => (Some(container.seek(&target)).filter(|row| *row < container.len()), container.len()),
     };
     let row = row.ok_or(ErrorCode::NotFound)?;
     let format = format(cx, code_page, 0);
     let rows = rq.columns.clone().map(|columns| match &rq.explicit_table {
-        Some(table) => rows(table.iter().skip(row).map(|mid| cx.view.by_mid(*mid)), columns, &format),
-        None => rows(cx.view.entries().iter().skip(row).take(SEEK_ROWS).map(Some), columns, &format),
+        Some(table) => rows(cx.view, table.iter().skip(row).map(|mid| cx.view.by_mid(*mid)), columns, &format),
+        None => rows(cx.view, container.starting_at(row).take(SEEK_ROWS), columns, &format),
     });
     let state = Stat {
-        current_rec: table.get(row).copied().unwrap_or_else(|| cx.view.mid_at(row)),
+        current_rec: table.get(row).copied().unwrap_or_else(|| container.mid_at(row)),
         delta: 0,
         num_pos: u32::try_from(row).unwrap_or(u32::MAX),
         total_recs: u32::try_from(total).unwrap_or(u32::MAX),
@@ -115,9 +116,9 @@ pub(super) fn resort_restriction(cx: &Context<'_>, rq: &ResortRestrictionRequest
     let state = required(rq.state)?;
     cx.code_page(&state)?;
     let mids = rq.minimal_ids.as_deref().unwrap_or_default();
-    let mut table: Vec<usize> = mids.iter().filter_map(|mid| cx.view.row(*mid)).collect();
+    let mut table: Vec<usize> = mids.iter().filter_map(|mid| cx.view.index(*mid)).collect();
     table.sort_unstable();
-    let mids: Vec<MinimalId> = table.iter().map(|row| cx.view.mid_at(*row)).collect();
+    let mids: Vec<MinimalId> = table.iter().filter_map(|at| cx.view.entry(*at)).map(|entry| entry.mid).collect();
     // MS-OXNSPI 3.1.4.1.11 constraint 8 wants MID_BEGINNING_OF_TABLE where the object is not in
     // the table: the client's own list has no row for it.
     let (current_rec, num_pos) = match mids.iter().position(|mid| *mid == state.current_rec) {
@@ -137,8 +138,8 @@ pub(super) fn resort_restriction(cx: &Context<'_>, rq: &ResortRestrictionRequest
 pub(super) fn compare_mids(cx: &Context<'_>, rq: &CompareMidsRequest) -> Answer<CompareMidsResponse> {
     let state = required(rq.state)?;
     cx.code_page(&state)?;
-    find_container(state.container_id)?;
-    let row = |mid| row_of(cx.view, &state, mid).ok_or(ErrorCode::GeneralFailure);
+    let table = table_of(cx.view, &state)?;
+    let row = |mid| row_of(table, &state, mid).ok_or(ErrorCode::GeneralFailure);
     let result = match row(rq.minimal_id1)?.cmp(&row(rq.minimal_id2)?) {
         Ordering::Less => -1,
         Ordering::Equal => 0,

@@ -3,9 +3,11 @@
 use super::{Findings, Seen, entries_of, link_place};
 use crate::limits;
 use crate::mapi::{PropertyName, PropertyTag, Value};
+use crate::store::deleted::{Deleted, deleted_folder_key, deletion_key};
 use crate::store::key::{Key, last_u64};
 use crate::store::record::Record;
-use crate::store::{Attachment, BlobRef, Invariant, Kind, MessageHead, Recipient, StoreError, Txn};
+use crate::store::{Attachment, BlobRef, Folder, Invariant, Kind, MessageHead, Recipient, StoreError, Txn};
+use crate::wire::FileTime;
 use std::collections::BTreeMap;
 
 /// The time by which a message is in the order of delivery.
@@ -33,11 +35,36 @@ pub(in crate::store) fn message_place(key: &[u8]) -> Option<(u64, Option<Kind>, 
     Some((folder, kind, last_u64(key.get(13..21)?)?))
 }
 
+/// Keys that the lists of what was deleted softly must have.
+pub(in crate::store) struct Deletions {
+    pub(in crate::store) folders: Vec<Key>,
+    pub(in crate::store) by_time: Vec<Key>,
+}
+
+/// The lists as folders and messages (number, list, when deleted) want them.
+pub(in crate::store) fn deletions(
+    mailbox: u32,
+    folders: &BTreeMap<u64, Folder>,
+    messages: impl Iterator<Item = (u64, Kind, Option<FileTime>)>,
+) -> Deletions {
+    let mut lists = Deletions { folders: Vec::new(), by_time: Vec::new() };
+    for (id, folder) in folders.iter().filter(|(_, folder)| folder.deleted_on.is_some()) {
+        lists.folders.push(deleted_folder_key(mailbox, folder.parent, *id));
+        lists.by_time.push(deletion_key(mailbox, folder.deleted_on, Deleted::Folder(*id)));
+    }
+    for (id, _, when) in messages.filter(|(_, kind, _)| kind.is_deleted()) {
+        lists.by_time.push(deletion_key(mailbox, when, Deleted::Message(id)));
+    }
+    lists
+}
+
 #[derive(Default)]
 struct Counts {
     of_kind: [u32; 4],
     unread: u32,
     size: u64,
+    deleted_size: u64,
+    deleted_associated_size: u64,
 }
 
 impl Txn<'_> {
@@ -56,7 +83,13 @@ impl Txn<'_> {
                 *count = count.saturating_add(1);
             }
             counts.unread = counts.unread.saturating_add(u32::from(kind == Kind::Normal && !head.read));
-            counts.size = counts.size.saturating_add(head.size);
+            let size = match kind {
+                Kind::Normal | Kind::Associated => &mut counts.size,
+                Kind::Deleted => &mut counts.deleted_size,
+                Kind::DeletedAssociated => &mut counts.deleted_associated_size,
+                Kind::Linked => continue,
+            };
+            *size = size.saturating_add(head.size);
             let change = head.change_number.max(head.read_change_number);
             if id >= found.owner.next_id() || change >= found.owner.next_change() {
                 found.say(Invariant::Counter, format!("message {id:x} has a number that was never given out"));
@@ -64,7 +97,7 @@ impl Txn<'_> {
             found.blobs.extend(head.properties.blobs().map(|blob| (blob, id)));
             let entries = entries_of(kind, &head).map(|(list, number)| ((folder, list as u8, number), id));
             found.changes.extend(entries);
-            let seen = Seen { folder, kind, time: delivery_time(&head) };
+            let seen = Seen { folder, kind, time: delivery_time(&head), deleted_on: head.deleted_on };
             if found.messages.insert(id, seen).is_some() {
                 found.say(Invariant::Place, format!("message {id:x} is in two places"));
             }
@@ -102,6 +135,41 @@ impl Txn<'_> {
             found.same(Invariant::Place, &format!("number of {name}"), entries, messages.len());
         }
         found.messages = messages;
+        Ok(())
+    }
+
+    /// What was deleted softly is in its lists, and nothing else is.
+    pub(super) fn check_deleted(&self, found: &mut Findings) -> Result<(), StoreError> {
+        let wanted = deletions(
+            found.mailbox,
+            &found.folders,
+            found.messages.iter().map(|(id, seen)| (*id, seen.kind, seen.deleted_on)),
+        );
+        for (name, db, keys) in [
+            ("deleted folders", self.dbs.deleted_folders, &wanted.folders),
+            ("deletions", self.dbs.deletions, &wanted.by_time),
+        ] {
+            for key in keys {
+                if self.get_raw(db, key)?.is_none() {
+                    found.say(
+                        Invariant::Deleted,
+                        format!("{:x} is missing among the {name}", last_u64(key.bytes()).unwrap_or(0)),
+                    );
+                }
+            }
+            let entries = db.prefix_iter(self.ro(), Key::mailbox(found.mailbox).bytes())?.count();
+            found.same(Invariant::Deleted, &format!("number of {name}"), entries, keys.len());
+        }
+        let mut below: BTreeMap<u64, u32> = BTreeMap::new();
+        for folder in found.folders.values().filter(|folder| folder.deleted_on.is_some()) {
+            let count = below.entry(folder.parent).or_default();
+            *count = count.saturating_add(1);
+        }
+        let counts: Vec<_> = found.folders.iter().map(|(id, folder)| (*id, folder.deleted_folder_count)).collect();
+        for (id, recorded) in counts {
+            let counted = below.get(&id).copied().unwrap_or(0);
+            found.same(Invariant::Count, &format!("number of deleted folders below {id:x}"), recorded, counted);
+        }
         Ok(())
     }
 
@@ -203,7 +271,7 @@ impl Txn<'_> {
 
 fn check_counts(found: &mut Findings, counted: &BTreeMap<u64, Counts>) {
     let none = Counts::default();
-    let (mut total, mut wrong) = (0_u64, Vec::new());
+    let (mut total, mut deleted_total, mut wrong) = (0_u64, 0_u64, Vec::new());
     for (id, folder) in &found.folders {
         let counts = counted.get(id).unwrap_or(&none);
         let [normal, associated, deleted, deleted_associated] = counts.of_kind;
@@ -211,18 +279,20 @@ fn check_counts(found: &mut Findings, counted: &BTreeMap<u64, Counts>) {
             ("content count", u64::from(folder.content_count), u64::from(normal)),
             ("unread count", u64::from(folder.content_unread_count), u64::from(counts.unread)),
             ("associated count", u64::from(folder.associated_content_count), u64::from(associated)),
-            (
-                "deleted count",
-                u64::from(folder.deleted_count),
-                u64::from(deleted).saturating_add(deleted_associated.into()),
-            ),
+            ("deleted count", u64::from(folder.deleted_count), u64::from(deleted)),
+            ("deleted associated count", folder.deleted_associated_count.into(), deleted_associated.into()),
             ("size", folder.size, counts.size),
+            ("deleted size", folder.deleted_size, counts.deleted_size),
+            ("deleted associated size", folder.deleted_associated_size, counts.deleted_associated_size),
         ] {
             wrong.push((format!("{what} of folder {id:x}"), recorded, counted));
         }
         total = total.saturating_add(counts.size);
+        deleted_total =
+            deleted_total.saturating_add(counts.deleted_size).saturating_add(counts.deleted_associated_size);
     }
     wrong.push(("size of the mailbox".to_owned(), found.owner.size, total));
+    wrong.push(("deleted size of the mailbox".to_owned(), found.owner.deleted_size, deleted_total));
     for (what, recorded, counted) in wrong {
         found.same(Invariant::Count, &what, recorded, counted);
     }

@@ -33,7 +33,7 @@ impl Txn<'_> {
         owner.properties = of_owner;
         for key in self.keys(self.dbs.folders, &Key::mailbox(mailbox))? {
             let id = last_u64(&key).ok_or(StoreError::Corrupt(&"folder"))?;
-            let mut folder = self.folder(mailbox, id)?.ok_or(StoreError::NotFound)?;
+            let mut folder = self.any_folder(mailbox, id)?.ok_or(StoreError::NotFound)?;
             if self.mend_bag(mailbox, owner, &mut blobs, &mut folder.properties)? {
                 self.put_folder(mailbox, id, &folder)?;
             }

@@ -2,7 +2,7 @@
 
 use super::{Repairs, delivery_time};
 use crate::mapi::{PropertyName, Restriction};
-use crate::store::check::message_place;
+use crate::store::check::{deletions, message_place};
 use crate::store::key::{Key, last_u64, u64_bytes};
 use crate::store::message::message_key;
 use crate::store::record::Record;
@@ -105,6 +105,30 @@ impl Txn<'_> {
         Ok(())
     }
 
+    /// Makes the lists of what was deleted softly again.
+    pub(super) fn repair_deleted(&mut self, mailbox: u32, done: &mut Repairs) -> Result<(), StoreError> {
+        let folders = self.readable_folders(mailbox)?;
+        let mut messages = Vec::new();
+        for key in self.keys(self.dbs.messages, &Key::mailbox(mailbox))? {
+            let Some((folder, Some(kind), id)) = message_place(&key) else { continue };
+            let head = self.message_head(mailbox, folder, kind, id)?;
+            messages.push((id, kind, head.and_then(|head| head.deleted_on)));
+        }
+        let lists = deletions(mailbox, &folders, messages.into_iter());
+        for (db, keys) in [(self.dbs.deleted_folders, lists.folders), (self.dbs.deletions, lists.by_time)] {
+            let mut wrong = self.keys(db, &Key::mailbox(mailbox))?.len() != keys.len();
+            for key in &keys {
+                wrong |= self.get_raw(db, key)?.is_none();
+            }
+            if wrong {
+                self.delete_prefix(db, &Key::mailbox(mailbox))?;
+                keys.iter().try_for_each(|key| self.put_raw(db, key, &[]))?;
+                done.say(format!("mailbox {mailbox}: what was deleted softly was listed again"));
+            }
+        }
+        Ok(())
+    }
+
     /// Counts folders and messages again.
     pub(super) fn recount(&mut self, mailbox: u32, owner: &mut Mailbox, done: &mut Repairs) -> Result<(), StoreError> {
         let mut folders: BTreeMap<u64, Folder> = BTreeMap::new();
@@ -115,29 +139,35 @@ impl Txn<'_> {
         let before = folders.clone();
         for folder in folders.values_mut() {
             (folder.content_count, folder.content_unread_count, folder.associated_content_count) = (0, 0, 0);
-            (folder.deleted_count, folder.subfolder_count, folder.size) = (0, 0, 0);
+            (folder.deleted_count, folder.deleted_associated_count) = (0, 0);
+            (folder.deleted_folder_count, folder.subfolder_count) = (0, 0);
+            (folder.size, folder.deleted_size, folder.deleted_associated_size) = (0, 0, 0);
         }
-        for parent in before.iter().filter(|(id, folder)| **id != folder.parent).map(|(_, folder)| folder.parent) {
-            if let Some(parent) = folders.get_mut(&parent) {
-                parent.subfolder_count = parent.subfolder_count.saturating_add(1);
-            }
+        for (_, below) in before.iter().filter(|(id, folder)| **id != folder.parent) {
+            let Some(parent) = folders.get_mut(&below.parent) else { continue };
+            let is_deleted = below.deleted_on.is_some();
+            let count = if is_deleted { &mut parent.deleted_folder_count } else { &mut parent.subfolder_count };
+            *count = count.saturating_add(1);
         }
-        owner.size = 0;
+        (owner.size, owner.deleted_size) = (0, 0);
         for entry in self.dbs.messages.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
             let Some((folder, Some(kind), _)) = message_place(key) else { continue };
             let (head, Some(folder)) = (MessageHead::decode(value)?, folders.get_mut(&folder)) else { continue };
-            let count = match kind {
-                Kind::Normal => &mut folder.content_count,
-                Kind::Associated => &mut folder.associated_content_count,
-                Kind::Deleted | Kind::DeletedAssociated => &mut folder.deleted_count,
+            let (count, size, all) = match kind {
+                Kind::Normal => (&mut folder.content_count, &mut folder.size, &mut owner.size),
+                Kind::Associated => (&mut folder.associated_content_count, &mut folder.size, &mut owner.size),
+                Kind::Deleted => (&mut folder.deleted_count, &mut folder.deleted_size, &mut owner.deleted_size),
+                Kind::DeletedAssociated => {
+                    (&mut folder.deleted_associated_count, &mut folder.deleted_associated_size, &mut owner.deleted_size)
+                }
                 Kind::Linked => continue,
             };
             *count = count.saturating_add(1);
+            *size = size.saturating_add(head.size);
+            *all = all.saturating_add(head.size);
             let unread = u32::from(kind == Kind::Normal && !head.read);
             folder.content_unread_count = folder.content_unread_count.saturating_add(unread);
-            folder.size = folder.size.saturating_add(head.size);
-            owner.size = owner.size.saturating_add(head.size);
         }
         self.recount_links(mailbox, &mut folders)?;
         let mut wrong = 0_usize;

@@ -1,26 +1,18 @@
-//! Users, their indexes, and mailboxes that lost their record or their user.
+//! Users and other entries, their indexes, and mailboxes that lost their record or their user.
 
 use super::Repairs;
 use crate::mapi::{FolderEntryId, PropertyTag, Value};
 use crate::store::key::{Key, last_u32};
+use crate::store::listing::{facts_key, listed_key};
 use crate::store::record::Record;
 use crate::store::switch::ORGANIZATION;
-use crate::store::user::user_key;
-use crate::store::{Folder, Mailbox, MapiHttp, Special, StoreError, Txn, User, fold};
+use crate::store::{Facts, Folder, Listed, Mailbox, MapiHttp, Special, StoreError, Txn, User, fold};
 use crate::wire::{FileTime, Guid, Wire as _};
+use std::collections::BTreeSet;
 
 impl Txn<'_> {
     pub(super) fn repair_directory(&mut self, done: &mut Repairs, now: FileTime) -> Result<(), StoreError> {
-        let mut last = 0;
-        for key in self.keys(self.dbs.directory, &Key::new().u8(b'u'))? {
-            let id = last_u32(&key).ok_or(StoreError::Corrupt(&"directory"))?;
-            last = last.max(id);
-            let readable = self.dbs.directory.get(self.ro(), &key)?.is_some_and(|value| User::decode(value).is_ok());
-            if !readable {
-                self.delete(self.dbs.directory, &user_key(id))?;
-                done.say(format!("user {id} could not be read and was removed"));
-            }
-        }
+        let mut last = self.remove_unreadable_entries(done)?;
         // LMDB looks for no empty prefix.
         let mailboxes = self.dbs.mailboxes.iter(self.ro())?.map(|entry| Ok(entry?.0.to_vec()));
         for key in mailboxes.collect::<Result<Vec<_>, StoreError>>()? {
@@ -49,19 +41,10 @@ impl Txn<'_> {
             self.put_next_user_id(last.saturating_add(1))?;
             done.say("the counter of users was behind");
         }
-        let users = self.users()?;
-        let found = |txn: &Self, user: &User, index, text: &str| {
-            txn.user_by(index, &fold(text)).ok().flatten().map(|found| found.id) == Some(user.id)
-        };
-        let all_found =
-            users.iter().all(|user| found(self, user, b'a', &user.address) && found(self, user, b'd', &user.legacy_dn));
-        if !all_found {
-            for index in [b'a', b'd'] {
-                self.delete_prefix(self.dbs.directory, &Key::new().u8(index))?;
-            }
-            users.iter().try_for_each(|user| self.put_user(user))?;
-            done.say("the indexes of users were made again");
+        if !self.directory_is_sound()? {
+            self.mend_names(done)?;
         }
+        let users = self.users()?;
         for user in users {
             if self.mailbox(user.id).is_err() {
                 let owner = Mailbox::bare(user.mailbox_guid, self.repl_guid_of(user.id), now);
@@ -70,6 +53,78 @@ impl Txn<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Makes the indexes again, and drops what leads to nobody.
+    fn mend_names(&mut self, done: &mut Repairs) -> Result<(), StoreError> {
+        for index in [b'a', b'd'] {
+            self.delete_prefix(self.dbs.directory, &Key::new().u8(index))?;
+        }
+        let users = self.users()?;
+        users.iter().try_for_each(|user| self.put_user(user))?;
+        for key in self.keys(self.dbs.directory, &Key::new().u8(b'f'))? {
+            let id = last_u32(&key).ok_or(StoreError::Corrupt(&"directory"))?;
+            if !users.iter().any(|user| user.id == id) {
+                self.delete(self.dbs.directory, &facts_key(id))?;
+            }
+        }
+        for user in &users {
+            let mut facts = self.facts(user.id)?;
+            self.keep_own_names(user.id, &mut facts)?;
+            if facts != Facts::default() {
+                self.put_facts(user, &facts)?;
+            }
+        }
+        for mut listed in self.all_listed()? {
+            self.keep_own_names(listed.id, &mut listed.facts)?;
+            match self.put_listed(&listed) {
+                Err(StoreError::Exists) => {
+                    self.delete(self.dbs.directory, &listed_key(listed.id))?;
+                    done.say(format!("{} was there twice, and entry {} is removed", listed.address, listed.id));
+                }
+                other => other?,
+            }
+        }
+        let mut known: BTreeSet<u32> = users.iter().map(|user| user.id).collect();
+        known.extend(self.all_listed()?.iter().map(|listed| listed.id));
+        self.forget_entries(&|id| !known.contains(&id))?;
+        done.say("the indexes of users were made again");
+        Ok(())
+    }
+
+    /// Of a name that two have, the first keeps it.
+    fn keep_own_names(&self, id: u32, facts: &mut Facts) -> Result<(), StoreError> {
+        for (index, list) in [(b'a', &mut facts.aliases), (b'd', &mut facts.x500)] {
+            let mut kept = Vec::new();
+            for name in list.drain(..) {
+                if self.entry_by(index, &fold(&name))?.is_none_or(|holder| holder == id) {
+                    kept.push(name);
+                }
+            }
+            *list = kept;
+        }
+        Ok(())
+    }
+
+    /// Takes out records that cannot be read; the largest number seen.
+    fn remove_unreadable_entries(&mut self, done: &mut Repairs) -> Result<u32, StoreError> {
+        let mut last = 0;
+        for (kind, what) in [(b'u', "user"), (b'f', "what was told of user"), (b'o', "entry")] {
+            for key in self.keys(self.dbs.directory, &Key::new().u8(kind))? {
+                let id = last_u32(&key).ok_or(StoreError::Corrupt(&"directory"))?;
+                last = last.max(id);
+                let readable = self.dbs.directory.get(self.ro(), &key)?.is_some_and(|value| match kind {
+                    b'u' => User::decode(value).is_ok(),
+                    b'f' => Facts::decode(value).is_ok(),
+                    _ => Listed::decode(value).is_ok(),
+                });
+                if !readable {
+                    self.delete(self.dbs.directory, &Key::new().u8(kind).u32(id))?;
+                    done.say(format!("{what} {id} could not be read and was removed"));
+                }
+            }
+        }
+        Ok(last)
     }
 
     /// Somebody for a mailbox that belongs to nobody. The administrator gives a password, or

@@ -2,7 +2,7 @@
 
 use super::{RECOVERED, Repairs};
 use crate::mapi::{PropertyTag, Value};
-use crate::store::check::{broken_links, default_link, message_place, unreachable};
+use crate::store::check::{below_deleted, broken_links, default_link, message_place, unreachable};
 use crate::store::key::{Key, last_u64, u64_bytes};
 use crate::store::record::Record;
 use crate::store::{Folder, FolderKind, Mailbox, Special, StoreError, Txn, fold};
@@ -33,6 +33,7 @@ impl Txn<'_> {
         let mut tree = Tree { mailbox, owner, folders: before.clone(), now };
         tree.complete(&with_messages, done)?;
         tree.hang_up(done)?;
+        tree.bring_back(done);
         tree.name(done);
         tree.link(done);
         let Tree { folders, owner, .. } = tree;
@@ -53,7 +54,7 @@ impl Txn<'_> {
         folders: &BTreeMap<u64, Folder>,
         done: &mut Repairs,
     ) -> Result<(), StoreError> {
-        let below = folders.iter().filter(|(id, folder)| **id != folder.parent);
+        let below = folders.iter().filter(|(id, folder)| **id != folder.parent && folder.deleted_on.is_none());
         let wanted: Vec<(Key, [u8; 8])> = below
             .map(|(id, folder)| {
                 (Key::mailbox(mailbox).u64(folder.parent).text(fold(folder.name()).as_bytes()), u64_bytes(*id))
@@ -75,7 +76,7 @@ impl Txn<'_> {
     }
 
     /// Folders whose records can be read; `remove_unreadable` has removed the others.
-    fn readable_folders(&self, mailbox: u32) -> Result<BTreeMap<u64, Folder>, StoreError> {
+    pub(super) fn readable_folders(&self, mailbox: u32) -> Result<BTreeMap<u64, Folder>, StoreError> {
         let mut folders = BTreeMap::new();
         for entry in self.dbs.folders.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
@@ -165,10 +166,24 @@ impl Tree<'_> {
         Ok(id)
     }
 
+    /// A softly deleted folder that holds ordinary ones, or is built in, is no deleted one.
+    fn bring_back(&mut self, done: &mut Repairs) {
+        loop {
+            let parents = below_deleted(&self.folders).into_iter().filter_map(|id| Some(self.folders.get(&id)?.parent));
+            let built_in = Special::TREE.iter().map(|(special, ..)| special.counter());
+            let is_deleted = |id: &u64| self.folders.get(id).is_some_and(|folder| folder.deleted_on.is_some());
+            let Some(wrong) = parents.chain(built_in).find(is_deleted) else { return };
+            if let Some(folder) = self.folders.get_mut(&wrong) {
+                folder.deleted_on = None;
+                done.say(format!("mailbox {}: folder {:?} is no deleted one any more", self.mailbox, folder.name()));
+            }
+        }
+    }
+
     /// Gives siblings different names; built-in folders, which come first, keep theirs.
     fn name(&mut self, done: &mut Repairs) {
         let mut taken: BTreeSet<(u64, String)> = BTreeSet::new();
-        for (id, folder) in &mut self.folders {
+        for (id, folder) in self.folders.iter_mut().filter(|(_, folder)| folder.deleted_on.is_none()) {
             let old = folder.name().to_owned();
             let base = if old.is_empty() { format!("Folder {id:x}") } else { old.clone() };
             let mut name = base.clone();

@@ -95,7 +95,7 @@ impl Desk {
     /// A session that is not logged on to anything.
     pub(crate) fn bare(place: &Place, user: &User, admin: bool) -> Session<Direct> {
         let engine = Arc::new(Engine::new(Arc::clone(&place.store), place.clock.clone()));
-        let caller = Caller { user: user.clone(), admin, client_version: [16, 0, 15928], code_page: 1252 };
+        let caller = Caller { user: user.clone(), admin, client_version: [16, 0, 15928], code_page: 1252, locale: 0 };
         Session::new(Direct { engine, caller, objects: Objects::default(), max_rop_out: 0x1_0008 })
     }
 

@@ -5,7 +5,7 @@ mod desk;
 mod dice;
 mod world;
 
-pub(crate) use desk::{Desk, new_folder};
+pub(crate) use desk::{Desk, Direct, new_folder};
 pub(crate) use dice::Dice;
 pub(crate) use world::{Trap, World};
 

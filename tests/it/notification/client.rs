@@ -51,7 +51,8 @@ impl World {
 
     /// A session that is logged on.
     pub(crate) fn client(&self) -> Client {
-        let caller = Caller { user: self.user.clone(), admin: false, client_version: [16, 0, 0], code_page: 1252 };
+        let caller =
+            Caller { user: self.user.clone(), admin: false, client_version: [16, 0, 0], code_page: 1252, locale: 0 };
         let mut client = Client {
             engine: Arc::clone(&self.engine),
             caller,

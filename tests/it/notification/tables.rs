@@ -77,7 +77,7 @@ fn no_notifications() {
     add(&world);
     a.create_folder(INBOX, "f");
     assert!(a.events.is_empty() && kinds(&mut a, silent).is_empty() && kinds(&mut a, folders).is_empty());
-    // Asked for by name, they come, under the handle of the subscription (R96).
+    // Asked for by name, they come, under the handle of the subscription (MS-OXCNOTIF R96).
     let register = RegisterNotificationRequest { notification_types: event::TABLE_MODIFIED, scope: None };
     let s = a.open(Request::RegisterNotification(register), silent);
     add(&world);

@@ -196,9 +196,9 @@ proptest! {
     fn any_name_resolves_to_something(name in ".{0,40}", other in "[a-z@=:/ .]{0,12}") {
         let client = Client::new();
         for name in [name, other] {
-            let rows = client.view.resolve(&name, usize::MAX);
+            let rows = client.view.table(AddressList::Everyone).resolve(&name, usize::MAX);
             prop_assert!(rows.is_sorted() && rows.iter().all(|row| *row < 6));
-            prop_assert_eq!(client.view.resolve(&name, 2).len(), rows.len().min(2));
+            prop_assert_eq!(client.view.table(AddressList::Everyone).resolve(&name, 2).len(), rows.len().min(2));
         }
     }
 

@@ -180,7 +180,7 @@ fn name_resolution_and_get_matches_agree() {
     // Outlook tries GetMatches where ResolveNames has not helped.
     let mut client = Client::new();
     for name in ["bob", "baker", "ann", "Anna", "nobody", "", "=SMTP:eve@example.org", "carol b", "anna@"] {
-        let rows = client.view.resolve(name, usize::MAX);
+        let rows = client.view.table(AddressList::Everyone).resolve(name, usize::MAX);
         let want: Vec<MinimalId> = rows.into_iter().map(|row| ORDER[row]).collect();
         assert_eq!(client.filtered(anr(name)), want, "{name:?}");
         let anr8 = PropertyTag::PidTagAnr.with_type(PropertyType::String8);

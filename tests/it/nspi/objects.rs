@@ -5,8 +5,8 @@ use super::*;
 use mailstead::mapi::PropertyType;
 use mailstead::nspi::message::{
     AddressBookTaggedValue, GetPropListRequest, GetPropListResponse, GetPropsRequest, GetPropsResponse,
-    GetTemplateInfoRequest, GetTemplateInfoResponse, ModLinkAttRequest, ModLinkAttResponse, ModPropsRequest,
-    ModPropsResponse, QueryColumnsRequest, QueryColumnsResponse,
+    ModLinkAttRequest, ModLinkAttResponse, ModPropsRequest, ModPropsResponse, QueryColumnsRequest,
+    QueryColumnsResponse,
 };
 
 const NAME: PropertyTag = PropertyTag::PidTagDisplayName;
@@ -217,22 +217,6 @@ fn query_columns_tells_what_the_server_knows() {
     for tag in client.prop_list(0, ANNA, 1252).property_tags.unwrap() {
         assert!(narrow.contains(&tag), "{tag:?}");
     }
-}
-
-#[test]
-fn there_are_no_templates() {
-    let mut client = Client::new();
-    let mut code = |template_dn: Option<&str>, code_page| {
-        let template_dn = template_dn.map(str::to_owned);
-        let body = GetTemplateInfoRequest { flags: 1, display_type: 0, template_dn, code_page, locale_id: 0x409 };
-        let rs: GetTemplateInfoResponse = client.call("GetTemplateInfo", body);
-        assert_eq!((rs.code_page, rs.row), (0, None));
-        rs.error_code
-    };
-    assert_eq!(code(None, 1252), ErrorCode::InvalidLocale);
-    assert_eq!(code(Some("/o=x"), 1252), ErrorCode::InvalidLocale);
-    assert_eq!(code(None, 1200), ErrorCode::InvalidCodepage);
-    assert_eq!(code(None, 99_999), ErrorCode::InvalidCodepage);
 }
 
 #[test]

@@ -62,7 +62,6 @@ fn broken_framing_is_refused() {
         ("0400 01 00", "RopRelease without its index"),
         ("0600 01 00 00 02", "a RopId and nothing more"),
         ("0500 28 00 00", "an unused RopId"),
-        ("0500 52 00 00", "RopGetValidAttachments is reserved"),
         ("0500 2A 00 00", "RopNotify is no request"),
         ("0500 6E 00 00", "RopPending is no request"),
         ("0500 F9 00 00", "RopBackoff is no request"),

@@ -40,7 +40,7 @@ fn a_property_of_two_gigabytes_is_refused() {
     }
 }
 
-/// MS-OXCPRPT R31901: a MaximumByteCount above 0x80000000 fails the whole buffer.
+/// MS-OXCROPS R3215: a MaximumByteCount above 0x80000000 fails the whole buffer.
 #[test]
 fn a_stream_is_not_read_beyond_two_gigabytes() {
     assert!(RequestFrame::from_bytes(&hex("2C 00 00 BEBA 00000080")).is_ok());

@@ -1,10 +1,14 @@
 //! What a synchronisation costs: what it makes and sends, whatever the folder's size.
 
 use super::download::scene;
+use super::reader::{Contents, contents_request};
 use crate::client::{Desk, NOW};
 use mailstead::mapi::ObjectId;
-use mailstead::store::{Kind, Location};
-use std::time::{Duration, Instant};
+use mailstead::rop::SynchronizationConfigureRequest;
+use mailstead::store::{Kind, Location, looks};
+use std::collections::BTreeMap;
+
+type State = BTreeMap<u32, Vec<u8>>;
 
 fn fill(desk: &Desk, folder: ObjectId, count: usize) {
     let mailbox = desk.place.ann.id;
@@ -22,31 +26,50 @@ fn fill(desk: &Desk, folder: ObjectId, count: usize) {
     }
 }
 
-/// An empty sync at 1,000 and at 20,000 messages: the same answer, and the same work. Records that
-/// are looked at cannot be counted from here, time can: at 20,000 messages anything that looked at
-/// each would take twenty times as long.
+/// Records that a sync looks at.
+fn cost(desk: &mut Desk, folder: u32, request: &SynchronizationConfigureRequest, state: &State) -> (u64, Contents) {
+    let before = looks();
+    let got = desk.sync_with(folder, request.clone(), state);
+    (looks() - before, got)
+}
+
+/// An empty sync looks at the same few records at 1,000 and at 20,000 messages; with a few changes it
+/// looks at those. In the order of numbers and in that of delivery.
 #[test]
-fn a_sync_with_nothing_new_costs_the_same_in_every_folder() {
+fn a_sync_looks_at_what_is_new() {
     let mut desk = Desk::new();
     let (small, small_id) = scene(&mut desk);
     let (large, large_id) = desk.create_folder(small, "large");
     fill(&desk, small_id, 1000);
     fill(&desk, large_id, 20_000);
-    let mut best = Vec::new();
-    let mut answers = Vec::new();
-    for folder in [small, large] {
-        let first = desk.sync(folder, &Default::default());
-        assert_eq!(first.sync.state.values().map(Vec::len).max().unwrap() / 64, 0, "one range each");
-        let mut shortest = Duration::MAX;
-        for _ in 0..20 {
-            let start = Instant::now();
-            let again = desk.sync(folder, &first.sync.state);
-            shortest = shortest.min(start.elapsed());
-            assert_eq!(again.changes, []);
-            answers.push(again.sync.bytes);
+    for extra in [7, 0x0F] {
+        let request = SynchronizationConfigureRequest { synchronization_extra_flags: extra, ..contents_request() };
+        let mut found = Vec::new();
+        for (folder, folder_id) in [(small, small_id), (large, large_id)] {
+            let first = desk.sync_with(folder, request.clone(), &State::new()).sync;
+            assert!(first.state.values().all(|set| set.len() < 64), "one range each");
+            // Something happens, somewhere else.
+            desk.note(mailstead::store::Special::Inbox.id(), "elsewhere");
+            let (empty, got) = cost(&mut desk, folder, &request, &first.state);
+            assert_eq!(got.changes, []);
+            let new: Vec<ObjectId> = (0..5).map(|n| desk.note(folder_id, &format!("new {n}"))).collect();
+            let (few, got) = cost(&mut desk, folder, &request, &first.state);
+            assert_eq!(got.changes.len(), 5);
+            super::download::hard(&mut desk, folder, &new[..2]);
+            super::download::read(&mut desk, folder, &new[2..4], false);
+            let (gone, got) = cost(&mut desk, folder, &request, &got.sync.state);
+            assert_eq!((got.changes.len(), got.sync.deleted.iter().count(), got.sync.unread.iter().count()), (0, 2, 2));
+            found.push([empty, few, gone]);
         }
-        best.push(shortest);
+        println!("records looked at: {found:?}");
+        assert!(found[0][0] > 0, "looks are counted");
+        assert_eq!(found[0], found[1], "the size of the folder makes no difference");
+        assert!(found[0][0] < 40 && found[0][1] < 120 && found[0][2] < 60, "{found:?}");
     }
-    assert!(answers.iter().all(|bytes| bytes.abs_diff(answers[0]) < 16), "{answers:?}");
-    assert!(best[1] < best[0] * 4 + Duration::from_millis(2), "{best:?}");
+    // The tree: nothing changed, and of all its folders only the mailbox is asked.
+    let root = desk.folder(mailstead::store::Special::Root.id());
+    let all = desk.sync_folders(root, &State::new()).sync.state;
+    let before = looks();
+    desk.sync_folders(root, &all);
+    assert!(looks() - before < 40, "{}", looks() - before);
 }

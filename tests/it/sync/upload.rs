@@ -457,6 +457,36 @@ fn a_move_is_imported_under_the_key_of_the_client() {
     assert_eq!(desk.sync(to, &own).subjects(), ["changed here"]);
 }
 
+/// MS-OXCFXICS R875, R876 (2.2.3.2.4.4.2): what the client changed before it moved the message is
+/// not lost: it is asked for.
+#[test]
+fn a_message_that_was_changed_and_moved_is_asked_for() {
+    let mut desk = Desk::new();
+    let (from, from_id) = scene(&mut desk);
+    let (to, to_id) = desk.create_folder(from, "to");
+    let (id, mut version, state) = shared(&mut desk, from, from_id);
+    let new_id = take_id(&mut desk);
+    let collector = desk.collector(to, true);
+    // The list has the change of the content; the move is another.
+    let request = SynchronizationImportMessageMoveRequest {
+        source_folder_id: desk.source_key(from_id),
+        source_message_id: desk.source_key(id),
+        predecessor_change_list: version.list.to_bytes(),
+        destination_message_id: desk.source_key(new_id),
+        change_number: xid(2).to_bytes(),
+    };
+    assert_eq!(desk.fails(collector, request), ErrorCode::NewerClientChange);
+    assert_eq!(desk.sync(from, &state).sync.deleted, ids(&[id]), "it is moved");
+    assert_eq!(desk.titles(to), ["v1"]);
+    version.key = desk.source_key(new_id);
+    version.change = xid(2);
+    version.list.add(xid(2));
+    desk.import(collector, &version, "changed by the client").unwrap();
+    let message = desk.open_message(to_id, new_id);
+    assert_eq!(desk.text(message, SUBJECT), "changed by the client");
+    assert_eq!(desk.integer(message, PropertyTag::PidTagMessageStatus), 0, "no conflict");
+}
+
 pub(crate) fn folder_change(
     parent: Vec<u8>,
     version: &Version,

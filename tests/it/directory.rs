@@ -1,0 +1,196 @@
+//! Entries of the directory in the store: groups, contacts, rooms, aliases, and what changes them.
+
+use crate::store::{assert_sound, store_with_user};
+use mailstead::backend::{Backend, Who};
+use mailstead::clock::Clock;
+use mailstead::directory::{self, EntryKind, Facts, NewUser};
+use mailstead::limits::{DIRECTORY_NAMES_MAX, DIRECTORY_TEXT_MAX};
+use mailstead::mapi::{AddressBookEntryId, ErrorCode, PropertyTag, Value};
+use mailstead::nspi::message::{
+    AddressBookTaggedValue, MinimalId, ModLinkAttRequest, ModLinkAttResponse, ModPropsRequest, ModPropsResponse,
+    Request, Response, Stat,
+};
+use mailstead::nspi::{Session, Settings, exec};
+use mailstead::store::{Store, StoreError, Txn};
+use mailstead::wire::{FileTime, Wire};
+use std::sync::Arc;
+
+const NOW: FileTime = FileTime(133_000_000_000_000_000);
+
+fn user(txn: &mut Txn<'_>, address: &str) -> u32 {
+    let new = NewUser { address, display_name: address, password_hash: "", admin: false };
+    directory::create(txn, "Mailstead", &new, NOW).unwrap().id
+}
+
+fn group(txn: &mut Txn<'_>, address: &str, members: &[u32]) -> u32 {
+    let id = directory::create_listed(txn, "Mailstead", EntryKind::Group, address, address).unwrap();
+    change(txn, id, |facts| facts.members = members.iter().copied().collect()).unwrap();
+    id
+}
+
+fn change(txn: &mut Txn<'_>, id: u32, change: impl FnOnce(&mut Facts)) -> Result<(), StoreError> {
+    let mut listing = directory::listing(txn, id)?.unwrap();
+    change(&mut listing.facts);
+    directory::update_listing(txn, &listing)
+}
+
+#[test]
+fn an_alias_leads_to_the_user_and_a_former_name_too() {
+    let (_dir, store, ann) = store_with_user();
+    let mut txn = store.write().unwrap();
+    change(&mut txn, ann, |facts| {
+        facts.aliases = vec!["Annie@example.test".to_owned()];
+        facts.x500 = vec!["/o=Old/cn=ann".to_owned()];
+    })
+    .unwrap();
+    txn.commit().unwrap();
+    assert_sound(&store);
+    let store = Arc::new(store);
+    let live = mailstead::backend::Live::new(Arc::clone(&store), Clock::system(), "Mailstead".to_owned());
+    for who in [Who::Address("ANNIE@example.test".to_owned()), Who::LegacyDn("/O=old/CN=Ann".to_owned())] {
+        let found = live.find(&who).unwrap().unwrap();
+        assert_eq!((found.id, found.address.as_str()), (ann, "ann@example.test"), "the primary address answers");
+    }
+    let mut txn = store.write().unwrap();
+    // What is somebody's is nobody else's.
+    let new = NewUser { address: "annie@example.test", display_name: "", password_hash: "", admin: false };
+    assert!(matches!(directory::create(&mut txn, "Mailstead", &new, NOW), Err(StoreError::Exists)));
+    let taken = directory::create_listed(&mut txn, "Mailstead", EntryKind::Group, "annie@example.test", "");
+    assert!(matches!(taken, Err(StoreError::Exists)));
+    let bob = user(&mut txn, "bob@example.test");
+    let steal = |name: &str| [name.to_owned()].to_vec();
+    let taken = change(&mut txn, bob, |facts| facts.aliases = steal("ann@example.test"));
+    assert!(matches!(taken, Err(StoreError::Exists)));
+    let taken = change(&mut txn, bob, |facts| facts.x500 = steal("/o=OLD/cn=ann"));
+    assert!(matches!(taken, Err(StoreError::Exists)));
+    // Taken away it leads nowhere.
+    change(&mut txn, ann, |facts| *facts = Facts::default()).unwrap();
+    assert_eq!(directory::by_address(&txn, "annie@example.test").unwrap(), None);
+    assert_eq!(directory::by_dn(&txn, "/o=Old/cn=ann").unwrap(), None);
+    txn.commit().unwrap();
+    assert_sound(&store);
+}
+
+#[test]
+fn a_group_is_no_user_and_is_taken_apart() {
+    let (_dir, store, ann) = store_with_user();
+    let mut txn = store.write().unwrap();
+    let bob = user(&mut txn, "bob@example.test");
+    let uncle =
+        directory::create_listed(&mut txn, "Mailstead", EntryKind::Contact, "uncle@elsewhere.test", "Uncle").unwrap();
+    let inner = group(&mut txn, "inner@example.test", &[bob, uncle]);
+    let outer = group(&mut txn, "outer@example.test", &[ann, inner, bob]);
+    assert_eq!(directory::by_address(&txn, "outer@example.test").unwrap(), None);
+    let expanded = |txn: &Txn<'_>, id| -> Vec<u32> {
+        let mut ids: Vec<u32> = directory::expand(txn, id).unwrap().iter().map(|entry| entry.id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(expanded(&txn, outer), [ann, bob, uncle], "each once");
+    // Groups in each other.
+    change(&mut txn, inner, |facts| assert!(facts.members.insert(outer))).unwrap();
+    assert_eq!(expanded(&txn, outer), [ann, bob, uncle]);
+    // Who goes is in no list any more, and the number is nobody's.
+    change(&mut txn, ann, |facts| facts.manager = Some(bob)).unwrap();
+    directory::remove(&mut txn, bob).unwrap();
+    directory::remove_listed(&mut txn, uncle).unwrap();
+    assert_eq!(expanded(&txn, outer), [ann]);
+    assert_eq!(directory::listing(&txn, ann).unwrap().unwrap().facts.manager, None);
+    let again = user(&mut txn, "bob@example.test");
+    assert!(again > outer);
+    txn.commit().unwrap();
+    assert_sound(&store);
+}
+
+#[test]
+fn names_and_numbers_stay_whatever_is_changed() {
+    let (_dir, store, ann) = store_with_user();
+    let mut txn = store.write().unwrap();
+    let family = group(&mut txn, "family@example.test", &[ann]);
+    let before = directory::listing(&txn, family).unwrap().unwrap();
+    let mut changed = before.clone();
+    changed.display_name = "The Family".to_owned();
+    (changed.address, changed.legacy_dn) = ("other@example.test".to_owned(), "/o=Other".to_owned());
+    directory::update_listing(&mut txn, &changed).unwrap();
+    let after = directory::listing_by_address(&txn, "FAMILY@example.test").unwrap().unwrap();
+    assert_eq!(after.display_name, "The Family");
+    assert_eq!((&after.address, &after.legacy_dn), (&before.address, &before.legacy_dn));
+    assert_eq!((after.id, after.object_guid), (before.id, before.object_guid));
+    assert_eq!(directory::listing_by_dn(&txn, &before.legacy_dn).unwrap(), Some(after));
+}
+
+#[test]
+fn facts_have_bounds() {
+    let (_dir, store, ann) = store_with_user();
+    let mut txn = store.write().unwrap();
+    let mut refused = |change_facts: &dyn Fn(&mut Facts)| {
+        let result = change(&mut txn, ann, |facts| change_facts(facts));
+        assert!(matches!(result, Err(StoreError::Full)));
+    };
+    let title = PropertyTag::PidTagTitle.id();
+    refused(&|facts| drop(facts.texts.insert(title, "x".repeat(DIRECTORY_TEXT_MAX + 1))));
+    refused(&|facts| drop(facts.texts.insert(PropertyTag::PidTagDisplayName.id(), "no fact".to_owned())));
+    let alias = |n: usize| format!("a{n}@example.test");
+    refused(&|facts| facts.aliases = (0..=DIRECTORY_NAMES_MAX).map(alias).collect());
+    change(&mut txn, ann, |facts| facts.aliases = (0..DIRECTORY_NAMES_MAX).map(alias).collect()).unwrap();
+}
+
+/// A change through the address book, as the server makes it.
+fn call<Rq: Wire, Rs: Wire>(store: &Store, settings: &Settings, user: u32, request_type: &str, body: Rq) -> Rs {
+    let user = directory::by_id(&store.read().unwrap(), user).unwrap().unwrap();
+    let body = Request { body, auxiliary_buffer: Vec::new() }.to_bytes();
+    let session = &mut Session::default();
+    assert!(exec::is_change(request_type));
+    let bytes = exec::change(store.write().unwrap(), settings, &user, session, request_type, &body).unwrap();
+    let Response::Answer { body, .. } = Response::<Rs>::from_bytes(&bytes).unwrap() else { panic!() };
+    body
+}
+
+#[test]
+fn changes_through_the_address_book_are_kept() {
+    let (_dir, store, ann) = store_with_user();
+    let mut txn = store.write().unwrap();
+    let bob = user(&mut txn, "bob@example.test");
+    let family = group(&mut txn, "family@example.test", &[]);
+    change(&mut txn, family, |facts| assert!(facts.owners.insert(ann))).unwrap();
+    let dn = directory::by_id(&txn, bob).unwrap().unwrap().legacy_dn;
+    txn.commit().unwrap();
+    let settings = Settings::default();
+    let phone = PropertyTag::PidTagBusinessTelephoneNumber;
+    let set = |user: u32, id: u32| -> ErrorCode {
+        let value = AddressBookTaggedValue::new(phone, Value::String("+1".to_owned()));
+        let state = Some(Stat { code_page: 1252, current_rec: MinimalId(id + 0x10), ..Stat::default() });
+        let body = ModPropsRequest {
+            reserved: 0,
+            state,
+            property_tags: Some(vec![phone]),
+            property_values: Some(vec![value]),
+        };
+        let rs: ModPropsResponse = call(&store, &settings, user, "ModProps", body);
+        rs.error_code
+    };
+    let phone_of = |id: u32| {
+        let entry = directory::listing(&store.read().unwrap(), id).unwrap().unwrap();
+        entry.facts.texts.get(&phone.id()).cloned()
+    };
+    assert_eq!(set(bob, ann), ErrorCode::AccessDenied);
+    assert_eq!(phone_of(ann), None);
+    assert_eq!(set(ann, ann), ErrorCode::Success);
+    assert_eq!(phone_of(ann).as_deref(), Some("+1"));
+    let link = |user: u32, flags: u32| -> ErrorCode {
+        let entry_ids = Some(vec![AddressBookEntryId::new(0, &dn).to_bytes()]);
+        let (property_tag, minimal_id) = (PropertyTag::PidTagAddressBookMember, MinimalId(family + 0x10));
+        let body = ModLinkAttRequest { flags, property_tag, minimal_id, entry_ids };
+        let rs: ModLinkAttResponse = call(&store, &settings, user, "ModLinkAtt", body);
+        rs.error_code
+    };
+    let members = || -> Vec<u32> {
+        let entry = directory::listing(&store.read().unwrap(), family).unwrap().unwrap();
+        entry.facts.members.iter().copied().collect()
+    };
+    assert_eq!((link(bob, 0), members()), (ErrorCode::AccessDenied, vec![]));
+    assert_eq!((link(ann, 0), members()), (ErrorCode::Success, vec![bob]));
+    assert_eq!((link(ann, 0), members()), (ErrorCode::Success, vec![bob]), "MS-OXNSPI R1336");
+    assert_eq!((link(ann, 1), members()), (ErrorCode::Success, vec![]));
+    assert_sound(&store);
+}
