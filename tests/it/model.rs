@@ -195,7 +195,7 @@ fn no_update_is_lost_among_several_sessions() {
     let mut dice = Dice::new();
     let steps = std::env::var("MAILSTEAD_STEPS").map_or(1200, |steps| steps.parse().unwrap());
     let first = Desk::new();
-    let mut desks = vec![first.beside(), first.beside(), first];
+    let mut desks = [first.beside(), first.beside(), first];
     let inbox = mailstead::store::Special::Inbox.id();
     let mut model =
         Model { mail: BTreeMap::new(), folders: vec![inbox], number: 0, saved: 0, conflicts: 0, forced: 0, gone: 0 };
