@@ -33,7 +33,7 @@ fn the_demo_shows_every_step_and_cleans_up() {
     for shown in [
         "ok    listening on https://127.0.0.1:",
         "ok    autodiscover: ann@demo.example is Ann Example",
-        "ok    address book: 1 list, 2 people",
+        "ok    address book: 5 lists, 2 people",
         "ok    Connect: a session for Ann Example",
         "ok    Logon: mailbox ",
         "Inbox  12 (12 unread)",

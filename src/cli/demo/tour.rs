@@ -69,7 +69,7 @@ async fn address_book(guest: &Guest<'_>, settings: &autodiscover::Settings, step
     book.bind().await?;
     let containers = book.special_table().await?;
     let people = book.people().await?;
-    steps.ok(&format!("address book: {containers} list, {} people", people.len()));
+    steps.ok(&format!("address book: {containers} lists, {} people", people.len()));
     for person in &people {
         steps.detail(&format!("{} <{}>", person.display_name, person.address));
     }
