@@ -2,6 +2,8 @@
 //! control socket of a running server and a command line that has the store to itself.
 
 mod address;
+mod app_password;
+mod capture;
 mod entry;
 mod import;
 mod restore;
@@ -15,10 +17,10 @@ pub use address::{check_address, is_device_name};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::directory::{self, EntryKind, NewUser};
+use crate::directory::{self, EntryKind, MapiHttp, NewUser};
 use crate::http::Site;
 use crate::mail::Flags;
-use crate::store::{Quota, Store, StoreError, Txn, User};
+use crate::store::{AppPassword, PasswordDigest, Quota, Store, StoreError, Txn, User};
 use crate::wire::FileTime;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -99,6 +101,45 @@ pub enum Request {
         /// At most [`crate::limits::IMPORT_BATCH_MAX`].
         messages: Vec<Restored>,
     },
+    /// From where a user may come by MAPI over HTTP.
+    UserMapiHttp {
+        /// Whose.
+        address: String,
+        /// `None`: as the organisation.
+        switch: Option<MapiHttp>,
+    },
+    /// The same for all who have no word of their own.
+    OrganizationMapiHttp(MapiHttp),
+    /// What is set for the organisation.
+    Organization,
+    /// A password for one device.
+    AppPasswordAdd {
+        /// Whose.
+        address: String,
+        /// Which device.
+        name: String,
+        /// SHA-256: passwords do not cross the socket.
+        digest: PasswordDigest,
+    },
+    /// All of a user.
+    AppPasswords {
+        /// Whose.
+        address: String,
+    },
+    /// Away with one.
+    AppPasswordRevoke {
+        /// Whose.
+        address: String,
+        /// Which device.
+        name: String,
+    },
+    /// Has a user's traffic written down for a while.
+    Capture {
+        /// Whose.
+        address: String,
+        /// How long.
+        minutes: u32,
+    },
     /// All entries of the address book.
     Entries,
     /// A new group, contact or room.
@@ -169,6 +210,18 @@ pub enum Response {
     Done,
     /// To [`Request::UserList`], by number.
     Users(Vec<UserSummary>),
+    /// To [`Request::Organization`].
+    Organization {
+        /// The switch.
+        mapi_http: MapiHttp,
+    },
+    /// To [`Request::AppPasswords`], the oldest first.
+    AppPasswords(Vec<AppPassword>),
+    /// To [`Request::Capture`].
+    Capturing {
+        /// Where.
+        path: String,
+    },
     /// To [`Request::Entries`], by number.
     Entries(Vec<EntrySummary>),
     /// To [`Request::Sessions`], by number.
@@ -229,6 +282,8 @@ pub struct UserSummary {
     pub admin: bool,
     /// May not log on.
     pub disabled: bool,
+    /// The own switch of MAPI over HTTP.
+    pub mapi_http: Option<MapiHttp>,
     /// A person, or a room or equipment.
     pub kind: EntryKind,
 }
@@ -296,6 +351,20 @@ impl Admin {
             Request::UserSessionExpiry { address, seconds } => {
                 self.change(&address, |user| user.session_expiry_s = seconds)?;
             }
+            Request::UserMapiHttp { address, switch } => {
+                let mut txn = self.store.write()?;
+                let user = find(&txn, &address)?;
+                txn.put_user_mapi_http(user.id, switch)?;
+                txn.commit()?;
+            }
+            Request::OrganizationMapiHttp(switch) => {
+                let mut txn = self.store.write()?;
+                txn.put_organization_mapi_http(switch)?;
+                txn.commit()?;
+            }
+            Request::Organization => {
+                return Ok(Response::Organization { mapi_http: self.store.read()?.organization_mapi_http()? });
+            }
             Request::UserQuota { address, kib } => {
                 let mut txn = self.store.write()?;
                 let user = find(&txn, &address)?;
@@ -312,6 +381,10 @@ impl Admin {
                 (self.changed)(user.id);
                 self.end_sessions_of(user.id);
             }
+            Request::AppPasswordAdd { address, name, digest } => self.add_app_password(&address, &name, &digest)?,
+            Request::AppPasswords { address } => return self.list_app_passwords(&address),
+            Request::AppPasswordRevoke { address, name } => self.revoke_app_password(&address, &name)?,
+            Request::Capture { address, minutes } => return self.capture(&address, minutes),
             Request::Entries => return self.entries(),
             Request::EntryAdd { kind, address, change } => self.add_entry(kind, &address, change)?,
             Request::EntryRemove { kind, address } => self.remove_entry(kind, &address)?,
@@ -332,8 +405,16 @@ impl Admin {
         let mut users = Vec::new();
         for user in directory::all(&txn)? {
             let kind = directory::listing(&txn, user.id)?.map_or(EntryKind::Person, |entry| entry.facts.kind);
+            let mapi_http = txn.user_mapi_http(user.id)?;
             let (address, display_name) = (user.address, user.display_name);
-            users.push(UserSummary { address, display_name, admin: user.admin, disabled: user.disabled, kind });
+            users.push(UserSummary {
+                address,
+                display_name,
+                admin: user.admin,
+                disabled: user.disabled,
+                mapi_http,
+                kind,
+            });
         }
         Ok(Response::Users(users))
     }

@@ -9,7 +9,7 @@ mod live;
 pub use live::Live;
 
 use crate::auth::Rejected;
-use crate::directory::User;
+use crate::directory::{MapiHttp, User};
 use crate::mapi::ErrorCode;
 pub use crate::notify::Waker;
 use crate::session::Held;
@@ -37,6 +37,10 @@ pub trait Backend: Send + Sync + 'static {
     fn deployment_id(&self) -> Guid;
     /// Looks a mailbox up.
     fn find(&self, who: &Who) -> Result<Option<User>, Unavailable>;
+    /// From where a user may come by MAPI over HTTP.
+    fn mapi_http(&self, _user: u32) -> Result<MapiHttp, Unavailable> {
+        Ok(MapiHttp::On)
+    }
     /// Connect: a session with the mailbox server, or the ErrorCode of the Connect response body.
     fn connect(&self, user: &Arc<User>, connect: &Connect) -> Result<Box<dyn Mailbox>, ErrorCode>;
     /// A session with the address book, before Bind is called in it.
@@ -100,6 +104,10 @@ pub trait Mailbox: Held {
     /// Whom to tell whether events wait to be fetched by the next batch. Until something is said,
     /// none do.
     fn wake_with(&mut self, _waker: Waker) {}
+    /// The operations of the latest batch by RopId, and what became of each.
+    fn done(&self) -> &[(u8, ErrorCode)] {
+        &[]
+    }
     /// Executes one RopBuffer; the answer is one too, at most `call.max_rop_out` bytes.
     fn execute(&mut self, user: &Arc<User>, call: &Execute) -> Result<Vec<u8>, ExecuteFailure>;
 }

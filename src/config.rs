@@ -11,11 +11,13 @@
 mod edit;
 mod name;
 mod network;
+mod redirect;
 mod settings;
 
 pub use edit::{Addition, add};
 pub use name::{is_host_name, nearest};
 pub use network::Network;
+pub use redirect::{Redirect, Redirected};
 pub use settings::{SETTINGS, Setting, example};
 
 use std::fmt;
@@ -50,6 +52,10 @@ pub struct Config {
     pub listen_plain: Vec<SocketAddr>,
     /// `proxy.trusted`
     pub proxy_trusted: Vec<Network>,
+    /// `network.internal`
+    pub network_internal: Vec<Network>,
+    /// `autodiscover.redirects`
+    pub autodiscover_redirects: Vec<Redirect>,
     /// `tls.certificate`; empty: the built-in private CA.
     pub tls_certificate: PathBuf,
     /// `tls.key`; empty together with `tls_certificate`.

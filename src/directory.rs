@@ -8,7 +8,7 @@
 mod facts;
 mod listing;
 
-pub use crate::store::{EntryKind, Facts, User};
+pub use crate::store::{EntryKind, Facts, MapiHttp, User};
 pub use facts::{FACTS, Fact, fact_of};
 pub use listing::{
     Listing, bounded, create_listed, create_resource, expand, listing, listing_by_address, listing_by_dn, listings,
@@ -115,6 +115,14 @@ pub fn by_id(txn: &Txn<'_>, id: u32) -> Result<Option<User>, StoreError> {
 /// The data file is damaged.
 pub fn all(txn: &Txn<'_>) -> Result<Vec<User>, StoreError> {
     txn.users()
+}
+
+/// From where a user may come by MAPI over HTTP: the user's own switch, else the organisation's.
+///
+/// # Errors
+/// The data file is damaged.
+pub fn mapi_http(txn: &Txn<'_>, user: u32) -> Result<MapiHttp, StoreError> {
+    txn.user_mapi_http(user)?.map_or_else(|| txn.organization_mapi_http(), Ok)
 }
 
 /// Grows with every change of the directory.

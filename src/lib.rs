@@ -14,12 +14,12 @@
 //!
 //! | level | modules |
 //! |---|---|
-//! | 0 | [`wire`]: bytes ↔ types · [`limits`]: every bound, with its reason · [`sorted`]: small maps |
+//! | 0 | [`wire`]: bytes ↔ types · [`limits`]: every bound, with its reason · [`sorted`]: small maps · [`outlook`]: which releases there are |
 //! | 1 | [`mapi`]: the vocabulary of MS-OXCDATA and MS-OXPROPS |
 //! | 2 | [`rop`]: what each operation looks like · [`transfer`]: FastTransfer streams · `nspi::message` · [`mail`]: MIME → properties |
 //! | 3 | [`store`]: the data file, the only place that knows keys · [`clock`] · [`random`] |
 //! | 4 | [`directory`]: who exists · [`deliver`]: one message into one mailbox · [`notify`]: what changed → who waits · [`exec`]: what each operation does · [`nspi`]: the address book |
-//! | 5, the edge | [`session`] [`mapihttp`] [`autodiscover`] [`http`] [`auth`] [`tls`] [`serve`] [`backend`] [`workers`] · [`admin`] [`control`] [`cli`] [`config`] [`files`] [`upkeep`] [`searcher`] · [`client`]: a scripted Outlook |
+//! | 5, the edge | [`session`] [`mapihttp`] [`autodiscover`] [`http`] [`auth`] [`tls`] [`serve`] [`backend`] [`workers`] · [`admin`] [`control`] [`cli`] [`config`] [`files`] [`welcome`] [`upkeep`] [`searcher`] · [`client`]: a scripted Outlook |
 //!
 //! The reader who knows a specification finds four files without searching: `rop/table.rs` (form),
 //! `exec/table.rs` (meaning), `store/view.rs` (data) and `tests/it/table.rs` (proof) are the four
@@ -51,6 +51,7 @@ pub mod mapi;
 pub mod mapihttp;
 pub mod notify;
 pub mod nspi;
+pub mod outlook;
 pub mod random;
 pub mod rop;
 pub mod searcher;
@@ -61,5 +62,6 @@ pub mod store;
 pub mod tls;
 pub mod transfer;
 pub mod upkeep;
+pub mod welcome;
 pub mod wire;
 pub mod workers;

@@ -382,3 +382,11 @@ pub const SEARCH_PAUSE: Duration = Duration::from_millis(5);
 pub const SEARCH_AT_ONCE_MESSAGES_MAX: usize = 256;
 /// The same in time: other writers wait for it.
 pub const SEARCH_AT_ONCE_TIME_MAX: Duration = Duration::from_millis(10);
+/// A capture of one user's traffic: some hours of an Outlook in cached mode, and what a disk spares.
+pub const CAPTURE_MAX_BYTES: u64 = 64 << 20;
+/// How long a capture may take, so that a forgotten one ends.
+pub const CAPTURE_MAX_MINUTES: u32 = 24 * 60;
+/// App passwords of one user: more devices than a person has.
+pub const APP_PASSWORDS_MAX: usize = 32;
+/// From here on doctor says that the data file is nearly full: time to do something about it is left.
+pub const MAP_WARN_PERCENT: u64 = 90;

@@ -32,7 +32,7 @@ pub struct SessionSummary {
 }
 
 impl Admin {
-    fn site(&self) -> Result<&Site, Refusal> {
+    pub(super) fn site(&self) -> Result<&Site, Refusal> {
         self.site.get().ok_or_else(|| {
             Refusal::new("no server runs, so there are no sessions").with_hint("mailstead serve starts one")
         })

@@ -7,6 +7,7 @@
 //!
 //! Deliberately not here: NTLM, tokens, and any lock on an account as such.
 
+pub mod app_password;
 pub mod basic;
 mod gate;
 pub mod password;
@@ -17,6 +18,7 @@ use crate::backend::{Gatekeeper, Promise};
 use crate::clock::Clock;
 use crate::directory::User;
 use crate::limits::HASHES_MAX;
+use crate::store::PasswordDigest;
 use basic::Reading;
 use gate::{Gate, Permit};
 use std::fmt;
@@ -77,6 +79,9 @@ impl std::error::Error for Rejected {}
 /// Finds the user for a login name; runs on the blocking pool. The error is for the log.
 type Lookup = dyn Fn(&str) -> Result<Option<User>, String> + Send + Sync;
 
+/// Whether a user has an app password with this digest; notes that it was used. As [`Lookup`].
+type AppLookup = dyn Fn(u32, &PasswordDigest) -> Result<bool, String> + Send + Sync;
+
 /// Checks credentials. Clones share everything.
 #[derive(Clone)]
 pub struct Authenticator {
@@ -86,6 +91,7 @@ pub struct Authenticator {
 
 struct Inner {
     lookup: Box<Lookup>,
+    app_passwords: Box<AppLookup>,
     clock: Clock,
     key: TagKey,
     verdicts: Mutex<Verdicts>,
@@ -106,14 +112,26 @@ struct Claim {
     reading: Reading,
     user: Option<User>,
     tag: Tag,
+    /// It is an app password, and a right one.
+    is_app: bool,
 }
 
 impl Authenticator {
     /// `lookup` finds users by what a person types (`directory::by_login`).
     pub fn new(clock: Clock, lookup: impl Fn(&str) -> Result<Option<User>, String> + Send + Sync + 'static) -> Self {
+        Self::with_app_passwords(clock, lookup, |_, _| Ok(false))
+    }
+
+    /// The same, where devices may have passwords of their own.
+    pub fn with_app_passwords(
+        clock: Clock,
+        lookup: impl Fn(&str) -> Result<Option<User>, String> + Send + Sync + 'static,
+        app_passwords: impl Fn(u32, &PasswordDigest) -> Result<bool, String> + Send + Sync + 'static,
+    ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let inner = Inner {
             lookup: Box::new(lookup),
+            app_passwords: Box::new(app_passwords),
             clock,
             key: TagKey::new(),
             verdicts: Mutex::default(),
@@ -203,7 +221,8 @@ impl Inner {
                 None => "",
             };
             let tag = self.key.tag(&account(&reading, user.as_ref()), stored, &reading.password);
-            claims.push(Claim { reading, user, tag });
+            let is_app = self.is_app_password(user.as_ref(), &reading.password)?;
+            claims.push(Claim { reading, user, tag, is_app });
         }
         let named = claims.iter().find(|claim| claim.user.is_some()).or_else(|| claims.first());
         let claim = named.ok_or(Rejected::Malformed)?;
@@ -212,11 +231,21 @@ impl Inner {
         Ok(Attempt { claims, account, shown })
     }
 
+    /// Asked with every request, so that one that is revoked stops at once.
+    fn is_app_password(&self, user: Option<&User>, password: &str) -> Result<bool, Rejected> {
+        let Some(user) = user.filter(|user| !user.disabled) else { return Ok(false) };
+        let Some(digest) = app_password::typed(password) else { return Ok(false) };
+        (self.app_passwords)(user.id, &digest).map_err(|why| {
+            log::error!("cannot look up an app password: {why}");
+            Rejected::Unavailable
+        })
+    }
+
     /// The verdict, if there is one that costs no hash.
     fn known(&self, attempt: &Attempt, place: Place, peer: IpAddr) -> Option<Result<Arc<User>, Rejected>> {
         let now = self.clock.now();
         let verdicts = lock(&self.verdicts);
-        let right = attempt.claims.iter().find(|claim| verdicts.is_known(&claim.tag, now));
+        let right = attempt.claims.iter().find(|claim| claim.is_app || verdicts.is_known(&claim.tag, now));
         if let Some(user) = right.and_then(|claim| claim.user.clone()).filter(|user| !user.disabled) {
             return Some(Ok(Arc::new(user)));
         }

@@ -14,14 +14,16 @@ pub(crate) use json::is_path as is_json_path;
 pub use request::{PoxRequest, RequestError};
 pub use response::{PoxError, Protocol, settings};
 
-use crate::backend::Who;
-use crate::directory::User;
-use crate::http::{Body, Site, moved, not_found};
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use crate::backend::{Unavailable, Who};
+use crate::config::Redirected;
+use crate::directory::{MapiHttp, User};
+use crate::http::{Body, Peer, Site, moved, not_found};
+use crate::outlook;
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use hyper::http::Uri;
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Response, StatusCode};
-use log::{debug, info};
+use log::{debug, info, warn};
 
 /// Where the POX form is, below a base URL.
 const POX_PATH: &str = "/autodiscover/autodiscover.xml";
@@ -44,12 +46,18 @@ pub(crate) fn json(site: &Site, uri: &Uri) -> Response<Body> {
 
 /// The POX form, for an authenticated user. Any user may ask about any mailbox of the box: Outlook
 /// does for shared mailboxes, and the answer opens nothing.
-pub(crate) async fn pox(site: &Site, head: &Parts, body: Vec<u8>) -> Response<Body> {
-    let answer = match lookup(site, head, &body).await {
-        Ok(user) => {
+pub(crate) async fn pox(site: &Site, peer: Peer, head: &Parts, body: Vec<u8>) -> Response<Body> {
+    let answer = match lookup(site, peer, head, &body).await {
+        Ok(Found::Elsewhere(redirected)) => {
+            debug!("autodiscover: redirected to {redirected:?}");
+            response::redirect(&redirected)
+        }
+        Ok(Found::Here(user, switch)) => {
             info!("autodiscover: settings of {}", user.address);
             let settings = &site.settings;
-            let urls = [settings.internal_url.as_str(), settings.external_url.as_str()];
+            // Where clients elsewhere are not let in, none is sent to the door.
+            let external = (switch == MapiHttp::On).then_some(settings.external_url.as_str());
+            let urls = [Some(settings.internal_url.as_str()), external];
             response::settings(&user, site.backend.deployment_id(), urls)
         }
         Err(error) => {
@@ -60,7 +68,13 @@ pub(crate) async fn pox(site: &Site, head: &Parts, body: Vec<u8>) -> Response<Bo
     respond(StatusCode::OK, "text/xml; charset=utf-8", answer)
 }
 
-async fn lookup(site: &Site, head: &Parts, body: &[u8]) -> Result<User, PoxError> {
+/// What is known of an address.
+enum Found {
+    Here(Box<User>, MapiHttp),
+    Elsewhere(Redirected),
+}
+
+async fn lookup(site: &Site, peer: Peer, head: &Parts, body: &[u8]) -> Result<Found, PoxError> {
     if head.method != Method::POST {
         return Err(PoxError::InvalidRequest);
     }
@@ -72,14 +86,46 @@ async fn lookup(site: &Site, head: &Parts, body: &[u8]) -> Result<User, PoxError
         return Err(PoxError::ProviderNotAvailable);
     }
     let who: Who = request.who;
+    let redirected = match &who {
+        Who::Address(address) => site.settings.redirects.iter().find_map(|redirect| redirect.of(address)),
+        Who::LegacyDn(_) => None,
+    };
     let backend = std::sync::Arc::clone(&site.backend);
-    let found = site.workers.run(move || backend.find(&who)).await;
-    let user = match found {
-        Ok(Ok(user)) => user.filter(|user| !user.disabled).ok_or(PoxError::AddressNotFound)?,
+    let found = site.workers.run(move || {
+        let Some(user) = backend.find(&who)?.filter(|user| !user.disabled) else { return Ok(None) };
+        let switch = backend.mapi_http(user.id)?;
+        Ok::<_, Unavailable>(Some((user, switch)))
+    });
+    let (user, switch) = match found.await {
+        Ok(Ok(Some(found))) => found,
+        // Who is here is found here, whatever the rest of the domain does.
+        Ok(Ok(None)) => return redirected.map(Found::Elsewhere).ok_or(PoxError::AddressNotFound),
         _ => return Err(PoxError::ServerError),
     };
-    // Without RPC there is nothing to offer to a client that does not know MAPI over HTTP.
-    if understands_mapi_http(&head.headers) { Ok(user) } else { Err(PoxError::ProviderNotAvailable) }
+    // Without RPC there is nothing to offer to a client that does not know MAPI over HTTP, or may not use it.
+    if !switch.admits(peer.is_at_home(&site.settings.internal)) {
+        info!("autodiscover: {} is not for {}: mapi-http is {}", user.address, peer.address, switch.word());
+        return Err(PoxError::ProviderNotAvailable);
+    }
+    if !understands_mapi_http(&head.headers) {
+        complain(&user, peer, &head.headers);
+        return Err(PoxError::ProviderNotAvailable);
+    }
+    Ok(Found::Here(Box::new(user), switch))
+}
+
+/// Says in the log why an Outlook gets no settings: it is too old, or told not to.
+fn complain(user: &User, peer: Peer, headers: &HeaderMap) {
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let version = outlook::agent_version(agent);
+    let release = outlook::release_of(version);
+    let advice = release.too_old.unwrap_or(
+        "if it is an Outlook, its registry value HKCU\\Software\\Microsoft\\Exchange MapiHttpDisabled must not be 1",
+    );
+    warn!(
+        "autodiscover: {} from {}: {} {version:?} does not speak MAPI over HTTP: {advice}",
+        user.address, peer.address, release.name
+    );
 }
 
 /// X-MapiHttpCapability: the highest format of the answer that the client knows; there is one so

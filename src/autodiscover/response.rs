@@ -1,5 +1,6 @@
 //! Writing a POX response. MS-OXDSCLI.
 
+use crate::config::Redirected;
 use crate::directory::User;
 use crate::random;
 use crate::wire::{FileTime, Guid};
@@ -58,16 +59,15 @@ impl Protocol {
     }
 }
 
-/// The settings of a user, for a client inside (first URL) and outside (second).
+/// The settings of a user, for a client inside (first base URL) and outside (second).
 #[must_use]
-pub fn settings(user: &User, deployment_id: Guid, [internal, external]: [&str; 2]) -> String {
+pub fn settings(user: &User, deployment_id: Guid, bases: [Option<&str>; 2]) -> String {
     let urls = |protocol: Protocol| {
-        let [internal, external] = [internal, external].map(|base| protocol.url(base, user));
-        format!(
-            "<InternalUrl>{}</InternalUrl><ExternalUrl>{}</ExternalUrl>",
-            escape(internal.as_str()),
-            escape(external.as_str())
-        )
+        let elements = ["InternalUrl", "ExternalUrl"].into_iter().zip(bases);
+        elements.fold(String::new(), |text, (name, base)| match base {
+            Some(base) => format!("{text}<{name}>{}</{name}>", escape(protocol.url(base, user).as_str())),
+            None => text,
+        })
     };
     // The mapiHttp protocol has attributes where older ones have a Type element; with an element
     // Outlook never comes. Version 1 is the only format there is, also for those who ask for 2.
@@ -99,6 +99,28 @@ pub fn settings(user: &User, deployment_id: Guid, [internal, external]: [&str; 2
         xml(&user.address),
         urls(Protocol::MailStore),
         urls(Protocol::AddressBook),
+    )
+}
+
+/// Sends the client on. MS-OXDSCLI, autodiscover.md §4
+pub(super) fn redirect(to: &Redirected) -> String {
+    let (action, element, value) = match to {
+        Redirected::Address(address) => ("redirectAddr", "RedirectAddr", address),
+        Redirected::Url(url) => ("redirectUrl", "RedirectUrl", url),
+    };
+    format!(
+        r#"<?xml version="1.0" encoding="utf-8"?>
+<Autodiscover xmlns="{COMMON}">
+  <Response xmlns="{OUTLOOK}">
+    <Account>
+      <AccountType>email</AccountType>
+      <Action>{action}</Action>
+      <{element}>{}</{element}>
+    </Account>
+  </Response>
+</Autodiscover>
+"#,
+        xml(value),
     )
 }
 

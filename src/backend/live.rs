@@ -5,7 +5,7 @@ use super::{
     Who,
 };
 use crate::clock::Clock;
-use crate::directory::{self, User};
+use crate::directory::{self, MapiHttp, User};
 use crate::exec::{Caller, Engine, ExecuteError, KeptCaller, Objects};
 use crate::mapi::ErrorCode;
 use crate::nspi::{self, CallError};
@@ -76,6 +76,11 @@ impl Backend for Live {
             Who::LegacyDn(dn) => directory::by_dn(&txn, dn),
         };
         Ok(found.map_err(|e| unavailable(&e))?.filter(|user| !user.disabled))
+    }
+
+    fn mapi_http(&self, user: u32) -> Result<MapiHttp, Unavailable> {
+        let look = || directory::mapi_http(&self.engine.store.read()?, user);
+        look().map_err(|e| unavailable(&e))
     }
 
     fn connect(&self, user: &Arc<User>, connect: &Connect) -> Result<Box<dyn Mailbox>, ErrorCode> {
@@ -230,6 +235,10 @@ impl Held for LiveMailbox {
 impl Mailbox for LiveMailbox {
     fn wake_with(&mut self, waker: Waker) {
         self.engine.listen(&mut self.objects, waker);
+    }
+
+    fn done(&self) -> &[(u8, ErrorCode)] {
+        self.objects.done()
     }
 
     fn execute(&mut self, user: &Arc<User>, call: &Execute) -> Result<Vec<u8>, ExecuteFailure> {

@@ -9,7 +9,8 @@ use crate::admin::{Admin, EntrySummary, Request, Response, SessionSummary, UserS
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Client};
-use crate::store::{OpenOptions, Sharing, Store, StoreError};
+use crate::directory::MapiHttp;
+use crate::store::{AppPassword, OpenOptions, Sharing, Store, StoreError};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -59,6 +60,30 @@ impl Desk {
     pub(super) fn users(&mut self) -> Result<Vec<UserSummary>, CliError> {
         match self.ask(Request::UserList)? {
             Response::Users(users) => Ok(users),
+            _ => Err(strange()),
+        }
+    }
+
+    /// Asks for the organisation's switch.
+    pub(super) fn organization(&mut self) -> Result<MapiHttp, CliError> {
+        match self.ask(Request::Organization)? {
+            Response::Organization { mapi_http } => Ok(mapi_http),
+            _ => Err(strange()),
+        }
+    }
+
+    /// Asks for a user's app passwords.
+    pub(super) fn app_passwords(&mut self, address: String) -> Result<Vec<AppPassword>, CliError> {
+        match self.ask(Request::AppPasswords { address })? {
+            Response::AppPasswords(passwords) => Ok(passwords),
+            _ => Err(strange()),
+        }
+    }
+
+    /// Asks for a capture; where it will be.
+    pub(super) fn capture(&mut self, address: String, minutes: u32) -> Result<String, CliError> {
+        match self.ask(Request::Capture { address, minutes })? {
+            Response::Capturing { path } => Ok(path),
             _ => Err(strange()),
         }
     }

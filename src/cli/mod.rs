@@ -4,17 +4,22 @@
 //! An error is one line and, where there is a way out, a `hint:` line; exit status 1 means that it
 //! failed, 2 that it was typed wrong. No error shows a Rust type.
 
+mod app_password;
 mod args;
 mod backup;
+mod capture;
 mod check;
 mod config;
+mod decode;
 mod demo;
 mod desk;
+mod doctor;
 mod dump;
 mod entry;
 mod generate;
 mod help;
 mod import;
+mod org;
 mod place;
 mod restore;
 mod serve;
@@ -45,6 +50,10 @@ static COMMANDS: &[&Command] = &[
     &user::PASSWD,
     &user::SET,
     &user::REMOVE,
+    &app_password::ADD,
+    &app_password::LIST,
+    &app_password::REVOKE,
+    &org::SET,
     &entry::GROUP_ADD,
     &entry::GROUP_SET,
     &entry::GROUP_REMOVE,
@@ -71,6 +80,9 @@ static COMMANDS: &[&Command] = &[
     &dump::LOAD,
     &check::CHECK,
     &test::TEST,
+    &doctor::DOCTOR,
+    &capture::CAPTURE,
+    &decode::DECODE,
     &demo::DEMO,
     &config::CHECK,
     &config::EXAMPLE,

@@ -16,9 +16,10 @@ use crate::files;
 use crate::http::Site;
 use crate::searcher::Searcher;
 use crate::serve::{self, Running, Settings};
-use crate::store::{SessionStore, Store, StoreError};
+use crate::store::{AppPassword, PasswordDigest, SessionStore, Store, StoreError};
 use crate::tls::{Acceptor, Tls};
 use crate::upkeep::Upkeep;
+use crate::welcome::Welcome;
 use crate::wire::FileTime;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -106,15 +107,22 @@ impl Parts {
             let _ = self.site.set(running.site.clone());
             running.addresses.iter().for_each(|address| say(&format!("listening on {address}")));
         };
-        serve::run(&settings(config), self.clock.clone(), gatekeeper, backend, self.acceptor(), &mut started)
-            .map_err(|error| cannot_listen(&error))
+        serve::run(
+            &settings(config, self.tls.as_deref()),
+            self.clock.clone(),
+            gatekeeper,
+            backend,
+            self.acceptor(),
+            &mut started,
+        )
+        .map_err(|error| cannot_listen(&error))
     }
 
     /// Serves until it is stopped.
     pub(super) fn start(&self, config: &Config) -> Result<Running, CliError> {
         let gatekeeper = Arc::new(self.authenticator.clone());
         let backend = Arc::<Live>::clone(&self.backend);
-        serve::start(&settings(config), self.clock.clone(), gatekeeper, backend, self.acceptor())
+        serve::start(&settings(config, self.tls.as_deref()), self.clock.clone(), gatekeeper, backend, self.acceptor())
             .map_err(|error| cannot_listen(&error))
     }
 
@@ -124,7 +132,7 @@ impl Parts {
 }
 
 /// What the edge is told of the configuration.
-fn settings(config: &Config) -> Settings {
+fn settings(config: &Config, tls: Option<&Tls>) -> Settings {
     Settings {
         https: config.listen_https.clone(),
         http: config.listen_http.clone(),
@@ -133,6 +141,13 @@ fn settings(config: &Config) -> Settings {
         internal_url: config.urls_internal.clone(),
         external_url: config.urls_external.clone(),
         trusted: config.proxy_trusted.clone(),
+        internal: config.network_internal.clone(),
+        redirects: config.autodiscover_redirects.clone(),
+        welcome: Welcome {
+            hostname: config.hostname.clone(),
+            domains: config.domains.clone(),
+            root: tls.and_then(Tls::root).map(|root| root.der.to_vec()),
+        },
         expiry: Duration::from_secs(config.session_expiry_s),
         pending_period: Duration::from_secs(config.session_pending_period_s),
         notification_wait: Duration::from_secs(config.session_notification_wait_s),
@@ -142,10 +157,37 @@ fn settings(config: &Config) -> Settings {
 /// Checks passwords against the store.
 fn authenticator(store: &Arc<Store>, clock: &Clock) -> Authenticator {
     let users = Arc::clone(store);
-    Authenticator::new(clock.clone(), move |login| {
+    let lookup = move |login: &str| {
         let look = || directory::by_login(&users.read()?, login);
-        look().map_err(|error| error.to_string())
+        look().map_err(|error: StoreError| error.to_string())
+    };
+    let (store, now) = (Arc::clone(store), clock.clone());
+    Authenticator::with_app_passwords(clock.clone(), lookup, move |user, digest| {
+        let look = || store.read()?.app_password(user, digest);
+        let Some(found) = look().map_err(|error: StoreError| error.to_string())? else { return Ok(false) };
+        let now = now.now();
+        // To the hour, so that flash does not see a write for each request.
+        if found.used.is_none_or(|used| now.0.saturating_sub(used.0) > 36_000_000_000 || now < used) {
+            let (store, digest) = (Arc::clone(&store), *digest);
+            smol::unblock(move || note_use(&store, user, &digest, now)).detach();
+        }
+        Ok(true)
     })
+}
+
+/// Writes down when an app password was used, unless it is gone by now.
+fn note_use(store: &Store, user: u32, digest: &PasswordDigest, now: FileTime) {
+    let note = || {
+        let mut txn = store.write()?;
+        if let Some(found) = txn.app_password(user, digest)? {
+            txn.put_app_password(user, digest, &AppPassword { used: Some(now), ..found })?;
+            txn.commit()?;
+        }
+        Ok::<_, StoreError>(())
+    };
+    if let Err(error) = note() {
+        log::error!("app password: {error}");
+    }
 }
 
 /// The socket of this data directory's one server.

@@ -58,7 +58,7 @@ fn test(call: &Call) -> Outcome {
 
 /// The authorities of this machine and the private CA of the configuration: each PC has to trust
 /// that one as well.
-fn trust(config: Option<&Config>) -> Result<Trust, ClientError> {
+pub(super) fn trust(config: Option<&Config>) -> Result<Trust, ClientError> {
     let trust = Trust::system();
     match config {
         Some(config) if config.tls_certificate.as_os_str().is_empty() => {

@@ -6,7 +6,7 @@ use super::terminal::{can_ask, confirm, new_password, say};
 use super::{CliError, Outcome, entry, place};
 use crate::admin::{EntryChange, Request, check_address};
 use crate::auth::password;
-use crate::directory::{EntryKind, FACTS};
+use crate::directory::{EntryKind, FACTS, MapiHttp};
 
 pub(super) const NAME: Flag =
     Flag { name: "name", value: Some("NAME"), doc: "the name shown (default: the part before the @)" };
@@ -26,6 +26,12 @@ const SESSION_EXPIRY: Flag = Flag {
     name: "session-expiry",
     value: Some("SECONDS|default"),
     doc: "how long this user's sessions live without a request (default: session.expiry of the configuration)",
+};
+
+const MAPI_HTTP: Flag = Flag {
+    name: "mapi-http",
+    value: Some("on|off|internal|default"),
+    doc: "whether Outlook is let in: everywhere, nowhere, from the home network only (network.internal of the configuration), or as org set says",
 };
 
 pub(super) static ADD: Command = Command {
@@ -52,8 +58,8 @@ pub(super) static PASSWD: Command = Command {
 pub(super) static SET: Command = Command {
     name: "user set",
     arguments: &[ADDRESS],
-    flags: &entry::with_facts::<4, { 6 + FACTS.len() }>([NAME, ADMIN, QUOTA, SESSION_EXPIRY]),
-    summary: "change the name, the rights, the quota, the life of sessions, or what the address book tells",
+    flags: &entry::with_facts::<5, { 7 + FACTS.len() }>([NAME, ADMIN, QUOTA, SESSION_EXPIRY, MAPI_HTTP]),
+    summary: "change the name, the rights, the quota, who is let in, or what the address book tells",
     details: "",
     run: set,
 };
@@ -91,7 +97,8 @@ fn list(call: &Call) -> Outcome {
     for user in users {
         let (room, equipment) = (user.kind == EntryKind::Room, user.kind == EntryKind::Equipment);
         let marks = [(user.admin, "admin"), (user.disabled, "disabled"), (room, "room"), (equipment, "equipment")];
-        let marks: Vec<_> = marks.into_iter().filter_map(|(is, mark)| is.then_some(mark)).collect();
+        let mut marks: Vec<_> = marks.into_iter().filter_map(|(is, mark)| is.then_some(mark.to_owned())).collect();
+        marks.extend(user.mapi_http.map(|switch| format!("mapi-http={}", switch.word())));
         say(format!("{:width$}  {}  {}", user.address, user.display_name, marks.join(" ")).trim_end());
     }
     Ok(())
@@ -121,8 +128,9 @@ fn set(call: &Call) -> Outcome {
     let told =
         (told != EntryChange { display_name: told.display_name.clone(), ..EntryChange::default() }).then_some(told);
     let expiry = call.text("session-expiry")?.map(session_expiry).transpose()?;
-    if !facts && quota.is_none() && expiry.is_none() && told.is_none() {
-        let hint = "--name NAME, --admin on|off, --quota SIZE, --phone NUMBER and so on";
+    let switch = call.text("mapi-http")?.map(switch).transpose()?;
+    if !facts && quota.is_none() && expiry.is_none() && told.is_none() && switch.is_none() {
+        let hint = "--name NAME, --admin on|off, --quota SIZE, --mapi-http on|off|internal, --phone NUMBER and so on";
         return Err(CliError::usage("nothing to set").with_hint(hint));
     }
     let mut desk = Desk::open(&place::config(call)?)?;
@@ -134,6 +142,9 @@ fn set(call: &Call) -> Outcome {
     }
     if let Some(seconds) = expiry {
         desk.done(Request::UserSessionExpiry { address: address.clone(), seconds })?;
+    }
+    if let Some(switch) = switch {
+        desk.done(Request::UserMapiHttp { address: address.clone(), switch })?;
     }
     if let Some(kib) = quota {
         desk.done(Request::UserQuota { address: address.clone(), kib })?;
@@ -179,6 +190,15 @@ fn session_expiry(text: &str) -> Result<Option<u32>, CliError> {
     }
     let seconds = text.parse().ok().filter(|seconds| (1..=30 * 86_400).contains(seconds));
     seconds.map(Some).ok_or_else(|| CliError::usage("--session-expiry wants seconds, 1 to 2592000, or default"))
+}
+
+/// From where Outlook may come; `None` for the organisation's word.
+fn switch(text: &str) -> Result<Option<MapiHttp>, CliError> {
+    let known = [MapiHttp::On, MapiHttp::Off, MapiHttp::Internal].into_iter().find(|switch| switch.word() == text);
+    if known.is_none() && text != "default" {
+        return Err(CliError::usage("--mapi-http wants on, off, internal or default"));
+    }
+    Ok(known)
 }
 
 pub(super) fn name(call: &Call) -> Result<Option<&str>, CliError> {

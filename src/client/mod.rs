@@ -24,8 +24,8 @@ pub use error::{ClientError, Trouble};
 pub use http::{Dial, Head, Http, Network, Received, Request, Stream};
 pub use nspi::{AddressBook, Entry};
 pub use session::{
-    AttachmentSummary, Batch, Done, FolderSummary, Logon, MessageSummary, Operation, Recipient, Rops, Session, cell,
-    recipient_bytes, text,
+    AttachmentSummary, Batch, Columns, Done, FolderSummary, Logon, MessageSummary, Operation, Recipient, Rops, Session,
+    cell, recipient_bytes, text,
 };
 pub use trust::Trust;
 pub use url::{Origin, Url};

@@ -121,6 +121,26 @@ pub const SETTINGS: &[Setting] = &[
         set: |config, value| put(&mut config.proxy_trusted, networks(value)),
     },
     Setting {
+        key: "network.internal",
+        default: r#"["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1", "fc00::/7", "fe80::/10"]"#,
+        example: "",
+        doc: "The networks at home, for mailboxes that are open to clients there only. Default: the\n\
+              private ranges; if PCs at home have public IPv6 addresses, add their prefix.",
+        set: |config, value| put(&mut config.network_internal, networks(value)),
+    },
+    Setting {
+        key: "autodiscover.redirects",
+        default: "[]",
+        example: "",
+        doc: "Where to send Outlooks that ask for a domain whose mail is not here:\n\
+              \"example.net=@example.org\" (the same person there), \"example.net=ann@example.org\", or\n\
+              \"example.net=https://HOST/PATH\" (what Outlook shall ask instead).",
+        set: |config, value| {
+            let redirects = list(value)?.into_iter().map(str::parse).collect();
+            put(&mut config.autodiscover_redirects, redirects)
+        },
+    },
+    Setting {
         key: "tls.certificate",
         default: r#""""#,
         example: "",

@@ -37,6 +37,7 @@ impl Engine {
         max_rop_out: u32,
     ) -> Result<Vec<u8>, ExecuteError> {
         objects.begin_batch(self);
+        objects.done.clear();
         let answer = self.execute_one(caller, objects, rop_buffer, flags, max_rop_out);
         // Whatever became of the batch: its session may wait again.
         objects.end_batch();
@@ -277,6 +278,7 @@ impl Run<'_> {
             Fault::Failure(failure) => *failure,
             Fault::Store(e) => Failure::from(log_store(crate::rop::name(id).unwrap_or("?"), &e)),
         });
+        objects.done.push((id, result.as_ref().map_or_else(|failure| failure.code, |_| warning)));
         Outcome { frame: ResponseFrame { id, index, warning, result }, created }
     }
 }

@@ -2,6 +2,7 @@
 //! if the client had asked again. MS-OXCRPC 3.1.4.2.1.2, mapihttp.md §5
 
 use super::Caller;
+use crate::outlook;
 use crate::rop::{
     BufferSize, ByteCount, FastTransferSourceGetBufferRequest, FastTransferSourceGetBufferResponse, QueryRowsRequest,
     QueryRowsResponse, ReadStreamRequest, ReadStreamResponse, Request, RequestFrame, Response, ResponseFrame, origin,
@@ -15,14 +16,10 @@ const QUERY_ROWS_ROOM_MIN: usize = 0x8000;
 const READ_STREAM_ROOM_MIN: usize = 0x2000;
 const GET_BUFFER_ROOM_MIN: usize = 0x2000;
 
-/// May this client get packed responses? Outlook 2013, and 2016 before build 10000, lose data with
-/// them (outlook.md §5). A client that does not say what it is gets what it asks for.
+/// May this client get packed responses? Some releases lose data with them. A client that does not
+/// say what it is gets what it asks for.
 pub(super) fn allowed(caller: &Caller) -> bool {
-    match caller.client_version {
-        [15, ..] => false,
-        [16, 0, build] => build >= 10_000,
-        _ => true,
-    }
+    outlook::release_of(caller.client_version).chains
 }
 
 /// Is this an operation that further payloads can continue? Others need not be kept for it.

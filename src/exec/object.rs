@@ -95,6 +95,8 @@ pub struct Objects {
     pub(super) session: notify::Session,
     /// Made of an event, and did not fit into a response.
     pub(super) unsent: VecDeque<Unsent>,
+    /// The operations of the latest batch, and what became of each.
+    pub(super) done: Vec<(u8, ErrorCode)>,
 }
 
 impl Objects {
@@ -103,6 +105,12 @@ impl Objects {
         if self.keeping.is_some() {
             self.touched.insert(handle);
         }
+    }
+
+    /// The operations of the latest batch, and the ReturnValue of each.
+    #[must_use]
+    pub fn done(&self) -> &[(u8, ErrorCode)] {
+        &self.done
     }
 
     /// Handles in use.

@@ -15,8 +15,10 @@ pub(crate) use reply::{moved, not_found, page};
 
 use crate::backend::{AddressBook, Backend, Gatekeeper, Mailbox};
 use crate::clock::Clock;
-use crate::mapihttp::{self, Endpoint};
+use crate::config::Redirect;
+use crate::mapihttp::{self, Captures, Endpoint};
 use crate::session::Registry;
+use crate::welcome::{self, Welcome};
 use crate::workers::{self, Workers};
 use crate::{autodiscover, limits};
 use body::BodyError;
@@ -74,6 +76,12 @@ pub struct Settings {
     pub external_url: String,
     /// Proxies whose X-Forwarded-For is believed.
     pub trusted: Vec<Network>,
+    /// The networks at home.
+    pub internal: Vec<Network>,
+    /// Where Autodiscover sends those who ask for other domains.
+    pub redirects: Vec<Redirect>,
+    /// What the page for people is about.
+    pub welcome: Welcome,
     /// How long a session context lives without a request.
     pub expiry: Duration,
     /// Announced time between PENDING lines.
@@ -104,6 +112,8 @@ pub struct Shared {
     pub mailboxes: Registry<Box<dyn Mailbox>>,
     /// Session contexts with the address book.
     pub address_books: Registry<Box<dyn AddressBook>>,
+    /// Traffic that is written down.
+    pub captures: Captures,
     /// The end of the service.
     pub stop: Stop,
 }
@@ -135,13 +145,25 @@ impl Site {
         let mailboxes = Registry::new("mailbox", clock.clone(), settings.expiry);
         let address_books = Registry::new("address book", clock.clone(), settings.expiry);
         let stop = Stop::default();
-        Self(Arc::new(Shared { settings, clock, gatekeeper, backend, workers, mailboxes, address_books, stop }))
+        let captures = Captures::default();
+        Self(Arc::new(Shared {
+            settings,
+            clock,
+            gatekeeper,
+            backend,
+            workers,
+            mailboxes,
+            address_books,
+            captures,
+            stop,
+        }))
     }
 
     /// Ends session contexts that nobody used for too long.
     pub fn sweep(&self) {
         self.mailboxes.sweep();
         self.address_books.sweep();
+        self.captures.sweep(self.clock.monotonic());
     }
 }
 
@@ -243,6 +265,8 @@ enum Route {
     MapiUnknown,
     Pox,
     Json,
+    /// The page for people, and what it links to.
+    Welcome,
     Unknown,
 }
 
@@ -255,6 +279,7 @@ fn route(path: &str) -> Route {
         "/autodiscover/autodiscover.xml" => Route::Pox,
         "/mapi" => Route::MapiUnknown,
         other if other.starts_with("/mapi/") => Route::MapiUnknown,
+        other if welcome::is_path(other) => Route::Welcome,
         other if autodiscover::is_json_path(other) => Route::Json,
         _ => Route::Unknown,
     }
@@ -267,6 +292,10 @@ async fn respond(site: &Site, peer: Peer, request: Request<Incoming>) -> Respons
     let open = match route {
         Route::Health => Some(page(StatusCode::OK, "Mailstead answers.")),
         Route::Json => Some(autodiscover::json(site, &head.uri)),
+        Route::Welcome => {
+            let path = head.uri.path().to_ascii_lowercase();
+            Some(welcome::answer(site, peer, &head.method, path.trim_end_matches('/')))
+        }
         Route::Unknown => Some(not_found()),
         Route::Mapi(_) | Route::MapiUnknown | Route::Pox => None,
     };
@@ -288,7 +317,7 @@ async fn respond(site: &Site, peer: Peer, request: Request<Incoming>) -> Respons
             Err(BodyError::TooLarge) => return page(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large."),
             Err(error) => return bad_body(error),
         };
-        return autodiscover::pox(site, &head, body).await;
+        return autodiscover::pox(site, peer, &head, body).await;
     }
     let endpoint = if let Route::Mapi(endpoint) = route { Some(endpoint) } else { None };
     let body = match read_body(site, &head, &mut body, limits::REQUEST_BODY_MAX_BYTES).await {

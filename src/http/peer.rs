@@ -14,13 +14,24 @@ pub struct Peer {
     pub address: IpAddr,
     /// TLS on this connection.
     pub secure: bool,
+    /// The address is the client's: it came to us itself, or a trusted proxy says where it came from.
+    /// What comes without TLS comes from a proxy.
+    pub is_client: bool,
+    /// Our own address that it came to, where that is no proxy's business.
+    pub local: Option<IpAddr>,
 }
 
 impl Peer {
     /// A peer; IPv4 addresses that a dual-stack listener maps into IPv6 are taken out again.
     #[must_use]
     pub fn new(address: IpAddr, secure: bool) -> Self {
-        Self { address: address.to_canonical(), secure }
+        Self { address: address.to_canonical(), secure, is_client: secure, local: None }
+    }
+
+    /// The same at this address of ours.
+    #[must_use]
+    pub fn at(self, local: Option<IpAddr>) -> Self {
+        Self { local: local.map(|address| address.to_canonical()), ..self }
     }
 
     /// The peer on whose behalf a trusted proxy sends the request.
@@ -33,14 +44,24 @@ impl Peer {
         let fields = headers.get_all("x-forwarded-for").iter().rev();
         let hops = fields.flat_map(|field| field.as_bytes().rsplit(|byte| *byte == b','));
         let mut address = self.address;
+        let mut is_client = false;
         for hop in hops {
-            let Some(hop) = std::str::from_utf8(hop).ok().and_then(parse_hop) else { break };
+            let hop = std::str::from_utf8(hop).ok().and_then(parse_hop);
+            // What is unreadable may be anybody.
+            is_client = hop.is_some();
+            let Some(hop) = hop else { break };
             address = hop;
             if !is_trusted(hop) {
                 break;
             }
         }
-        Self { address, ..self }
+        Self { address, is_client, local: None, ..self }
+    }
+
+    /// Whether the client is certainly in one of the networks at home.
+    #[must_use]
+    pub fn is_at_home(self, internal: &[Network]) -> bool {
+        self.is_client && internal.iter().any(|network| network.contains(self.address))
     }
 }
 

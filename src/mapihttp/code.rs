@@ -38,6 +38,26 @@ response_codes! {
     12 InvalidRequestBody "The request body is invalid.";
     13 MissingCookie "The request is missing a required cookie.";
     15 InvalidSequence "The request has violated the sequencing requirement of one request at a time per Session Context.";
+    16 EndpointDisabled "The endpoint is disabled for this mailbox, or for clients outside the home network.";
+}
+
+impl ResponseCode {
+    /// What to do about it, for the same people.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Success => "",
+            Self::UnknownFailure => "The log of the server has the reason.",
+            Self::ContextNotFound | Self::MissingCookie | Self::InvalidContextCookie => {
+                "Outlook connects anew by itself; if it does not, close it and start it again."
+            }
+            Self::EndpointDisabled => {
+                "Whoever runs the server can change it: mailstead user set ADDRESS --mapi-http, mailstead org set."
+            }
+            Self::TooLarge => "Something between Outlook and the server may have changed the request.",
+            _ => "A program other than Outlook sent it, or a proxy changed it on the way.",
+        }
+    }
 }
 
 impl From<Refusal> for ResponseCode {

@@ -6,11 +6,12 @@ use super::message::{
     ConnectRequest, ConnectResponse, DisconnectRequest, DisconnectResponse, ExecuteRequest, ExecuteResponse,
     FailureResponse, NotificationWaitRequest, NotificationWaitResponse,
 };
-use super::{Accepted, Answer, Call, ResponseCode, auxiliary, headers};
+use super::{Accepted, Answer, Call, ResponseCode, account, auxiliary, headers};
 use crate::backend::{self, ExecuteFailure, Mailbox};
 use crate::http::Site;
 use crate::limits;
 use crate::mapi::ErrorCode;
+use crate::outlook;
 use crate::session::{Client, Context, Lease, Waited};
 use crate::wire::Wire;
 use log::{debug, error, info};
@@ -115,10 +116,11 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
             with_bell(mailbox, |mailbox| {
                 let (cookie, context) = site.mailboxes.create(&call.visitor(), client, mailbox);
                 info!(
-                    "mailbox session {} of {} opened from {}, client {version:?}",
+                    "mailbox session {} of {} opened from {}, {} {version:?}",
                     context.number(),
                     call.user.address,
-                    call.peer.address
+                    call.peer.address,
+                    outlook::release_of(version).name,
                 );
                 call.exchange.cookie = Some(cookie);
                 Some(context)
@@ -192,7 +194,10 @@ fn run(
 ) -> Outcome {
     let Some(mailbox) = lease.content() else { return Outcome::Failed(ResponseCode::ContextNotFound) };
     match batch(mailbox.as_mut()) {
-        Ok(rop_buffer) => execute_body(ErrorCode::Success, rop_buffer),
+        Ok(rop_buffer) => {
+            let rops = account::operations(mailbox.done());
+            Outcome::Executed(execute_response(ErrorCode::Success, rop_buffer), rops)
+        }
         Err(ExecuteFailure::Code(code)) => execute_body(code, Vec::new()),
         Err(ExecuteFailure::ContextLost) => {
             error!("a batch could not be committed: its session ends");
@@ -203,8 +208,11 @@ fn run(
 }
 
 fn execute_body(error_code: ErrorCode, rop_buffer: Vec<u8>) -> Outcome {
-    let response = ExecuteResponse { status_code: 0, error_code, flags: 0, rop_buffer, auxiliary_buffer: Vec::new() };
-    Outcome::Body(response.to_bytes())
+    Outcome::Body(execute_response(error_code, rop_buffer))
+}
+
+fn execute_response(error_code: ErrorCode, rop_buffer: Vec<u8>) -> Vec<u8> {
+    ExecuteResponse { status_code: 0, error_code, flags: 0, rop_buffer, auxiliary_buffer: Vec::new() }.to_bytes()
 }
 
 /// Disconnect. The response repeats the cookie that is now worth nothing (R1255).

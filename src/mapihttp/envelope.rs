@@ -1,7 +1,8 @@
 //! What is around every response body: the header, the meta-tags PROCESSING, PENDING and DONE, the
 //! additional headers. MS-OXCMAPIHTTP 2.2.2.2, 2.2.7, 3.2.5.2.
 
-use super::headers::{Echo, MAPI_HTTP};
+use super::account::Account;
+use super::headers::{Echo, MAPI_HTTP, X_REQUEST_ID};
 use super::{Endpoint, ResponseCode};
 use crate::http::{Body, Peer, Site};
 use crate::session::Cookie;
@@ -24,6 +25,8 @@ const TEXT_HTML: &str = "text/html";
 pub(super) enum Outcome {
     /// The response body of the request type.
     Body(Vec<u8>),
+    /// The same of an Execute, with what the log is told of its operations.
+    Executed(Vec<u8>, String),
     /// Failed after the header was sent (R2229).
     Failed(ResponseCode),
 }
@@ -57,18 +60,29 @@ impl Exchange {
 
     /// A refusal: HTTP 200, the code, and a page that says it in words.
     pub(super) fn refuse(self, code: ResponseCode) -> Response<Body> {
-        let page = Bytes::from(page(code));
+        let page = Bytes::from(page(code, &self.facts()));
         self.response(code, TEXT_HTML, Body::pieces(stream::once(page)))
     }
 
     /// Accepts the request: the header and PROCESSING go out at once, the rest as it comes.
-    pub(super) fn accept(self, outcome: impl Future<Output = Outcome> + Send + 'static) -> Response<Body> {
-        let started = self.started;
+    pub(super) fn accept(
+        self,
+        account: Account,
+        outcome: impl Future<Output = Outcome> + Send + 'static,
+    ) -> Response<Body> {
+        let facts = self.facts();
         // A little early, so that the line has arrived when the period ends.
         let period = self.site.settings.pending_period;
         let period = period.saturating_sub(period / 10);
-        let phases = stream::unfold(Phase::Accepted(Box::pin(outcome)), move |phase| next(phase, period, started));
+        let work = Work { outcome: Box::pin(outcome), account, facts };
+        let phases = stream::unfold(Phase::Accepted(work), move |phase| next(phase, period));
         self.response(ResponseCode::Success, MAPI_HTTP, Body::pieces(phases))
+    }
+
+    fn facts(&self) -> Facts {
+        let plain = |c: &char| c.is_ascii_alphanumeric() || "{}-:.".contains(*c);
+        let request_id = self.echo.field(X_REQUEST_ID).chars().filter(plain).take(64).collect();
+        Facts { started: self.started, request_id }
     }
 
     fn response(self, code: ResponseCode, content_type: &'static str, body: Body) -> Response<Body> {
@@ -95,28 +109,31 @@ impl Exchange {
     }
 }
 
+/// A request that is being answered.
+struct Work<F> {
+    outcome: Pin<Box<F>>,
+    account: Account,
+    facts: Facts,
+}
+
 enum Phase<F> {
-    Accepted(Pin<Box<F>>),
-    Working(Pin<Box<F>>),
+    Accepted(Work<F>),
+    Working(Work<F>),
     Finished,
 }
 
 /// The next piece of an accepted response, and the phase after it.
-async fn next<F: Future<Output = Outcome>>(
-    phase: Phase<F>,
-    period: Duration,
-    started: Started,
-) -> Option<(Bytes, Phase<F>)> {
+async fn next<F: Future<Output = Outcome>>(phase: Phase<F>, period: Duration) -> Option<(Bytes, Phase<F>)> {
     match phase {
-        Phase::Accepted(outcome) => Some((Bytes::from_static(b"PROCESSING\r\n"), Phase::Working(outcome))),
-        Phase::Working(mut outcome) => {
-            let ended = future::or(async { Some(outcome.as_mut().await) }, async {
+        Phase::Accepted(work) => Some((Bytes::from_static(b"PROCESSING\r\n"), Phase::Working(work))),
+        Phase::Working(mut work) => {
+            let ended = future::or(async { Some(work.outcome.as_mut().await) }, async {
                 Timer::after(period).await;
                 None
             });
             Some(match ended.await {
-                Some(outcome) => (Bytes::from(done(outcome, started)), Phase::Finished),
-                None => (Bytes::from_static(b"PENDING\r\n"), Phase::Working(outcome)),
+                Some(outcome) => (Bytes::from(done(outcome, work.account, &work.facts)), Phase::Finished),
+                None => (Bytes::from_static(b"PENDING\r\n"), Phase::Working(work)),
             })
         }
         Phase::Finished => None,
@@ -125,26 +142,47 @@ async fn next<F: Future<Output = Outcome>>(
 
 /// DONE, the additional headers, the empty line and the body. Some clients read it line by line,
 /// so every line ends in CRLF.
-fn done(outcome: Outcome, started: Started) -> Vec<u8> {
+fn done(outcome: Outcome, account: Account, facts: &Facts) -> Vec<u8> {
+    let started = facts.started;
     let elapsed_ms = started.instant.elapsed().as_millis();
     let mut bytes =
         format!("DONE\r\nX-ElapsedTime: {elapsed_ms}\r\nX-StartTime: {}\r\n", started.date.http_date()).into_bytes();
-    match outcome {
-        Outcome::Body(body) => {
-            bytes.extend_from_slice(b"\r\n");
-            bytes.extend_from_slice(&body);
-        }
+    let (body, rops) = match outcome {
+        Outcome::Body(body) => (body, String::new()),
+        Outcome::Executed(body, rops) => (body, rops),
         Outcome::Failed(code) => {
             let lines = format!("X-ResponseCode: {}\r\nContent-Type: {TEXT_HTML}\r\n\r\n", code.number());
             bytes.extend_from_slice(lines.as_bytes());
-            bytes.extend_from_slice(page(code).as_bytes());
+            bytes.extend_from_slice(page(code, facts).as_bytes());
+            account.refused(code);
+            return bytes;
         }
-    }
+    };
+    account.answered(&body, &rops);
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(&body);
     bytes
 }
 
-fn page(code: ResponseCode) -> String {
-    format!("<!DOCTYPE html><title>Mailstead</title><p>{} (X-ResponseCode {})</p>\n", code.text(), code.number())
+/// What a failure page says beside the failure: what one looks for in the log.
+#[derive(Debug)]
+struct Facts {
+    started: Started,
+    request_id: String,
+}
+
+/// A failure in words, for whoever looks at the traffic: what, when, which request, and what to do.
+/// Nothing of the server's inside, and of the client's words only what cannot be markup.
+fn page(code: ResponseCode, facts: &Facts) -> String {
+    format!(
+        "<!DOCTYPE html><title>Mailstead</title><p>{} (X-ResponseCode {})</p>\n\
+         <p>Request {} of {}. {}</p>\n",
+        code.text(),
+        code.number(),
+        facts.request_id,
+        facts.started.date.http_date(),
+        code.advice(),
+    )
 }
 
 fn milliseconds(duration: Duration) -> HeaderValue {

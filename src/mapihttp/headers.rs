@@ -4,6 +4,7 @@
 use super::{Endpoint, ResponseCode};
 use crate::backend::Backend;
 use crate::limits;
+use crate::outlook;
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_TYPE, HeaderValue, USER_AGENT};
 use hyper::http::request::Parts;
@@ -24,10 +25,15 @@ impl Echo {
         Self(names.into_iter().filter_map(|name| Some((name, headers.get(name)?.clone()))).collect())
     }
 
+    /// A field for the log, quoted.
+    pub(super) fn field(&self, name: &str) -> String {
+        let value = self.0.iter().find(|(known, _)| *known == name);
+        value.map_or_else(|| "-".to_owned(), |(_, value)| format!("{value:?}"))
+    }
+
     /// For the log.
     pub(super) fn request_type(&self) -> String {
-        let value = self.0.iter().find(|(name, _)| *name == X_REQUEST_TYPE);
-        value.map_or_else(String::new, |(_, value)| format!("{value:?}"))
+        self.field(X_REQUEST_TYPE)
     }
 }
 
@@ -101,11 +107,9 @@ pub(super) fn client(headers: &HeaderMap) -> String {
     text.chars().filter(|c| !c.is_ascii_control()).take(limits::CLIENT_NAME_MAX_CHARS).collect()
 }
 
-/// Major, minor and build of `X-ClientApplication: Outlook/16.0.15928.20006`; zeros for what is
-/// missing or unreadable, for a client is not refused for its name (2.2.3.3.6).
+/// What the client's release is, by X-ClientApplication; a client is not refused for its name
+/// (2.2.3.3.6).
 pub(super) fn client_version(headers: &HeaderMap) -> [u16; 3] {
-    let value = headers.get(X_CLIENT_APPLICATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let version = value.rsplit('/').next().unwrap_or_default();
-    let mut numbers = version.split('.').map(|part| part.trim().parse().unwrap_or(0));
-    [(); 3].map(|()| numbers.next().unwrap_or(0))
+    let value = headers.get(X_CLIENT_APPLICATION).and_then(|value| value.to_str().ok());
+    outlook::application_version(value.unwrap_or_default())
 }

@@ -10,7 +10,9 @@
 //! itself, from the moment the request is read until its batch is committed, so that a connection
 //! that died with the answer on it blocks nobody.
 
+mod account;
 mod auxiliary;
+mod capture;
 mod code;
 mod emsmdb;
 mod envelope;
@@ -19,17 +21,19 @@ pub mod message;
 mod nspi;
 
 pub use auxiliary::{ClientControl, ClientInfo, EndpointCapabilities, ExOrgInfo, client_mode, connect_response};
+pub use capture::Captures;
 pub use code::ResponseCode;
 
 use crate::backend::{Content, Resumed};
 use crate::directory::User;
 use crate::http::{Body, Peer, Site};
 use crate::session::{Held, Presented, Registry, Visitor};
+use account::Account;
 use envelope::{Exchange, Outcome};
 use headers::{Echo, RequestType};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
-use log::{debug, info};
+use log::info;
 use std::sync::Arc;
 
 /// Which of the two servers a URL names.
@@ -69,19 +73,14 @@ pub struct Request {
 /// Answers a request below `/mapi`. `endpoint` is `None` for a path that names neither server.
 pub async fn answer(site: &Site, endpoint: Option<Endpoint>, request: Request) -> Response<Body> {
     let echo = Echo::of(&request.head.headers);
-    let subject = format!("{} of {}: {}", request.head.uri.path(), request.user.address, echo.request_type());
+    let account = Account::of(site, &request, &echo);
     let mut exchange = Exchange::new(site, endpoint.unwrap_or(Endpoint::Mailbox), request.peer, echo);
     exchange.expiry_s = request.user.session_expiry_s;
     match dispatch(&mut exchange, endpoint, request).await {
-        Ok(accepted) => {
-            debug!("{subject} accepted");
-            match accepted {
-                Accepted::Now(outcome) => exchange.accept(std::future::ready(outcome)),
-                Accepted::Later(outcome) => exchange.accept(outcome),
-            }
-        }
+        Ok(Accepted::Now(outcome)) => exchange.accept(account, std::future::ready(outcome)),
+        Ok(Accepted::Later(outcome)) => exchange.accept(account, outcome),
         Err(code) => {
-            debug!("{subject} refused with X-ResponseCode {}", code.number());
+            account.refused(code);
             exchange.refuse(code)
         }
     }
@@ -107,6 +106,7 @@ async fn dispatch(exchange: &mut Exchange, endpoint: Option<Endpoint>, request: 
     }
     let endpoint = endpoint.ok_or(ResponseCode::InvalidPath)?;
     let request_type = headers::check(endpoint, &request.head, &*exchange.site.backend)?;
+    admit(&exchange.site, request.user.id, request.peer).await?;
     let Request { user, peer, head, body } = request;
     let body = body.ok_or(ResponseCode::TooLarge)?;
     let presented = Presented::from_headers(&head.headers);
@@ -123,6 +123,17 @@ async fn dispatch(exchange: &mut Exchange, endpoint: Option<Endpoint>, request: 
             Endpoint::Mailbox => ping(call, |site| &site.mailboxes),
             Endpoint::AddressBook => ping(call, |site| &site.address_books),
         },
+    }
+}
+
+/// Whether MAPI over HTTP is on for this user, from there. Asked with every request, so that a switch
+/// counts at once.
+async fn admit(site: &Site, user: u32, peer: Peer) -> Result<(), ResponseCode> {
+    let backend = Arc::clone(&site.backend);
+    match site.workers.run(move || backend.mapi_http(user)).await {
+        Ok(Ok(switch)) if switch.admits(peer.is_at_home(&site.settings.internal)) => Ok(()),
+        Ok(Ok(_)) => Err(ResponseCode::EndpointDisabled),
+        _ => Err(ResponseCode::UnknownFailure),
     }
 }
 

@@ -235,29 +235,57 @@ pub fn read_responses(rops: &[u8], requests: &[RequestFrame], tags: &[Vec<u32>])
     let mut replies = Vec::new();
     let mut expected = requests.iter().zip(tags).filter(|(request, _)| request.request.id() != RELEASE);
     while let Some(id) = r.remaining().first().copied() {
-        replies.push(match id {
-            NOTIFY => {
-                r.take(1, "RopId")?;
-                Reply::Notify(NotifyResponse::read(&mut r)?)
-            }
-            PENDING => {
-                r.take(1, "RopId")?;
-                Reply::Pending(PendingResponse::read(&mut r)?)
-            }
-            BACKOFF => {
-                r.take(1, "RopId")?;
-                Reply::Backoff(BackoffResponse::read(&mut r)?)
-            }
-            BUFFER_TOO_SMALL => {
-                r.take(1, "RopId")?;
-                Reply::BufferTooSmall(BufferTooSmallResponse::read(&mut r)?)
-            }
-            _ => {
-                let (request, tags) = expected.next().ok_or_else(|| r.invalid("RopId"))?;
-                r.set_tags(tags);
-                Reply::Response(ResponseFrame::read(request.request.id(), request.has_destination(), &mut r)?)
-            }
-        });
+        if let Some(reply) = unasked(id, &mut r)? {
+            replies.push(reply);
+            continue;
+        }
+        let (request, tags) = expected.next().ok_or_else(|| r.invalid("RopId"))?;
+        r.set_tags(tags);
+        let frame = ResponseFrame::read(request.request.id(), request.has_destination(), &mut r)?;
+        replies.push(Reply::Response(frame));
     }
     Ok(replies)
+}
+
+/// An item that answers no request.
+fn unasked(id: u8, r: &mut Reader<'_>) -> Result<Option<Reply>, WireError> {
+    if ![NOTIFY, PENDING, BACKOFF, BUFFER_TOO_SMALL].contains(&id) {
+        return Ok(None);
+    }
+    r.take(1, "RopId")?;
+    Ok(Some(match id {
+        NOTIFY => Reply::Notify(NotifyResponse::read(r)?),
+        PENDING => Reply::Pending(PendingResponse::read(r)?),
+        BACKOFF => Reply::Backoff(BackoffResponse::read(r)?),
+        _ => Reply::BufferTooSmall(BufferTooSmallResponse::read(r)?),
+    }))
+}
+
+fn has_rows(reply: &Reply) -> bool {
+    let Reply::Response(ResponseFrame { result: Ok(response), .. }) = reply else { return false };
+    matches!(
+        response,
+        Response::GetPropertiesSpecific(_) | Response::QueryRows(_) | Response::FindRow(_) | Response::ExpandRow(_)
+    )
+}
+
+/// Reads as much of a response list as can be read without its requests, for people: the items and
+/// the bytes from the first that needs more. An answer to GetMessageStatus is taken for one to
+/// SetMessageStatus, whose number it has.
+#[must_use]
+pub fn read_some(rops: &[u8]) -> (Vec<Reply>, &[u8]) {
+    let mut r = Reader::new(rops);
+    let mut replies = Vec::new();
+    loop {
+        let rest = r.remaining();
+        let Some(id) = rest.first().copied() else { return (replies, rest) };
+        let item = unasked(id, &mut r).and_then(|item| match item {
+            Some(item) => Ok(item),
+            None => ResponseFrame::read(id, shape(id) == Some(Shape::Copy), &mut r).map(Reply::Response),
+        });
+        match item {
+            Ok(item) if !has_rows(&item) => replies.push(item),
+            _ => return (replies, rest),
+        }
+    }
 }

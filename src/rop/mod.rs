@@ -19,7 +19,9 @@ pub mod sync;
 pub mod table;
 pub mod transfer;
 
-pub use buffer::{Failure, Handles, Reply, RequestBuffer, RequestFrame, ResponseFrame, read_responses, unpack_payload};
+pub use buffer::{
+    Failure, Handles, Reply, RequestBuffer, RequestFrame, ResponseFrame, read_responses, read_some, unpack_payload,
+};
 pub use folder::*;
 pub use logon::*;
 pub use message::*;

@@ -130,7 +130,8 @@ pub(super) async fn serve(
         };
         // Dropping the stream is all the answer a crowd gets.
         let Some(entered) = gate.enter(address.ip()) else { continue };
-        let peer = Peer::new(address.ip(), listener.tls);
+        let local = stream.get_ref().local_addr().ok().filter(|_| listener.tls);
+        let peer = Peer::new(address.ip(), listener.tls).at(local.map(|address| address.ip()));
         let acceptor = if listener.tls { Some(acceptor.clone()) } else { None };
         executor.spawn(connection(stream, peer, listener.service, acceptor, site.clone(), entered)).detach();
     }

@@ -9,8 +9,10 @@ mod service;
 
 use crate::backend::{Backend, Gatekeeper};
 use crate::clock::Clock;
+use crate::config::Redirect;
 use crate::http::{Network, Service, Site};
 use crate::tls::Acceptor;
+use crate::welcome::Welcome;
 use crate::workers::Workers;
 use crate::{http, limits, mapihttp};
 use async_io::Timer;
@@ -46,6 +48,12 @@ pub struct Settings {
     pub external_url: String,
     /// Networks whose X-Forwarded-For is believed.
     pub trusted: Vec<Network>,
+    /// The networks at home.
+    pub internal: Vec<Network>,
+    /// Where Autodiscover sends those who ask for other domains.
+    pub redirects: Vec<Redirect>,
+    /// What the page for people is about.
+    pub welcome: Welcome,
     /// How long a session context lives without a request.
     pub expiry: Duration,
     /// Announced time between PENDING lines.
@@ -183,6 +191,9 @@ fn site_settings(settings: &Settings, addresses: &[Address]) -> http::Settings {
         external_url: or(&settings.external_url, &internal_url),
         internal_url,
         trusted: settings.trusted.clone(),
+        internal: settings.internal.clone(),
+        redirects: settings.redirects.clone(),
+        welcome: settings.welcome.clone(),
         expiry: settings.expiry,
         pending_period: settings.pending_period,
         notification_wait: settings.notification_wait,

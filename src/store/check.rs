@@ -85,6 +85,12 @@ impl Txn<'_> {
         let mut violations = Vec::new();
         let general = |invariant, what: String| Violation { mailbox: None, invariant, what };
         let (users, next) = self.check_directory(&mut violations)?;
+        for id in self.bad_switches()? {
+            violations.push(general(Invariant::Record, format!("the MAPI over HTTP switch of user {id} is void")));
+        }
+        for _ in self.bad_app_passwords()? {
+            violations.push(general(Invariant::Record, "an app password is void".to_owned()));
+        }
         if next > self.next_user_id()? {
             let what = format!("user {} has a number that was never given out", next.saturating_sub(1));
             violations.push(general(Invariant::Counter, what));

@@ -6,6 +6,7 @@
 //!
 //! The store knows folders, messages and properties (`mapi`), but no operation of a client.
 
+mod app_password;
 mod blob;
 mod change;
 mod check;
@@ -30,11 +31,13 @@ mod restrict;
 mod schema;
 mod search;
 mod sessions;
+mod switch;
 mod text;
 mod txn;
 mod user;
 mod view;
 
+pub use app_password::{AppPassword, PasswordDigest};
 pub use blob::BlobRef;
 pub use change::{Changes, MS_IN_CONFLICT, change_key, change_list, set_change};
 pub use check::Violation;
@@ -55,6 +58,7 @@ pub use replica::PerUser;
 pub use restrict::{Source, compare, matches};
 pub use search::{Criteria, Search, SearchState};
 pub use sessions::{KeptSession, SessionChange, SessionStore};
+pub use switch::MapiHttp;
 pub use text::fold;
 pub use txn::{Txn, looks};
 pub use user::User;

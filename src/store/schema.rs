@@ -74,7 +74,8 @@ databases! {
     /// name (text) → raw bytes: schema version, GUIDs of the box.
     meta;
     /// 'u' user → User · 'f' user → Facts · 'o' entry → Listed · 'a' folded address → user or entry ·
-    /// 'd' folded distinguished name → user or entry · 'v' → version · 'n' → next number (raw numbers).
+    /// 'd' folded distinguished name → user or entry · 'v' → version · 'n' → next number (raw numbers) ·
+    /// 'h' user → its MAPI over HTTP switch, user 0 the organisation's (raw) · 'k' user, digest → AppPassword.
     directory;
     /// mailbox → Mailbox.
     mailboxes;

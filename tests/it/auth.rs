@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use smol::future::FutureExt as _;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 fn user(id: u32, address: &str, secret: &str) -> User {
@@ -312,36 +312,13 @@ fn a_disabled_account_gets_in_again_when_it_is_enabled() {
     assert_eq!(house.ask(b"ann:one", HOME), Ok(1));
 }
 
-/// Log lines of `mailstead::auth`, from all tests of this binary.
-fn log_lines() -> &'static Mutex<Vec<String>> {
-    struct Capture;
-    static LINES: OnceLock<Mutex<Vec<String>>> = OnceLock::new();
-    impl log::Log for Capture {
-        fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-            metadata.target().starts_with("mailstead::auth")
-        }
-        fn log(&self, record: &log::Record<'_>) {
-            if self.enabled(record.metadata())
-                && let Some(lines) = LINES.get()
-            {
-                lines.lock().unwrap().push(format!("{} {}", record.level(), record.args()));
-            }
-        }
-        fn flush(&self) {}
-    }
-    LINES.get_or_init(|| {
-        log::set_logger(&Capture).unwrap();
-        log::set_max_level(log::LevelFilter::Info);
-        Mutex::default()
-    })
-}
-
 #[test]
 fn a_failure_is_one_line_with_the_address_and_the_escaped_name() {
-    let lines = log_lines();
+    crate::logged::begin();
     let house = Household::new("one");
     let about = |what: &str| -> Vec<String> {
-        lines.lock().unwrap().iter().filter(|line| line.contains(what)).cloned().collect()
+        let lines = crate::logged::lines_with(what);
+        lines.into_iter().map(|line| line.replace(" mailstead::auth", "")).collect()
     };
     let _ = house.ask("evil\u{202e}\"name:s3cret".as_bytes(), "198.51.100.77");
     let lines = about("198.51.100.77");

@@ -244,3 +244,68 @@ fn port_80_redirects_autodiscover_and_nothing_else() {
         assert_eq!(line.reply().status, 404, "{path}");
     }
 }
+
+/// What is not here is looked for where the configuration says; what is, is not sent away.
+#[test]
+fn other_domains_are_redirected() {
+    let world = World::new();
+    let mut line = world.line();
+    for (address, expected) in [
+        ("cleo@Moved.Example", "<Action>redirectAddr</Action>\n      <RedirectAddr>cleo@example.org</RedirectAddr>"),
+        ("x@one.example", "<Action>redirectAddr</Action>\n      <RedirectAddr>ann@example.org</RedirectAddr>"),
+        (
+            "x@else.example",
+            "<Action>redirectUrl</Action>\n      <RedirectUrl>https://a.b.example/x?y&amp;z</RedirectUrl>",
+        ),
+    ] {
+        let text = text(&ask(&mut line, by_address(address)));
+        assert!(text.contains(expected) && text.contains("<AccountType>email</AccountType>"), "{text}");
+        assert!(!text.contains("ErrorCode") && !text.contains("mapiHttp"), "{text}");
+    }
+    is_error(&ask(&mut line, by_address("x@sub.moved.example")), 500);
+    is_error(&ask(&mut line, by_address("moved.example")), 500);
+    // A client that does not know MAPI over HTTP may find something it knows elsewhere.
+    let fields = format!("Authorization: {ANN}\r\n");
+    let reply = send(&mut line, "/autodiscover/autodiscover.xml", &fields, by_address("x@one.example").as_bytes());
+    assert!(text(&reply).contains("redirectAddr"));
+}
+
+#[test]
+fn redirects_are_checked_when_they_are_read() {
+    use mailstead::config::Redirect;
+    for wrong in [
+        "",
+        "a.example",
+        "a.example=",
+        "a.example=b.example",
+        "a.example=@a.example",
+        "a.example=http://b.example/",
+        "a.example=https:///x",
+        "a.example=https://b.example/ x",
+        "a b=@b.example",
+        "=@b.example",
+    ] {
+        assert!(wrong.parse::<Redirect>().is_err(), "{wrong}");
+    }
+}
+
+/// Ten megabytes are answered with an error and neither read nor kept.
+#[test]
+fn a_body_of_ten_megabytes_is_refused() {
+    let world = World::new();
+    let mut line = world.line();
+    line.send(format!(
+        "POST /autodiscover/autodiscover.xml HTTP/1.1\r\nHost: h\r\nAuthorization: {ANN}\r\nContent-Length: {}\r\n\r\n",
+        10 << 20
+    ));
+    line.send(vec![b'<'; 1 << 20]);
+    assert_eq!(line.reply().status, 413);
+    // The same in chunks, whose number nobody announces.
+    let mut line = world.line();
+    line.send(format!(
+        "POST /autodiscover/autodiscover.xml HTTP/1.1\r\nHost: h\r\nAuthorization: {ANN}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    ));
+    let chunk = [b"10000\r\n".as_slice(), &vec![b' '; 0x10000], b"\r\n"].concat();
+    (0..17).for_each(|_| line.send(&chunk));
+    assert_eq!(line.reply().status, 413);
+}

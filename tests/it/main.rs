@@ -7,6 +7,8 @@
     clippy::print_stdout,
     reason = "a helper of a test that fails may panic like the test itself"
 )]
+mod access;
+mod app_password;
 mod attachment;
 mod auth;
 mod autodiscover;
@@ -17,8 +19,10 @@ mod cli;
 mod client;
 mod config;
 mod crash;
+mod decode;
 mod demo;
 mod directory;
+mod doctor;
 mod edge;
 mod fasttransfer;
 mod folder;
@@ -27,6 +31,7 @@ mod hostile;
 mod http;
 mod idset;
 mod isolation;
+mod logged;
 mod logon;
 mod mail;
 mod mapi;
@@ -35,6 +40,7 @@ mod message;
 mod model;
 mod notification;
 mod nspi;
+mod outlook;
 mod packaging;
 mod property;
 mod repair;
@@ -57,4 +63,5 @@ mod tables;
 mod tidy;
 mod tls;
 mod upgrade;
+mod welcome;
 mod wire;

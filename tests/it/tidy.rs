@@ -15,6 +15,7 @@ const LEVELS: &[(u8, &str, &[&str])] = &[
     (0, "wire", &["limits"]),
     (0, "limits", &[]),
     (0, "sorted", &[]),
+    (0, "outlook", &[]),
     (1, "mapi", &[]),
     (2, "rop", &[]),
     (2, "transfer", &[]),
@@ -49,6 +50,7 @@ const LEVELS: &[(u8, &str, &[&str])] = &[
     (5, "smtp", EDGE),
     (5, "tls", EDGE),
     (5, "upkeep", EDGE),
+    (5, "welcome", EDGE),
     (5, "workers", EDGE),
 ];
 /// The edge: one level, any with any.

@@ -4,20 +4,20 @@
 //! Any operation can be run by its request structure ([`Session::run`], [`Session::open`],
 //! [`Session::copy`], [`Session::batch`]); `folder` and `message` have what a person does.
 
+mod columns;
 mod folder;
 mod message;
 
+pub use columns::Columns;
 pub use folder::{FolderSummary, Logon, MessageSummary};
 pub use message::{AttachmentSummary, Recipient, recipient_bytes};
 
 use super::error::{ClientError, Trouble, malformed};
 use crate::mapi::{Cell, ErrorCode, PropertyTag, Value};
 use crate::rop::{
-    Failure, FindRowRequest, GetPropertiesSpecificRequest, Handles, NO_HANDLE, QueryRowsRequest, Reply, Request,
-    RequestBuffer, RequestFrame, Response, SetColumnsRequest, read_responses, unpack_payload,
+    Failure, Handles, NO_HANDLE, Reply, Request, RequestBuffer, RequestFrame, Response, read_responses, unpack_payload,
 };
 use crate::wire::unpack_buffers;
-use std::collections::HashMap;
 
 /// Carries payloads of ROPs to a server.
 pub trait Rops {
@@ -117,14 +117,14 @@ pub struct Session<T> {
     /// LogonId of every request made here.
     pub logon_id: u8,
     /// Columns by table: rows do not say theirs.
-    columns: HashMap<u32, Vec<PropertyTag>>,
+    columns: Columns,
 }
 
 impl<T: Rops> Session<T> {
     /// A session without a logon.
     #[must_use]
     pub fn new(link: T) -> Self {
-        Self { link, logon_id: 0, columns: HashMap::new() }
+        Self { link, logon_id: 0, columns: Columns::default() }
     }
 
     /// Executes a batch.
@@ -135,7 +135,7 @@ impl<T: Rops> Session<T> {
     pub async fn batch(&mut self, batch: &Batch) -> Result<Replies, ClientError> {
         let mut requests = batch.requests.clone();
         requests.iter_mut().for_each(|request| request.logon_id = self.logon_id);
-        let tags = self.tags(&requests, &batch.handles);
+        let tags = self.columns.tags(&requests, &batch.handles);
         let answer = self.link.execute(RequestBuffer::pack(&requests, &batch.handles)).await?;
         let payloads = unpack_buffers(&answer).map_err(malformed("RopBuffer"))?;
         let [payload] = payloads.as_slice() else {
@@ -143,54 +143,14 @@ impl<T: Rops> Session<T> {
         };
         let (list, handles) = unpack_payload(payload).map_err(malformed("RopBuffer"))?;
         let replies = read_responses(list, &requests, &tags).map_err(malformed("RopsList"))?;
-        self.remember(&requests, &handles);
+        self.columns.remember(&requests, &handles);
         Ok(Replies { replies, handles })
-    }
-
-    /// The columns of the rows that each response may have.
-    fn tags(&self, requests: &[RequestFrame], handles: &[u32]) -> Vec<Vec<u32>> {
-        let numbers = |tags: &[PropertyTag]| tags.iter().map(|tag| tag.0).collect::<Vec<_>>();
-        // Columns set in this very batch, by place.
-        let mut set: HashMap<u8, Vec<u32>> = HashMap::new();
-        let of_request = |frame: &RequestFrame| {
-            let place = frame.handles.input;
-            match &frame.request {
-                Request::GetPropertiesSpecific(GetPropertiesSpecificRequest { property_tags, .. }) => {
-                    return numbers(property_tags);
-                }
-                Request::SetColumns(SetColumnsRequest { property_tags, .. }) => {
-                    set.insert(place, numbers(property_tags));
-                }
-                Request::QueryRows(QueryRowsRequest { .. })
-                | Request::FindRow(FindRowRequest { .. })
-                | Request::ExpandRow(_) => {
-                    let known = handles.get(usize::from(place)).and_then(|handle| self.columns.get(handle));
-                    return set.get(&place).cloned().or_else(|| known.map(|tags| numbers(tags))).unwrap_or_default();
-                }
-                _ => {}
-            }
-            Vec::new()
-        };
-        requests.iter().map(of_request).collect()
-    }
-
-    fn remember(&mut self, requests: &[RequestFrame], handles: &[u32]) {
-        for frame in requests {
-            let Some(handle) = handles.get(usize::from(frame.handles.input)) else { continue };
-            match &frame.request {
-                Request::SetColumns(SetColumnsRequest { property_tags, .. }) => {
-                    self.columns.insert(*handle, property_tags.clone());
-                }
-                Request::ResetTable(_) | Request::Release(_) => drop(self.columns.remove(handle)),
-                _ => {}
-            }
-        }
     }
 
     /// The columns of a table, if they were set here.
     #[must_use]
     pub fn columns(&self, table: u32) -> &[PropertyTag] {
-        self.columns.get(&table).map_or(&[], Vec::as_slice)
+        self.columns.of(table)
     }
 
     /// Runs an operation on an object.

@@ -6,7 +6,8 @@ use crate::sorted::SortedSet;
 use crate::store::key::{Key, last_u32};
 use crate::store::listing::{facts_key, listed_key};
 use crate::store::record::Record;
-use crate::store::{Facts, Folder, Listed, Mailbox, Special, StoreError, Txn, User, fold};
+use crate::store::switch::ORGANIZATION;
+use crate::store::{Facts, Folder, Listed, Mailbox, MapiHttp, Special, StoreError, Txn, User, fold};
 use crate::wire::{FileTime, Guid, Wire as _};
 
 impl Txn<'_> {
@@ -22,6 +23,19 @@ impl Txn<'_> {
                 self.put_user(&user)?;
                 done.say(format!("mailbox {id} belonged to nobody; now to {}, who is disabled", user.address));
             }
+        }
+        for id in self.bad_switches()? {
+            // Off rather than on: somebody may have had a reason.
+            match self.user(id)? {
+                None if id != ORGANIZATION => self.put_user_mapi_http(id, None)?,
+                None => self.put_organization_mapi_http(MapiHttp::Off)?,
+                Some(_) => self.put_user_mapi_http(id, Some(MapiHttp::Off))?,
+            }
+            done.say(format!("the MAPI over HTTP switch of user {id} was void and is off"));
+        }
+        for key in self.bad_app_passwords()? {
+            self.delete(self.dbs.directory, &Key::new().text(&key))?;
+            done.say("an app password was void and was removed".to_owned());
         }
         if self.next_user_id()? <= last {
             self.put_next_user_id(last.saturating_add(1))?;

@@ -5,10 +5,11 @@ mod client;
 mod script;
 
 pub(crate) use client::{ANN, Ask, BOB, Line, Reply};
-pub(crate) use script::Script;
+pub(crate) use script::{Script, ann_with};
 
 use mailstead::clock::Clock;
 use mailstead::http::{self, Deadlines, Network, Peer, Service, Site};
+use mailstead::welcome::Welcome;
 use mailstead::wire::FileTime;
 use mailstead::workers::Workers;
 use smol::{Async, Executor, channel, future};
@@ -36,6 +37,19 @@ pub(crate) fn settings() -> http::Settings {
         internal_url: "https://mail.example.org".into(),
         external_url: "https://outside.example.org:8443".into(),
         trusted: vec!["10.0.0.0/8".parse::<Network>().unwrap()],
+        internal: vec!["127.0.0.0/8".parse().unwrap(), "192.168.0.0/16".parse().unwrap()],
+        redirects: [
+            "moved.example=@example.org",
+            "one.example=ann@example.org",
+            "else.example=https://a.b.example/x?y&z",
+        ]
+        .map(|text| text.parse().unwrap())
+        .to_vec(),
+        welcome: Welcome {
+            hostname: "mail.example.org".into(),
+            domains: vec!["example.org".into(), "example.net".into()],
+            root: Some(b"a root".to_vec()),
+        },
         expiry: Duration::from_secs(900),
         pending_period: Duration::from_secs(30),
         notification_wait: Duration::from_secs(300),

@@ -4,7 +4,7 @@ use mailstead::auth::Rejected;
 use mailstead::backend::{
     AddressBook, Backend, CallFailure, Connect, Execute, ExecuteFailure, Gatekeeper, Mailbox, Promise, Unavailable, Who,
 };
-use mailstead::directory::User;
+use mailstead::directory::{MapiHttp, User};
 use mailstead::mapi::ErrorCode;
 use mailstead::session::Held;
 use mailstead::wire::{FileTime, Guid};
@@ -28,10 +28,17 @@ pub(crate) struct Script {
     pub(crate) peers: Mutex<Vec<IpAddr>>,
     /// What was said at Connect.
     pub(crate) connects: Mutex<Vec<Connect>>,
+    /// Who may come from where; unless said otherwise, everybody from everywhere.
+    pub(crate) switch: Mutex<Option<MapiHttp>>,
 }
 
 pub(crate) fn ann() -> User {
     user(1, "ann@example.org", "Ann <& Co>")
+}
+
+/// Ann with a password of her own.
+pub(crate) fn ann_with(password_hash: &str) -> User {
+    User { password_hash: password_hash.to_owned(), ..ann() }
 }
 
 pub(crate) fn bob() -> User {
@@ -85,6 +92,10 @@ impl Backend for Script {
         }
     }
 
+    fn mapi_http(&self, _user: u32) -> Result<MapiHttp, Unavailable> {
+        Ok(self.switch.lock().unwrap().unwrap_or(MapiHttp::On))
+    }
+
     fn connect(&self, user: &Arc<User>, connect: &Connect) -> Result<Box<dyn Mailbox>, ErrorCode> {
         self.connects.lock().unwrap().push(connect.clone());
         if !connect.user_dn.eq_ignore_ascii_case(&user.legacy_dn) {
@@ -126,6 +137,10 @@ impl Drop for Scripted {
 impl Held for Scripted {}
 
 impl Mailbox for Scripted {
+    fn done(&self) -> &[(u8, ErrorCode)] {
+        &[(0x01, ErrorCode::Success), (0xFE, ErrorCode::NotFound)]
+    }
+
     /// Answers `NNNNNNN#`, N the number of batches of this session so far, whatever is asked; some
     /// words do something else first.
     fn execute(&mut self, user: &Arc<User>, call: &Execute) -> Result<Vec<u8>, ExecuteFailure> {
