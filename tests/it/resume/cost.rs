@@ -1,6 +1,6 @@
 //! What keeping sessions costs, in counts that repeat.
 
-use super::{Host, INBOX, columns};
+use super::{Host, INBOX, Peer as _, columns};
 use mailstead::mapi::ObjectId;
 use mailstead::rop::{
     CreateMessageRequest, GetContentsTableRequest, GetPropertiesSpecificRequest, NO_HANDLE, OpenFolderRequest,

@@ -1,19 +1,22 @@
 //! The real server, killed and stopped under a session: the same cookies and handles go on.
 
+use super::{End, Peer};
 use crate::client::{Dice, string};
 use crate::crash::{Server, mailstead, session, set_up};
-use mailstead::client::{Emsmdb, Logon, Session};
-use mailstead::directory;
+use mailstead::client::{Emsmdb, Http, Logon, Network, Session, Trust};
+use mailstead::directory::{self, User};
 use mailstead::mapi::{PropertyTag, Value};
+use mailstead::rop::Request;
 use mailstead::store::{OpenOptions, Store};
 use smol::block_on;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A home whose server always listens in one place.
-pub(super) fn settle(home: &Path) -> directory::User {
+pub(super) fn settle(home: &Path) -> User {
     set_up(home);
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let config = home.join("t.toml");
@@ -189,4 +192,74 @@ fn a_restart_refuses_no_connection_where_the_socket_is_given() {
         own = back;
         assert_eq!(found, "start");
     }
+}
+
+/// A real server with sessions over HTTP.
+struct Process {
+    home: tempfile::TempDir,
+    user: User,
+    server: Option<Server>,
+    sessions: Vec<Emsmdb>,
+}
+
+impl Process {
+    fn new(home: tempfile::TempDir, user: User) -> Self {
+        let server = Some(Server::start(home.path()));
+        Self { home, user, server, sessions: Vec::new() }
+    }
+}
+
+impl Peer for Process {
+    fn connect(&mut self) {
+        let network = Arc::new(Network::new(&Trust::default()).unwrap());
+        let url = self.server.as_ref().unwrap().url.clone();
+        let mut emsmdb = Emsmdb::new(Http::new(network).with_basic(&self.user.address, "one"), url);
+        block_on(emsmdb.connect(&self.user.legacy_dn, 0)).unwrap();
+        self.sessions.push(emsmdb);
+    }
+
+    fn execute(&mut self, session: usize, rop_buffer: Vec<u8>) -> Vec<u8> {
+        block_on(self.sessions[session].execute(rop_buffer, 0x10000)).unwrap()
+    }
+
+    fn legacy_dn(&self) -> String {
+        self.user.legacy_dn.clone()
+    }
+
+    fn restart(&mut self, end: End) -> usize {
+        let mut server = self.server.take().unwrap();
+        if end == End::Kill {
+            server.kill();
+        } else {
+            assert!(Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap().success());
+            assert!(server.child.wait().unwrap().success());
+        }
+        self.server = Some(Server::start(self.home.path()));
+        self.sessions.len()
+    }
+
+    fn damage(&mut self) -> usize {
+        self.server = None;
+        let store = Store::open(&self.home.path().join("t"), &OpenOptions::default()).unwrap();
+        let violations = store.read().unwrap().check().unwrap();
+        violations.len()
+    }
+}
+
+/// The transcript of a server that is killed with SIGKILL or stopped between any two operations is, byte
+/// for byte, that of one that is left alone. Not asked: what tells the time, which is another one.
+#[test]
+fn the_transcript_of_a_killed_server_is_that_of_an_undisturbed_one() {
+    let steps = std::env::var("MAILSTEAD_STEPS").map_or(400, |steps| steps.parse().unwrap());
+    let mut dice = Dice::new();
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let user = settle(one.path());
+    settle(two.path());
+    // The same data, GUIDs and all.
+    std::fs::copy(one.path().join("t/mailstead.mdb"), two.path().join("t/mailstead.mdb")).unwrap();
+    let (mut calm, mut stormy) = (Process::new(one, user.clone()), Process::new(two, user));
+    let end = |fate: &mut Dice| (fate.below(6) == 0).then_some([End::Kill, End::Kill, End::Reboot][fate.below(3)]);
+    super::compare(dice.next(), steps, (&mut calm, &mut stormy), end, |request| {
+        !matches!(request, Request::FastTransferSourceGetBuffer(_))
+    });
 }
