@@ -4,6 +4,7 @@
 
 mod bounds;
 mod cost;
+mod namespace;
 mod process;
 mod proxy;
 

@@ -272,14 +272,21 @@ fn clients_with_the_root_connect_with_either_version() {
     assert!(refused.contains("not valid for"), "{refused}");
 }
 
-/// Counts what passes.
-struct Counted<S>(S, Arc<AtomicUsize>);
+/// Counts what passes: bytes, and how often the client waited for an answer to what it sent.
+struct Counted<S> {
+    inner: S,
+    bytes: Arc<AtomicUsize>,
+    trips: Arc<AtomicUsize>,
+    has_written: bool,
+}
 
 impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<std::io::Result<usize>> {
-        let read = Pin::new(&mut self.0).poll_read(cx, buf);
+        let read = Pin::new(&mut self.inner).poll_read(cx, buf);
         if let Poll::Ready(Ok(count)) = read {
-            self.1.fetch_add(count, Ordering::SeqCst);
+            self.bytes.fetch_add(count, Ordering::SeqCst);
+            let waited = std::mem::take(&mut self.has_written);
+            self.trips.fetch_add(usize::from(waited), Ordering::SeqCst);
         }
         read
     }
@@ -287,40 +294,46 @@ impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<std::io::Result<usize>> {
-        let written = Pin::new(&mut self.0).poll_write(cx, buf);
+        let written = Pin::new(&mut self.inner).poll_write(cx, buf);
         if let Poll::Ready(Ok(count)) = written {
-            self.1.fetch_add(count, Ordering::SeqCst);
+            self.bytes.fetch_add(count, Ordering::SeqCst);
+            self.has_written = true;
         }
         written
     }
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        Pin::new(&mut self.inner).poll_flush(cx)
     }
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.0).poll_close(cx)
+        Pin::new(&mut self.inner).poll_close(cx)
     }
 }
 
-/// One connection of a client that remembers; what kind of handshake, and its bytes both ways.
-fn come_back(tls: &Tls, client: &Arc<ClientConfig>) -> (HandshakeKind, usize) {
+/// One connection of a client that remembers, with a question and its answer; what kind of handshake, and
+/// of all that the bytes both ways and the round trips.
+fn come_back(tls: &Tls, client: &Arc<ClientConfig>) -> (HandshakeKind, usize, usize) {
     let (acceptor, client) = (tls.acceptor(), Arc::clone(client));
     smol::block_on(async {
         let listener = smol::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = smol::spawn(async move {
             let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+            stream.read_exact(&mut [0; 4]).await.unwrap();
             stream.write_all(b"hello").await.unwrap();
             stream.close().await.unwrap();
         });
-        let bytes = Arc::new(AtomicUsize::new(0));
-        let tcp = Counted(smol::net::TcpStream::connect(address).await.unwrap(), Arc::clone(&bytes));
+        let (bytes, trips) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let inner = smol::net::TcpStream::connect(address).await.unwrap();
+        let tcp = Counted { inner, bytes: Arc::clone(&bytes), trips: Arc::clone(&trips), has_written: false };
         let name = ServerName::try_from("mail.example.org").unwrap();
         let mut stream = futures_rustls::TlsConnector::from(client).connect(name, tcp).await.unwrap();
         let kind = stream.get_ref().1.handshake_kind().unwrap();
+        stream.write_all(b"ask?").await.unwrap();
+        stream.flush().await.unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).await.unwrap();
         server.await;
-        (kind, bytes.load(Ordering::SeqCst))
+        (kind, bytes.load(Ordering::SeqCst), trips.load(Ordering::SeqCst))
     })
 }
 
@@ -342,11 +355,15 @@ fn a_client_that_comes_back_resumes() {
             .with_root_certificates(roots)
             .with_no_client_auth();
         let client = Arc::new(client);
-        let (kind, full) = come_back(&tls, &client);
+        let (kind, full, trips_full) = come_back(&tls, &client);
         assert_eq!(kind, HandshakeKind::Full);
-        let (kind, resumed) = come_back(&tls, &client);
+        let (kind, resumed, trips_resumed) = come_back(&tls, &client);
         assert_eq!(kind, HandshakeKind::Resumed);
-        println!("{version:?}: {full} bytes in full, {resumed} resumed");
+        println!(
+            "{version:?}: {full} bytes and {trips_full} round trips in full, {resumed} and {trips_resumed} resumed"
+        );
+        let of_12 = version == &rustls::version::TLS12;
+        assert_eq!((trips_full, trips_resumed), if of_12 { (3, 2) } else { (2, 2) });
         assert!(resumed + 400 < full, "no certificate: {full} bytes before, {resumed} now");
         assert_eq!(mode(&config.runtime.join("tickets")), 0o600);
         drop(tls);
