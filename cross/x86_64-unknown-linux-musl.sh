@@ -1,3 +1,4 @@
 # 64-bit PCs.
 deb_architecture=amd64
-rustflags=()
+# With frame pointers the tables for unwinding are smaller by more than the instructions cost.
+rustflags=(-Cforce-frame-pointers=yes)
