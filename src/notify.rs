@@ -258,9 +258,16 @@ impl Session {
         }
     }
 
-    /// Goes on with what was written down, of a session that watches this: with what happened since
-    /// then, or, where not all of that is known, with everything having changed.
-    pub fn resume(&mut self, hub: &Arc<Hub>, kept: KeptQueue, watches: Vec<Watch>, since: Option<Vec<Commit>>) {
+    /// Goes on with what was written down, of a session that watches this: with what happened `since`
+    /// then, or, where not all of that is known, with everything having changed. `since` is asked while
+    /// no commit is told, so that none falls between what it knows and what the session hears.
+    pub fn resume(
+        &mut self,
+        hub: &Arc<Hub>,
+        kept: KeptQueue,
+        watches: Vec<Watch>,
+        since: impl FnOnce() -> Option<Vec<Commit>>,
+    ) {
         self.number = kept.number;
         hub.last_number.fetch_max(kept.number, Ordering::Relaxed);
         self.attach(hub);
@@ -268,7 +275,7 @@ impl Session {
         let mut state = self.shared.state();
         state.watches = watches;
         (state.count, state.queue) = (kept.count, kept.queue);
-        match since {
+        match since() {
             Some(commits) => commits.iter().for_each(|commit| state.enqueue(self.number, commit)),
             None => state.hear_of_many(),
         }

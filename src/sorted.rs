@@ -154,12 +154,6 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.0.last().map(|(key, value)| (key, value))
     }
 
-    /// The first pair.
-    #[must_use]
-    pub fn first_key_value(&self) -> Option<(&K, &V)> {
-        self.0.first().map(|(key, value)| (key, value))
-    }
-
     /// Keeps the pairs for which `keep` says so.
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
         self.0.retain_mut(|(key, value)| keep(key, value));

@@ -153,7 +153,7 @@ impl Live {
             What::Mailbox { user, caller } => {
                 let user = directory::by_id(&self.engine.store.read()?, user)?.filter(|user| !user.disabled);
                 let Some(user) = user else { return Ok(None) };
-                let Some(objects) = self.engine.resume(sessions, kept)? else { return Ok(None) };
+                let Some(objects) = self.engine.resume(sessions, kept) else { return Ok(None) };
                 Content::Mailbox(Box::new(LiveMailbox {
                     engine: Arc::clone(&self.engine),
                     caller: Caller::resumed(user, caller),

@@ -8,7 +8,7 @@ use super::notification::Unsent;
 use super::object::{Objects, Open};
 use super::{Caller, Engine};
 use crate::notify::KeptQueue;
-use crate::store::{Commit, KeptSession, SessionChange, SessionStore, StoreError, Txn};
+use crate::store::{Commit, KeptSession, SessionChange, SessionStore, Txn};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -98,18 +98,17 @@ impl Objects {
 
 impl Engine {
     /// Goes on with a session that was written down; `None` if what is written makes no sense.
-    ///
-    /// # Errors
-    /// The session store cannot be read.
-    pub fn resume(&self, store: &SessionStore, kept: &KeptSession) -> Result<Option<Objects>, StoreError> {
-        let Some((mut objects, heard, events)) = Objects::read(kept) else { return Ok(None) };
-        let since = store.commits_after(heard)?;
-        let since = since.and_then(|commits| {
-            commits.iter().map(|bytes| postcard::from_bytes::<Commit>(bytes).ok()).collect::<Option<Vec<_>>>()
-        });
+    #[must_use]
+    pub fn resume(&self, store: &SessionStore, kept: &KeptSession) -> Option<Objects> {
+        let (mut objects, heard, events) = Objects::read(kept)?;
         let watches = objects.watches().into_iter().map(|(_, watch)| watch).collect();
+        // What cannot be read is not known.
+        let since = || -> Option<Vec<Commit>> {
+            let commits = store.commits_after(heard).ok()??;
+            commits.iter().map(|bytes| postcard::from_bytes(bytes).ok()).collect()
+        };
         objects.session.resume(&self.hub, events, watches, since);
-        Ok(Some(objects))
+        Some(objects)
     }
 }
 

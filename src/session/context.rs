@@ -1,5 +1,6 @@
 //! One session context: the busy rule, waits and idleness. MS-OXCMAPIHTTP 3.2.5.1, 3.2.5.5, 3.2.6.
 
+use super::cookie::CookieHash;
 use super::{About, Held, Refusal, Seen, Visitor};
 use crate::clock::Clock;
 use crate::limits;
@@ -78,14 +79,14 @@ impl<T: Held> Context<T> {
         self.number
     }
 
+    /// What its cookie hashes to.
+    pub(super) fn key(&self) -> CookieHash {
+        self.state().about.key
+    }
+
     /// How long it lives without a request.
     pub(super) fn expiry(&self, usual: Duration) -> Duration {
         self.state().about.expiry(usual)
-    }
-
-    /// What it knows of itself.
-    pub(super) fn about(&self) -> About {
-        self.state().about.clone()
     }
 
     /// A request came; says what is worth a line in the log.
@@ -99,11 +100,12 @@ impl<T: Held> Context<T> {
         let before = about.address.filter(|before| *before != from);
         about.address = Some(from);
         about.address_before = before.or(about.address_before);
-        match (before, is_back) {
-            (None, false) => None,
-            (None, true) => Some(format!("goes on after a restart, from {from}")),
-            (Some(before), false) => Some(format!("goes on from {from}, before from {before}")),
-            (Some(before), true) => Some(format!("goes on after a restart, from {from}, before from {before}")),
+        drop(state);
+        let after = if is_back { " after a restart," } else { "" };
+        match before {
+            Some(before) => Some(format!("goes on{after} from {from}, before from {before}")),
+            None if is_back => Some(format!("goes on{after} from {from}")),
+            None => None,
         }
     }
 
@@ -134,36 +136,26 @@ impl<T: Held> Context<T> {
                 Timer::after(limits::ABANDONED_BATCH_TIME_MAX).await;
             }
         });
-        let mut is_first = true;
+        let mut is_new = true;
         loop {
             let changed = self.changed.listen();
-            if let Some(begun) = self.look(is_first) {
+            if let Some(begun) = self.look(is_new) {
                 return begun;
             }
-            is_first = false;
-            let is_over = future::or(
-                async {
-                    changed.await;
-                    false
-                },
-                async {
-                    over.as_mut().await;
-                    true
-                },
-            );
-            if is_over.await {
+            is_new = false;
+            if is_first(over.as_mut(), changed).await {
                 return Err(Refusal::Busy);
             }
         }
     }
 
     /// One look at whether a request may begin; `None` is not yet.
-    fn look(self: &Arc<Self>, is_first: bool) -> Option<Result<Lease<T>, Refusal>> {
+    fn look(self: &Arc<Self>, is_new: bool) -> Option<Result<Lease<T>, Refusal>> {
         let mut state = self.state();
         if state.ended {
             return Some(Err(Refusal::Unknown));
         }
-        if state.content.is_some() && !is_first && !state.abandoned {
+        if state.content.is_some() && !is_new && !state.abandoned {
             // Somebody was waiting for what has just ended, so this was a second request at once.
             return Some(Err(Refusal::Busy));
         }
@@ -206,17 +198,7 @@ impl<T: Held> Context<T> {
             if let Some(waited) = ticket.look() {
                 return waited;
             }
-            let is_over = future::or(
-                async {
-                    changed.await;
-                    false
-                },
-                async {
-                    over.as_mut().await;
-                    true
-                },
-            );
-            if is_over.await {
+            if is_first(over.as_mut(), changed).await {
                 return Waited::Quiet;
             }
         }
@@ -254,6 +236,19 @@ impl<T: Held> Context<T> {
         state.pending = state.pending.saturating_sub(1);
         state.idle_since = self.clock.monotonic();
     }
+}
+
+/// Does the one end before the other? Nobody is polled again who has ended.
+async fn is_first(one: impl Future<Output = ()>, other: impl Future<Output = ()>) -> bool {
+    let other = async {
+        other.await;
+        false
+    };
+    let one = async {
+        one.await;
+        true
+    };
+    future::or(other, one).await
 }
 
 /// The end of a content.

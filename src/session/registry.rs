@@ -171,7 +171,7 @@ impl<T: Held> Registry<T> {
 
     /// Ends a context. What is at work in it ends by itself.
     pub fn end(&self, context: &Context<T>) {
-        self.contexts().remove(&context.about().key);
+        self.contexts().remove(&context.key());
         context.end();
     }
 
@@ -223,6 +223,6 @@ fn evict<T: Held>(contexts: &mut Contexts<T>, user: u32) -> Vec<Arc<Context<T>>>
 
 fn take_least_useful<T: Held>(contexts: &mut Contexts<T>, user: u32) -> Option<Arc<Context<T>>> {
     let own = contexts.values().filter(|context| context.user == user);
-    let key = own.min_by_key(|context| context.usefulness())?.about().key;
+    let key = own.min_by_key(|context| context.usefulness())?.key();
     contexts.remove(&key)
 }

@@ -132,15 +132,7 @@ impl Txn<'_> {
         depth: DeleteDepth,
         now: FileTime,
     ) -> Result<bool, StoreError> {
-        if !self.may_delete_folder(mailbox, folder, depth)? {
-            return Ok(false);
-        }
-        let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
-        for id in self.subtree(mailbox, folder)?.iter().rev().chain([&folder]) {
-            self.hide_folder(mailbox, *id, now)?;
-        }
-        self.touch_hierarchy(mailbox, record.parent, now)?;
-        Ok(true)
+        self.delete_tree(mailbox, folder, depth, now, Self::hide_folder)
     }
 
     fn hide_folder(&mut self, mailbox: u32, folder: u64, now: FileTime) -> Result<(), StoreError> {

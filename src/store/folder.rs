@@ -387,19 +387,31 @@ impl Txn<'_> {
         depth: DeleteDepth,
         now: FileTime,
     ) -> Result<bool, StoreError> {
+        self.delete_tree(mailbox, folder, depth, now, Self::remove_folder)
+    }
+
+    /// Has `delete` take away a folder and all below it, from the leaves up, if `depth` allows it.
+    pub(super) fn delete_tree(
+        &mut self,
+        mailbox: u32,
+        folder: u64,
+        depth: DeleteDepth,
+        now: FileTime,
+        delete: fn(&mut Self, u32, u64, FileTime) -> Result<(), StoreError>,
+    ) -> Result<bool, StoreError> {
         if !self.may_delete_folder(mailbox, folder, depth)? {
             return Ok(false);
         }
         let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
         for id in self.subtree(mailbox, folder)?.iter().rev().chain([&folder]) {
-            self.remove_folder(mailbox, *id, now)?;
+            delete(self, mailbox, *id, now)?;
         }
         self.touch_hierarchy(mailbox, record.parent, now)?;
         Ok(true)
     }
 
     /// Does `depth` allow everything to go that a folder holds?
-    pub(super) fn may_delete_folder(&self, mailbox: u32, folder: u64, depth: DeleteDepth) -> Result<bool, StoreError> {
+    fn may_delete_folder(&self, mailbox: u32, folder: u64, depth: DeleteDepth) -> Result<bool, StoreError> {
         let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
         if record.has_messages() && !depth.messages || record.subfolder_count > 0 && !depth.folders {
             return Ok(false);

@@ -149,8 +149,7 @@ impl SessionStore {
     }
 
     /// True while what happens is kept.
-    #[must_use]
-    pub fn is_on(&self) -> bool {
+    fn is_on(&self) -> bool {
         !self.is_off.load(Ordering::SeqCst)
     }
 
@@ -221,8 +220,7 @@ impl SessionStore {
 
     /// Leaves what a batch will have made of its session if the transaction `at` commits.
     pub fn prepare(&self, session: u64, at: u64, change: &SessionChange) {
-        let Ok(mut value) = postcard::to_extend(change, u64_bytes(at).to_vec()) else { return };
-        value.shrink_to_fit();
+        let Ok(value) = postcard::to_extend(change, u64_bytes(at).to_vec()) else { return };
         self.write(|db, txn| Ok(db.put(txn, Key::new().u8(kind::PENDING).u64(session).bytes(), &value)?));
     }
 
@@ -274,8 +272,7 @@ impl SessionStore {
         });
     }
 
-    /// What was changed after the transaction `seen`, oldest first; `None` if
-    /// not all of it was kept.
+    /// What was changed after the transaction `seen`, oldest first; `None` if not all of it was kept.
     ///
     /// # Errors
     /// The file cannot be read.

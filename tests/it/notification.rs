@@ -9,10 +9,11 @@ mod tables;
 use client::{Client, NOW, ROOMY, Told, World, message, save};
 use mailstead::limits;
 use mailstead::mapi::{ErrorCode, ObjectId, PropertyTag, SortOrderSet};
+use mailstead::notify::{self, KeptQueue, Scope, Watch, Watched};
 use mailstead::rop::{
     Access, DeleteMessagesRequest, MoveCopyMessagesRequest, NO_HANDLE, RegisterNotificationRequest, Request, event,
 };
-use mailstead::store::{DeleteDepth, FolderKind, Kind, Location, NewFolder, SessionStore, Special};
+use mailstead::store::{DeleteDepth, FolderKind, Kind, Location, NewFolder, SessionStore, Special, What};
 use std::sync::Arc;
 
 const INBOX: u64 = 5;
@@ -341,10 +342,35 @@ fn events_outlive_the_process() {
     let sessions = open();
     let kept = sessions.load().unwrap();
     assert_eq!((kept.len(), kept[0].number, kept[0].context.as_slice()), (1, 1, &b"context"[..]));
-    again.objects = world.engine.resume(&sessions, &kept[0]).unwrap().unwrap();
+    again.objects = world.engine.resume(&sessions, &kept[0]).unwrap();
     assert_eq!(told(&again.poll(), s), [(event::CREATED | event::MESSAGE, INBOX, id)]);
     let id = world.write(|txn, mailbox| save(txn, mailbox, INBOX, &mut message("a", 1)));
     assert_eq!(told(&again.poll(), s), [(event::CREATED | event::MESSAGE, INBOX, id)], "and hears of more");
+}
+
+/// Something else in the server may commit while a session is being resumed: it falls neither between what
+/// the records know and what the session hears, nor does it stop anything.
+#[test]
+fn a_commit_during_the_resumption_is_not_lost() {
+    let world = World::new();
+    let mut session = notify::Session::default();
+    let watched = Watched::Objects { types: EVERYTHING, scope: Scope::Store };
+    let watch = Watch { mailbox: world.user.id, own: true, what: watched };
+    let before = world.store.last_transaction();
+    std::thread::scope(|scope| {
+        session.resume(&world.engine.hub, KeptQueue::default(), vec![watch], || {
+            let known = Some(Vec::new());
+            // In the data file at once, told when the session listens.
+            scope.spawn(|| world.write(|txn, mailbox| save(txn, mailbox, INBOX, &mut message("a", 1))));
+            while world.store.last_transaction() == before {
+                std::thread::yield_now();
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            known
+        });
+    });
+    let heard: Vec<_> = std::iter::from_fn(|| session.pop()).map(|queued| queued.event.what).collect();
+    assert!(heard.iter().any(|what| matches!(what, What::MessageCreated { .. })), "{heard:?}");
 }
 
 /// Where a subscription can be made, and on what.

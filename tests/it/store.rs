@@ -189,7 +189,7 @@ fn step(txn: &mut Txn<'_>, mailbox: u32, (model, graves): (&mut Model, &mut Grav
             bag.set(PropertyTag::PidTagBody.id(), Value::String("c".repeat(random.below(3000))));
             let time = u64::try_from(random.below(1000)).unwrap();
             bag.set(PropertyTag::PidTagMessageDeliveryTime.id(), Value::Time(FileTime(time)));
-            let first = stored.attachments.first_key_value().map(|(number, _)| *number);
+            let first = stored.attachments.keys().next().copied();
             first.and_then(|number| stored.attachments.remove(&number));
             let mut owner = txn.mailbox(mailbox).unwrap();
             txn.save_message(mailbox, &mut owner, at, id, &mut stored, NOW).unwrap();

@@ -468,7 +468,7 @@ fn a_context_is_small_and_survives_being_written_down() {
         let kept = sessions.load().unwrap().remove(0);
         let written: usize = kept.objects.iter().map(|(_, object)| object.len()).sum();
         assert!(written < 1 << 20, "{written} bytes");
-        let mut objects = desk.session.link.engine.resume(&sessions, &kept).unwrap().unwrap();
+        let mut objects = desk.session.link.engine.resume(&sessions, &kept).unwrap();
         objects.keep_in(Arc::clone(&sessions), 1);
         desk.session.link.objects = objects;
     }
