@@ -81,7 +81,7 @@ pub const ROPS_PER_BATCH_MAX: usize = 0x8000 / 3;
 pub const STREAM_MAX_BYTES: u64 = 256 << 20;
 /// What a stream holds in memory of what is written to it; more goes to the store, this much at a
 /// time, so that flash sees one fsync for each and not one for each 32 KiB of the client's.
-pub const STREAM_MEMORY_MAX_BYTES: usize = 1 << 20;
+pub const STREAM_MEMORY_MAX_BYTES: usize = 512 << 10;
 /// Recipients of one message: Exchange's own default for a mailbox is 500; lists are expanded later.
 pub const RECIPIENTS_MAX: usize = 4096;
 /// Attachments of one message.
