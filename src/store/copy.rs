@@ -36,6 +36,20 @@ pub struct Usage {
     pub map_bytes: u64,
 }
 
+impl Usage {
+    /// How full, in percent.
+    #[must_use]
+    pub fn percent(&self) -> u64 {
+        self.used_bytes.saturating_mul(100).checked_div(self.map_bytes).unwrap_or(100)
+    }
+
+    /// Whether it is time to say so.
+    #[must_use]
+    pub fn is_nearly_full(&self) -> bool {
+        self.percent() >= limits::MAP_WARN_PERCENT
+    }
+}
+
 impl Store {
     /// Opens a data file, or a copy of one, to read it.
     ///

@@ -18,6 +18,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+mod broken;
+mod full;
 mod selective;
 
 /// A home with a server's configuration and some mail, one message of which has large parts.
