@@ -139,7 +139,7 @@ fn open_as_it_is(file: &Path, flags: EnvFlags) -> Result<Env<WithoutTls>, StoreE
     options.max_dbs(super::schema::COUNT).max_readers(limits::STORE_READERS_MAX);
     match open_map(&mut options, file, flags) {
         Err(heed::Error::Io(e)) if e.kind() == io::ErrorKind::OutOfMemory => {
-            open_env(file, limits::MAP_SIZE_BYTES / 2, flags)
+            open_env(file, limits::MAP_SIZE_BYTES / 2, limits::MAP_SIZE_MIN_BYTES, flags)
         }
         other => Ok(other?),
     }

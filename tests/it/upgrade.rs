@@ -95,6 +95,12 @@ fn household(home: &Path) {
     rustix::process::kill_process(rustix::process::Pid::from_child(&server.child), rustix::process::Signal::TERM)
         .unwrap();
     assert!(server.child.wait().unwrap().success());
+    // An attachment that was on its way.
+    let store = open(&data).unwrap();
+    let mut txn = store.write().unwrap();
+    let blob = txn.stage_blob(ann.id, PropertyTag::PidTagAttachDataBinary.property_type(), NOW).unwrap();
+    txn.write_blob(ann.id, blob, 0, &[4; 1000]).unwrap();
+    txn.commit().unwrap();
 }
 
 /// The names in the table of the schema.
@@ -144,7 +150,7 @@ fn assert_nothing_is_missing(store: &Store) {
     save(&mut txn, ann.id, inbox, &mut message("three", 10, 0));
     assert_eq!(txn.folder(ann.id, found).unwrap().unwrap().content_count, 3, "the search goes on");
     txn.commit().unwrap();
-    store.sweep_staged(FileTime(u64::MAX)).unwrap();
+    assert_eq!(store.sweep_staged(FileTime(u64::MAX)).unwrap(), 1);
     assert_sound(store);
 }
 
