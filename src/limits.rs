@@ -56,6 +56,10 @@ pub const MAP_SIZE_MIN_BYTES: usize = 64 << 20;
 /// Address space that the map leaves free: some twenty stacks of 2 MiB, password hashes of 19 MiB, the
 /// session store, messages on their way.
 pub const MAP_ROOM_BESIDE_BYTES: usize = 128 << 20;
+/// The part of the map, one of so many, in which nothing is added: deleting takes pages too.
+pub const MAP_KEPT_FOR_DELETING: u64 = 32;
+/// And no more than this: a batch that deletes dirties some hundred pages.
+pub const MAP_KEPT_MAX_BYTES: u64 = 16 << 20;
 /// Reader slots in the lock file: one per worker thread, with room for tools beside the server.
 pub const STORE_READERS_MAX: u32 = 126;
 /// A blob's chunk: just under 64 KiB with LMDB's page header (dependencies.md measured it).

@@ -6,6 +6,7 @@ use crate::crash::{mailstead, session, set_up};
 use mailstead::client::{Emsmdb, Logon, Session, Url};
 use mailstead::directory;
 use mailstead::mapi::{ErrorCode, ObjectId, PropertyTag};
+use mailstead::rop;
 use mailstead::store::{OpenOptions, Store};
 use smol::block_on;
 use std::fs;
@@ -143,6 +144,18 @@ fn a_full_map_is_told_to_outlook_to_the_log_and_to_check_and_reading_goes_on() {
     assert!(text.contains("warning: the data file is full: ") && text.contains(" of at most 67.1 MB"), "{text}");
     let (_, text) = said("doctor");
     assert!(text.contains("it is nearly full"), "{text}");
+    // What is deleted for good makes room again: the last pages were kept for that.
+    let (mut outlook, logon) = session(&server.url, &ann).unwrap();
+    let inbox = block_on(outlook.open_folder(logon.handle, logon.inbox())).unwrap();
+    let (first, others) = saved.split_first().unwrap();
+    for ids in others.chunks(50) {
+        let message_ids = ids.iter().map(|(id, _)| *id).collect();
+        let gone = rop::HardDeleteMessagesRequest { want_asynchronous: false, notify_non_read: false, message_ids };
+        assert!(!block_on(outlook.run(inbox, gone)).unwrap().partial_completion);
+    }
+    letter(&mut outlook, &logon, "there is room again", 200_000).unwrap();
+    assert_eq!(block_on(outlook.newest(inbox, u16::MAX)).unwrap().len(), imported + 2);
+    block_on(outlook.open_message(logon.handle, logon.inbox(), first.0)).unwrap();
     // A backup can still be made, and there is room for it elsewhere.
     let (status, text) = said("backup b");
     assert_eq!(status, Some(0), "{text}");
