@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::MapiHttp;
 use crate::outlook;
+use crate::sorted::sort;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -157,7 +158,7 @@ fn people(config: &Config, start: &str, steps: &mut Steps) {
             format!("{name} ({})", outlook::release_of(outlook::application_version(name)).name)
         })
         .collect();
-    clients.sort();
+    sort(&mut clients);
     clients.dedup();
     steps.ok(&format!("{} sessions", sessions.len()));
     clients.iter().for_each(|client| steps.detail(client));
