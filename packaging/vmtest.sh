@@ -3,7 +3,8 @@
 #
 #   4k     Debian arm64, kernel with pages of 4 KiB: Raspberry Pi 3, 4, Zero 2
 #   16k    the same packages under a kernel with pages of 16 KiB: Raspberry Pi 5
-#   armhf  Debian armhf, the 32-bit package, under the 64-bit kernel with pages of 16 KiB
+#   armhf  Debian armhf, the 32-bit package, under the 64-bit kernel with pages of 4 KiB: Debian's own
+#          32-bit libraries are not made for pages of 16 KiB, which only the binary alone meets (smoke)
 #   smoke  only the binaries: the demo under both kernels, 64 bits and 32; a minute
 #   width  everything moves from 64 bits to 32 and back by dump and load, and a client goes on
 #
@@ -155,7 +156,7 @@ for machine in "${machines[@]}"; do
         ;;
     4k) kernel=4k architecture=arm64 ;;
     16k) kernel=16k architecture=arm64 ;;
-    armhf) kernel=16k architecture=armhf ;;
+    armhf) kernel=4k architecture=armhf ;;
     *) echo "error: there is no machine $machine" >&2; exit 2 ;;
     esac
     kernel "$kernel"

@@ -37,8 +37,8 @@ step '64 bits: mail' at 64 import ann@example.test /letter.eml
 step '64 bits: every step of Outlook' served 64
 step '64 bits: dump' at 64 dump /tmp/dump --with-secrets
 step '64 bits: backup' at 64 backup /tmp/backup
-if at 32 restore /tmp/backup 2>/tmp/step; then echo 'FAIL  a backup is not for the other width'; exit 1; fi
-step '32 bits: a backup of 64 bits is refused and says what helps' grep -q 'dump and load' /tmp/step
+if at 32 restore /tmp/backup 2>/tmp/refused; then echo 'FAIL  a backup is not for the other width'; exit 1; fi
+step '32 bits: a backup of 64 bits is refused and says what helps' grep -q 'dump and load' /tmp/refused
 step '32 bits: load' moved
 step '32 bits: check' at 32 check
 step '32 bits: every step of Outlook, under the old certificate' served 32
