@@ -149,10 +149,10 @@ pub(super) fn server(config: &Config) -> Result<Option<Client>, CliError> {
 /// How full the data file is, for the server if one runs: its address space may be the smaller one.
 pub(super) fn usage(config: &Config, store: &Store) -> Result<Usage, CliError> {
     let mut usage = store.usage();
-    if let Some(mut client) = server(config)? {
-        if let Ok(Response::Pong { map_bytes, .. }) = client.ask(&Request::Ping) {
-            usage.map_bytes = usage.map_bytes.min(map_bytes);
-        }
+    if let Some(mut client) = server(config)?
+        && let Ok(Response::Pong { map_bytes, .. }) = client.ask(&Request::Ping)
+    {
+        usage.map_bytes = usage.map_bytes.min(map_bytes);
     }
     Ok(usage)
 }
