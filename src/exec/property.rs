@@ -4,6 +4,7 @@ use super::body::{self, BodyView};
 use super::object::{AttachmentObject, Object};
 use super::store_object::StoreView;
 use super::{Context, Result, folder, message::MessageObject, message::Place};
+use crate::limits;
 use crate::mapi::{Cell, Dialect, ErrorCode, PropertyTag, PropertyType, TaggedValue, Text, Value, write_row};
 use crate::rop::{
     DeletePropertiesNoReplicateRequest, DeletePropertiesNoReplicateResponse, DeletePropertiesRequest,
@@ -61,6 +62,33 @@ pub(super) fn cell(source: &dyn Source, tag: PropertyTag, code_page: u16, limit:
         Stored::Blob(_) if too_big => return Err(ErrorCode::OutOfMemory),
         Stored::Blob(blob) => source.load(blob).ok_or(ErrorCode::NotFound)?,
     };
+    convert(value, tag.property_type(), code_page).ok_or(ErrorCode::NotFound)
+}
+
+/// One cell of a row of a table: a long value is cut. Only "not found" says there that there is
+/// none: any other code can make Outlook drop the row (outlook.md §7).
+pub(super) fn short_cell(source: &dyn Source, tag: PropertyTag, code_page: u16) -> Cell {
+    let stored = source.property(tag).ok_or(ErrorCode::NotFound)?;
+    let mut value = match stored.into_owned() {
+        Stored::Value(value) => value,
+        // A unit more than is shown: the last may be half a character.
+        Stored::Blob(blob) => {
+            source.load_start(blob, limits::CELL_MAX_BYTES.saturating_add(2)).ok_or(ErrorCode::NotFound)?
+        }
+    };
+    match &mut value {
+        Value::String(text) => {
+            let mut units = 0_usize;
+            let fits = |c: &char| {
+                units = units.saturating_add(c.len_utf16());
+                units <= limits::CELL_MAX_BYTES / 2
+            };
+            let len = text.chars().take_while(fits).map(char::len_utf8).sum();
+            text.truncate(len);
+        }
+        Value::String8(bytes) | Value::Binary(bytes) => bytes.truncate(limits::CELL_MAX_BYTES),
+        _ => {}
+    }
     convert(value, tag.property_type(), code_page).ok_or(ErrorCode::NotFound)
 }
 
@@ -431,7 +459,7 @@ pub(super) fn put_folder(
     id: u64,
     record: &mut crate::store::Folder,
 ) -> Result<()> {
-    if record.properties.size() > crate::limits::FOLDER_PROPERTIES_MAX_BYTES {
+    if record.properties.size() > limits::FOLDER_PROPERTIES_MAX_BYTES {
         return Err(ErrorCode::TooBig.into());
     }
     let mut owner: Mailbox = cx.txn.mailbox(ids.mailbox)?;
