@@ -66,8 +66,10 @@ pub const COUNTER_MAX: u64 = (1 << 48) - 1;
 pub const FOLDER_DEPTH_MAX: usize = 128;
 /// Longest folder name in characters, as Exchange has it (PidTagDisplayName of a folder).
 pub const FOLDER_NAME_MAX_CHARS: usize = 255;
-/// Identifiers of named properties go from 8000 (MS-OXCPRPT 2.2.13) to FFFE; FFFF is never given out.
+/// Identifiers of named properties end with FFFE; FFFF is never given out.
 pub const NAMED_ID_MAX: u16 = 0xFFFE;
+/// The first of them: greater than 8000. MS-OXCPRPT 3.2.5.10
+pub const NAMED_ID_MIN: u16 = 0x8001;
 
 // ---- sessions ----------------------------------------------------------------------------------
 

@@ -208,7 +208,8 @@ pub(super) fn get_properties_list(
     Ok(GetPropertiesListResponse { property_tags: tags(cx, handles.input)? })
 }
 
-/// RopGetPropertiesAll: what does not fit is there as an error value. MS-OXCPRPT 2.2.3.2
+/// RopGetPropertiesAll: what does not fit, or is larger than the client wants, is there as an error
+/// value. MS-OXCPRPT 2.2.3.2
 pub(super) fn get_properties_all(
     cx: &mut Context<'_, '_>,
     handles: Handles,
@@ -225,7 +226,9 @@ pub(super) fn get_properties_all(
             let value = if rq.want_unicode == 0 { string8(value, code_page) } else { value };
             let mut w = Writer::bounded(left);
             value.write(&mut w, Dialect::Rop);
-            if w.is_full() || matches!(value, Value::Object(_)) {
+            let limit = usize::from(rq.property_size_limit);
+            let large = limit != 0 && w.len() > limit;
+            if w.is_full() || large || matches!(value, Value::Object(_)) {
                 values.push(TaggedValue::new(*tag, Value::Error(ErrorCode::OutOfMemory)));
             } else {
                 left = left.saturating_sub(w.len());
@@ -293,7 +296,7 @@ fn change(cx: &mut Context<'_, '_>, index: u8, changes: Vec<Change>) -> Result<V
     match &mut open.object {
         Object::Message(object) if !object.writable => Err(ErrorCode::AccessDenied.into()),
         Object::Attachment(object) if !object.writable => Err(ErrorCode::AccessDenied.into()),
-        Object::Message(object) => Ok(problems(changes, |tag, value| set_on_message(object, tag, value))),
+        Object::Message(object) => Ok(problems(changes, |tag, value| set_by_client(object, tag, value))),
         Object::Attachment(object) => Ok(problems(changes, |tag, value| {
             if AttachmentView::COMPUTED.iter().any(|c| c.id() == tag.id()) {
                 return Err(ErrorCode::AccessDenied);
@@ -349,6 +352,24 @@ pub(super) fn subject_prefix(subject: &str) -> &str {
     } else {
         ""
     }
+}
+
+/// True for what the server says once of an object and no client changes; a value is disregarded,
+/// as MS-OXCPRPT R47510 allows. MS-OXCPRPT 2.2.1.4, 2.2.1.9
+fn is_fixed(id: u16) -> bool {
+    id == PropertyTag::PidTagCreationTime.id() || id == PropertyTag::PidTagSearchKey.id()
+}
+
+/// As [`set_on_message`], for a client that edits; one that brings a copy brings these too.
+pub(super) fn set_by_client(
+    object: &mut MessageObject,
+    tag: PropertyTag,
+    value: Option<Value>,
+) -> std::result::Result<(), ErrorCode> {
+    if object.import.is_none() && is_fixed(tag.id()) {
+        return if value.is_some() { Ok(()) } else { Err(ErrorCode::AccessDenied) };
+    }
+    set_on_message(object, tag, value)
 }
 
 /// Sets or removes a property of a message being edited.
@@ -433,6 +454,9 @@ fn set_on_folder(
         }
         if FolderView::COMPUTED.iter().any(|computed| computed.id() == tag.id()) {
             return Err(ErrorCode::AccessDenied);
+        }
+        if is_fixed(tag.id()) {
+            return if value.is_some() { Ok(()) } else { Err(ErrorCode::AccessDenied) };
         }
         if Special::LINKS.iter().any(|link| link.id() == tag.id()) {
             links.push((tag, value.clone()));

@@ -201,6 +201,8 @@ impl FolderView<'_> {
             }),
             PidTagFolderFlags => bits(self.flags()),
             PidTagObjectType => count(3),
+            // Nothing is put into a search folder.
+            PidTagAccess if record.kind == FolderKind::Search => owned(Value::Integer32(OWNER_MESSAGE_ACCESS)),
             PidTagAccess => owned(Value::Integer32(OWNER_FOLDER_ACCESS)),
             PidTagRights => owned(Value::Integer32(OWNER_RIGHTS)),
             PidTagMessageSize => size(tag, record.size),
