@@ -1,6 +1,8 @@
 //! Logon and what can be asked of a mailbox as a whole. MS-OXCSTOR 3.2.5
 
 mod foreign;
+mod receive;
+mod store;
 
 use crate::client::{Desk, NOW, Place, string};
 use mailstead::client::{ClientError, Operation, Session};
