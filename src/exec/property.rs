@@ -5,6 +5,7 @@ use super::object::{AttachmentObject, Object};
 use super::store_object::StoreView;
 use super::{Context, Result, folder, message::MessageObject, message::Place};
 use crate::limits;
+use crate::mail::cut;
 use crate::mapi::{Cell, Dialect, ErrorCode, PropertyTag, PropertyType, TaggedValue, Text, Value, write_row};
 use crate::rop::{
     DeletePropertiesNoReplicateRequest, DeletePropertiesNoReplicateResponse, DeletePropertiesRequest,
@@ -77,15 +78,7 @@ pub(super) fn short_cell(source: &dyn Source, tag: PropertyTag, code_page: u16) 
         }
     };
     match &mut value {
-        Value::String(text) => {
-            let mut units = 0_usize;
-            let fits = |c: &char| {
-                units = units.saturating_add(c.len_utf16());
-                units <= limits::CELL_MAX_BYTES / 2
-            };
-            let len = text.chars().take_while(fits).map(char::len_utf8).sum();
-            text.truncate(len);
-        }
+        Value::String(text) => text.truncate(cut(text, limits::CELL_MAX_BYTES / 2).len()),
         Value::String8(bytes) | Value::Binary(bytes) => bytes.truncate(limits::CELL_MAX_BYTES),
         _ => {}
     }
@@ -366,10 +359,38 @@ pub(super) fn set_by_client(
     tag: PropertyTag,
     value: Option<Value>,
 ) -> std::result::Result<(), ErrorCode> {
-    if object.import.is_none() && is_fixed(tag.id()) {
+    if object.import.is_some() {
+        return set_on_message(object, tag, value);
+    }
+    if is_fixed(tag.id()) {
         return if value.is_some() { Ok(()) } else { Err(ErrorCode::AccessDenied) };
     }
-    set_on_message(object, tag, value)
+    if let (true, Some(Value::String(class))) = (tag.id() == PropertyTag::PidTagMessageClass.id(), &value) {
+        // MS-OXCMSG 2.2.1.3
+        let printable = class.bytes().all(|byte| (0x20..=0x7F).contains(&byte)) && !class.ends_with('.');
+        if !printable || class.is_empty() || class.len() > limits::MESSAGE_CLASS_MAX_CHARS {
+            return Err(ErrorCode::InvalidParameter);
+        }
+    }
+    set_on_message(object, tag, value)?;
+    bound_subject(&mut object.message.head.properties);
+    Ok(())
+}
+
+/// Prefix and rest of a subject have at most 253 characters together: what is longer is cut.
+/// MS-OXCMSG 2.2.1.9, 2.2.1.10
+fn bound_subject(bag: &mut Bag) {
+    let units = |tag: PropertyTag| bag.text(tag.id()).unwrap_or_default().encode_utf16().count();
+    let [prefix, rest] = [PropertyTag::PidTagSubjectPrefix, PropertyTag::PidTagNormalizedSubject].map(units);
+    if prefix.saturating_add(rest) > limits::SUBJECT_MAX_UNITS {
+        for (tag, most) in [
+            (PropertyTag::PidTagSubjectPrefix, limits::SUBJECT_MAX_UNITS),
+            (PropertyTag::PidTagNormalizedSubject, limits::SUBJECT_MAX_UNITS.saturating_sub(prefix)),
+        ] {
+            let text = cut(bag.text(tag.id()).unwrap_or_default(), most).to_owned();
+            bag.set(tag.id(), Value::String(text));
+        }
+    }
 }
 
 /// Sets or removes a property of a message being edited.

@@ -263,7 +263,8 @@ fn a_new_mailbox_has_its_receive_folders() {
 }
 
 /// MS-OXCSTOR R847, R1224, R852, R1223 (3.2.5.2), R201
-/// MS-OXCSTOR R195 to R197, R208 to R210, R59801, R212, R850, R851, R1225, R233
+/// MS-OXCSTOR R195 to R197, R208 to R210, R59801, R212, R850, R851, R1225, R233; MS-OXCMSG R18, R22, R23, R1476, R1605
+/// (PidTagMessageClass): group by group, and without case.
 #[test]
 fn the_longest_class_that_fits_decides_where_a_message_arrives() {
     let mut desk = Desk::new();
