@@ -278,7 +278,7 @@ fn reloading_tells_what_the_handle_sees() {
 }
 
 /// MS-OXCMSG R815, R818, R822, R825 (2.2.3.10.1), R1514 (3.2.5.10), R1141, R1142 (2.2.1.6)
-/// MS-OXCMSG R795, R805, R834, R1674, R1145, R510, R1140, R287, R537
+/// MS-OXCMSG R795, R805, R834, R1674, R1145, R510, R1140, R287, R537, R291
 #[test]
 fn read_flags_are_set_on_many_messages_at_once() {
     let mut desk = Desk::new();

@@ -138,7 +138,7 @@ fn rows_fill_a_buffer_and_go_on() {
     assert_eq!(desk.standing(table), (0, 120), "and nothing was lost");
 }
 
-/// MS-OXCTABL R426 to R436, R471, R476, R477 (3.2.5.2, 3.2.5.5)
+/// MS-OXCTABL R426 to R429, R431 to R436, R471, R476, R477 (3.2.5.2, 3.2.5.5)
 /// MS-OXCTABL R44, R45, R50, R813, R814, R116, R472, R614
 #[test]
 fn columns_come_first_and_decide_the_rows() {

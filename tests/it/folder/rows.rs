@@ -293,3 +293,42 @@ fn tables_that_are_to_be_unicode_are() {
     assert_eq!(desk.rows(subjects), [vec![Ok(Value::String("Счёт".to_owned()))]]);
     assert_eq!(NAME.property_type(), PropertyType::String);
 }
+
+/// MS-OXCFOLD R298 (RopHardDeleteMessages), R727 (RopDeleteMessages): NotifyNonRead is zero, and whoever wanted to know
+/// of it is not told that mail was deleted unread.
+#[test]
+fn deleting_unread_mail_is_nobodys_business() {
+    let mut desk = Desk::new();
+    let mut bob = Desk::bare(&desk.place, &desk.place.bob, false);
+    let store = block_on(bob.logon(&desk.place.bob.legacy_dn)).unwrap().handle;
+    let ann = mailstead::client::Recipient {
+        recipient_type: mailstead::mapi::RecipientType::To,
+        display_name: "Ann".to_owned(),
+        address: "ann@example.test".to_owned(),
+    };
+    for hard in [false, true] {
+        let message = block_on(bob.create_message(store, Special::Outbox.id())).unwrap();
+        let wanted = [
+            PropertyTag::PidTagReadReceiptRequested,
+            PropertyTag::PidTagNonReceiptNotificationRequested,
+            PropertyTag::PidTagOriginatorDeliveryReportRequested,
+        ];
+        let values = wanted.map(|tag| TaggedValue::new(tag, Value::Boolean(true))).to_vec();
+        block_on(bob.set_properties(message, values)).unwrap();
+        block_on(bob.add_recipients(message, std::slice::from_ref(&ann))).unwrap();
+        block_on(bob.run(message, mailstead::rop::SubmitMessageRequest { submit_flags: 0 })).unwrap();
+        let inbox = desk.inbox();
+        let table = desk.contents(inbox, &[PropertyTag::PidTagMid]);
+        let Ok(Value::Integer64(id)) = desk.rows(table)[0][0] else { panic!() };
+        let ids = vec![ObjectId::from_i64(id)];
+        if hard {
+            desk.go(inbox, hard_delete(ids));
+        } else {
+            desk.go(inbox, soft_delete(ids));
+        }
+        assert_eq!(desk.integer(inbox, PropertyTag::PidTagContentCount), 0);
+        let his = block_on(bob.open_folder(store, Special::Inbox.id())).unwrap();
+        let count = block_on(bob.property(his, PropertyTag::PidTagContentCount)).unwrap();
+        assert_eq!(count, Ok(Value::Integer32(0)));
+    }
+}

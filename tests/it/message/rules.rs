@@ -215,7 +215,7 @@ fn a_conflict_is_not_a_clients_to_declare() {
 }
 
 /// MS-OXCMSG R820 (rfReserved), R2045 (PidTagRead); R426, R1509 to R1512 (3.2.5.10): without SUPPORT_PROGRESS all is
-/// done and answered at once, WantAsynchronous or not.
+/// done and answered at once, WantAsynchronous or not. With it this server may do the same: MS-OXCSTOR R795
 #[test]
 fn reading_is_done_at_once() {
     let mut desk = Desk::new();
@@ -232,6 +232,14 @@ fn reading_is_done_at_once() {
     assert!(!desk.go(inbox, request).partial_completion);
     assert_eq!(desk.integer(inbox, PropertyTag::PidTagContentUnreadCount), 0);
     assert_eq!(read(&mut desk, ids[0]), Ok(Value::Boolean(true)));
+    // The same of a logon with SUPPORT_PROGRESS.
+    const SUPPORT_PROGRESS: u32 = 0x2000_0000;
+    let mut other = Desk::bare(&desk.place, &desk.place.ann, false);
+    let store = block_on(other.logon_with(&desk.place.ann.legacy_dn, SUPPORT_PROGRESS)).unwrap().handle;
+    let same = block_on(other.open_folder(store, Special::Inbox.id())).unwrap();
+    let request = SetReadFlagsRequest { want_asynchronous: true, read_flags: 4, message_ids: ids.clone() };
+    assert!(!block_on(other.run(same, request)).unwrap().partial_completion);
+    assert_eq!(desk.integer(inbox, PropertyTag::PidTagContentUnreadCount), 20);
     for (reserved, flags) in [(0x0A, 4), (0x02, 0), (0x08, 4), (0x0A, 0)] {
         assert!(!desk.read_flags(inbox, vec![ids[1]], flags));
         let expected = read(&mut desk, ids[1]);
