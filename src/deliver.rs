@@ -35,6 +35,11 @@ pub fn import(
     txn.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
     let mut stored = convert(txn, mailbox, message, now)?;
     received_by(&mut stored, &user);
+    // Every message says who changed it last (MS-OXCMSG 2.2.1.1): nobody has since it came to its owner.
+    let bag = &mut stored.head.properties;
+    default(bag, PropertyTag::PidTagLastModifierName, Value::String(user.display_name.clone()));
+    let entry_id = AddressBookEntryId::new(0, &user.legacy_dn).to_bytes();
+    default(bag, PropertyTag::PidTagLastModifierEntryId, Value::Binary(entry_id));
     stored.head.read = message.flags.read;
     stored.head.flags = MF_INTERNET | if message.flags.draft { MF_UNSENT } else { 0 };
     let delivered = PropertyTag::PidTagMessageDeliveryTime.id();

@@ -73,8 +73,10 @@ pub const COUNTER_MAX: u64 = (1 << 48) - 1;
 pub const FOLDER_DEPTH_MAX: usize = 128;
 /// Longest folder name in characters, as Exchange has it (PidTagDisplayName of a folder).
 pub const FOLDER_NAME_MAX_CHARS: usize = 255;
-/// Identifiers of named properties go from 8000 (MS-OXCPRPT 2.2.13) to FFFE; FFFF is never given out.
+/// Identifiers of named properties end with FFFE; FFFF is never given out.
 pub const NAMED_ID_MAX: u16 = 0xFFFE;
+/// The first of them: greater than 8000. MS-OXCPRPT 3.2.5.10
+pub const NAMED_ID_MIN: u16 = 0x8001;
 
 // ---- sessions ----------------------------------------------------------------------------------
 
@@ -105,9 +107,9 @@ pub const FOLDER_PROPERTIES_MAX_BYTES: u64 = 256 << 10;
 pub const SUBMIT_MAX_KIB: u64 = 150 << 10;
 /// PidTagExtendedRuleSizeLimit, as Exchange has it.
 pub const EXTENDED_RULE_MAX_BYTES: u64 = 98_304;
-/// A cell of a table; a longer value is told as "open it as a stream". MS-OXCTABL 2.2.2.1 allows
-/// 255 bytes or more; a row must fit a response.
-pub const CELL_MAX_BYTES: usize = 16 << 10;
+/// A text or binary in a cell of a table; of a longer one the cell has the beginning. MS-OXCTABL
+/// 2.2.2.5.2
+pub const CELL_MAX_BYTES: usize = 510;
 /// Bookmarks of one table.
 pub const BOOKMARKS_MAX: usize = 256;
 /// Levels of categories: Outlook's "group by" dialog has four.

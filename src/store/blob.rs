@@ -86,12 +86,12 @@ impl Txn<'_> {
         self.blob_range(mailbox, blob, 0, usize::MAX)
     }
 
-    /// The value that a blob is.
+    /// The value that a blob is, or its first `len` bytes.
     ///
     /// # Errors
     /// The blob is gone.
-    pub fn blob_value(&self, mailbox: u32, blob: BlobRef) -> Result<Value, StoreError> {
-        let bytes = self.blob(mailbox, blob)?;
+    pub fn blob_value(&self, mailbox: u32, blob: BlobRef, len: usize) -> Result<Value, StoreError> {
+        let bytes = self.blob_range(mailbox, blob, 0, len)?;
         Ok(match blob.property_type() {
             PropertyType::String => Value::String(utf16(&bytes)),
             _ => Value::Binary(bytes),

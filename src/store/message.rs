@@ -669,7 +669,7 @@ impl Txn<'_> {
         for bag in message.bags() {
             for stored in bag.0.values_mut() {
                 if let Stored::Blob(blob) = stored {
-                    *stored = Stored::Value(self.blob_value(mailbox, *blob)?);
+                    *stored = Stored::Value(self.blob_value(mailbox, *blob, usize::MAX)?);
                 }
             }
         }

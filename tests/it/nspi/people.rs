@@ -196,6 +196,7 @@ fn positions_are_those_of_the_container() {
     assert_eq!((got.current_rec, got.num_pos, got.total_recs), (mid(ALL), 0, 2));
 }
 
+/// MS-OXCPRPT R46, R48: PidTagObjectType of people and groups.
 #[test]
 fn entries_say_what_they_are() {
     let mut client = household();
