@@ -115,7 +115,7 @@ fn without_credentials_or_with_wrong_ones_401_and_the_connection_goes_on() {
     line.ask(&Ask::new("Connect", CONNECT)).mapi();
 }
 
-/// MS-OXCMAPIHTTP R138 R456
+/// MS-OXCMAPIHTTP R138
 #[test]
 fn other_methods_are_code_2() {
     let world = World::new();
@@ -241,7 +241,7 @@ fn sizes_beyond_the_body_are_code_12() {
     }
 }
 
-/// MS-OXCMAPIHTTP R84
+/// MS-OXCMAPIHTTP R84 R456
 #[test]
 fn execute_carries_the_rop_buffer_both_ways() {
     let world = World::new();
