@@ -5,6 +5,7 @@ mod goldens;
 mod hostile;
 pub(crate) mod layout;
 mod notification;
+mod payload;
 
 use crate::golden::digits;
 use layout::{Case, Field};
