@@ -159,6 +159,7 @@ fn a_client_that_does_not_read_its_answer_blocks_nobody() {
 }
 
 /// MS-OXCMAPIHTTP R151 R1227 R1228
+/// MS-OXCROPS R4549
 #[test]
 fn a_second_request_at_once_is_code_15_and_not_queued() {
     let world = World::new();
@@ -291,6 +292,7 @@ fn one_wait_too_many_ends_the_oldest() {
 }
 
 /// MS-OXCMAPIHTTP R304 R2233 R2234 R2236 R1253 R1255
+/// MS-OXCROPS R4574
 #[test]
 fn disconnect_ends_the_session_and_its_waits() {
     let world = World::new();

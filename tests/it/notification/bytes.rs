@@ -85,6 +85,7 @@ fn events_of_messages() {
 /// MS-OXCNOTIF R11, R17, R41, R47, R103, R109, R213 to R215, R21501, R21502, R214001, R217, R218, R221, R22101, R22102,
 /// R223, R224, R226, R22601, R22602
 /// MS-OXCNOTIF R5 R17103 R17501
+/// MS-OXCROPS R4334
 #[test]
 fn new_mail_and_searches() {
     let world = World::new();

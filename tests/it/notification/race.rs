@@ -226,6 +226,7 @@ impl Session {
 /// Waits and events in every order, through the whole edge. MS-OXCMAPIHTTP R1258, MS-OXCNOTIF R482
 /// MS-OXCMAPIHTTP R318
 /// MS-OXCNOTIF R7 R474 R481 R54 R54001
+/// MS-OXCROPS R400001 R46661 R453901 R4421
 #[test]
 fn waits_end_with_the_event() {
     let edge = Edge::new();

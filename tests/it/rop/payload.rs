@@ -48,7 +48,7 @@ impl Desk {
 
     /// RopsList and ServerObjectHandleTable of the answer to a batch.
     #[track_caller]
-    fn batch(&mut self, list: &[u8], handles: &[u32]) -> (Vec<u8>, Vec<u32>) {
+    pub(super) fn batch(&mut self, list: &[u8], handles: &[u32]) -> (Vec<u8>, Vec<u32>) {
         self.send(list, handles).unwrap()
     }
 }
