@@ -269,6 +269,7 @@ fn the_attachment_table_has_a_row_for_each() {
 /// MS-OXCMSG R913 (2.2.3.16.1), R479, R481 (3.2.5.16)
 /// MS-OXCMSG R596, R881, R1845, R1848, R307, R314 to R319, R912, R889
 /// MS-OXCROPS R2230
+/// MS-OXCROPS R2247
 #[test]
 fn a_message_in_an_attachment_is_made_saved_and_read() {
     let mut desk = Desk::new();

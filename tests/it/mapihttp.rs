@@ -130,7 +130,6 @@ fn other_methods_are_code_2() {
 }
 
 /// MS-OXCMAPIHTTP R139
-/// MS-OXCMAPIHTTP R30
 #[test]
 fn unknown_paths_below_mapi_are_code_3_and_others_404() {
     let world = World::new();

@@ -228,7 +228,7 @@ fn messages_are_in_the_language_of_the_client() {
 /// MS-OXCSTOR R892 (3.2.5.6), R917, R1237 (3.2.5.7): what a store without replicas says of them;
 /// MS-OXCROPS R2571, R2577 (2.2.7.9.2); MS-OXCPRPT R65001 (2.2.23): operations that could run on run in one go.
 /// MS-OXCROPS R285 R295 R305
-/// MS-OXCROPS R2548 R2575 R2589
+/// MS-OXCROPS R2589
 #[test]
 fn what_this_server_is_not_it_says() {
     let mut desk = Desk::new();

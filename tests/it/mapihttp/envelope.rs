@@ -52,6 +52,7 @@ fn every_response_has_the_common_format() {
         assert_eq!(reply.field("Content-Type"), Some(content_type), "{request_type} {code}");
         let chunked = reply.field("Transfer-Encoding") == Some("chunked");
         assert_ne!(chunked, reply.field("Content-Length").is_some(), "{request_type} {code}: one of the two");
+        assert!(chunked || code != 0, "{request_type}: what is served");
         let server = reply.field("X-ServerApplication").unwrap().strip_prefix("Exchange/15.").unwrap();
         assert!(
             server.split('.').map(str::len).eq([2, 4, 3]) && server.bytes().all(|b| b == b'.' || b.is_ascii_digit())

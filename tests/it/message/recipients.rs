@@ -69,7 +69,7 @@ fn name(row: &RecipientRow) -> String {
 
 /// MS-OXCMSG R388 to R391, R393, R394 (3.2.5.5)
 /// MS-OXCMSG R737, R268, R270, R271, R977, R978, R686, R1201
-/// MS-OXCROPS R1850 R1874
+/// MS-OXCROPS R1850
 #[test]
 fn recipients_are_added_replaced_and_deleted_by_their_rows() {
     let mut desk = Desk::new();
@@ -148,6 +148,7 @@ fn hundreds_of_recipients_are_told_in_pages() {
 
 /// MS-OXCMSG 2.2.1.44 to 2.2.1.46 (PidTagDisplayTo, Cc, Bcc)
 /// MS-OXCMSG R977 to R979
+/// MS-OXCROPS R1874
 #[test]
 fn the_names_of_recipients_are_shown_in_rows_of_messages() {
     let mut desk = Desk::new();

@@ -27,6 +27,7 @@ const HEAD: &str = "2A | 02 00 00 00 | 00";
 /// R169 to R175, R181 to R183, R18301 to R18303, R185 to R187, R18701 to R18703, R193 to R195, R19501 to R19503, R197,
 /// R199, R20302, R205 to R207, R20701, R20702, R209 to R211, R21101, R21102; MS-OXCROPS R4423, R4425 to R4428, R4431
 /// MS-OXCNOTIF R5 R8 R40 R86 R90 R240 R241
+/// MS-OXCROPS R4334
 #[test]
 fn events_of_messages() {
     let world = World::new();
@@ -85,7 +86,6 @@ fn events_of_messages() {
 /// MS-OXCNOTIF R11, R17, R41, R47, R103, R109, R213 to R215, R21501, R21502, R214001, R217, R218, R221, R22101, R22102,
 /// R223, R224, R226, R22601, R22602
 /// MS-OXCNOTIF R5 R17103 R17501
-/// MS-OXCROPS R4334
 #[test]
 fn new_mail_and_searches() {
     let world = World::new();

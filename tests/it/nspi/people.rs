@@ -400,6 +400,7 @@ fn owners_change_members_and_people_their_delegates() {
 
 /// MS-OXNSPI R1326 MS-OXNSPI R1328 MS-OXNSPI R1646 MS-OXNSPI R1647 MS-OXNSPI R1338
 /// MS-OXCMAPIHTTP R738
+/// MS-OXCMAPIHTTP R737
 #[test]
 fn others_change_no_members() {
     let mut client = household();
@@ -409,6 +410,7 @@ fn others_change_no_members() {
     assert_eq!(client.mod_link(0, MEMBER, ALL, ben()), ErrorCode::AccessDenied, "owned by nobody");
     assert_eq!(client.mod_link(0, MEMBER, ADA, ben()), ErrorCode::AccessDenied, "no group");
     assert_eq!(client.mod_link(0, DELEGATES, BEN, ben()), ErrorCode::AccessDenied);
+    assert_eq!(client.mod_link(0, DELEGATES, FAMILY, ben()), ErrorCode::AccessDenied, "a group has none");
     assert_eq!(client.mod_link(0, DELEGATES, ADA, vec![permanent("all")]), ErrorCode::AccessDenied, "no person");
     assert_eq!(client.mod_link(0, MEMBER, FAMILY, vec![permanent("family")]), ErrorCode::AccessDenied, "itself");
     for strange in [vec![1, 2, 3], permanent("nobody"), EphemeralEntryId::new(Guid::NIL, 0, mid(BEN)).to_bytes()] {

@@ -55,7 +55,7 @@ impl Desk {
 
 /// Operations run in their order, each on what the one before made; what they answer stands in that order, and the
 /// table keeps its places. MS-OXCROPS R4488, R4665, R4671, R4707, R4548, R4550, R4552, R4553, R4554, R4556, R4557,
-/// R4558, R4559, R4560, R4563, R4564, R4565, R4716, R4717, R4718, R4719, R14; R4571, R4572, R4581 (RopRelease has no
+/// R4558, R4559, R4560, R4563, R4565, R4716, R4717, R4718, R4719, R14; R4571, R4572, R4581 (RopRelease has no
 /// answer), R4537, R4538
 #[test]
 fn a_batch_is_answered_in_order() {
@@ -90,7 +90,7 @@ fn a_batch_is_answered_in_order() {
     assert_eq!((handles[0], handles[4] == NO_HANDLE), (logon, false));
 }
 
-/// What fails makes nothing and stops nobody. MS-OXCROPS R4555, R4712, R4573: releasing nothing is no error.
+/// What fails makes nothing and stops nobody. MS-OXCROPS R4712, R4573: releasing nothing is no error.
 #[test]
 fn what_fails_leaves_the_others_alone() {
     let mut desk = Desk::new();
@@ -112,7 +112,7 @@ fn what_fails_leaves_the_others_alone() {
     assert_eq!(answer, [0; 0], "nobody's handle, nobody's logon");
 }
 
-/// MS-OXCROPS R457301, R457302, R457303: released, never given out, of another logon. R4568, R4569, R4570, R4580,
+/// MS-OXCROPS R4555, R457301, R457302, R457303: released, never given out, of another logon. R4568, R4569, R4570, R4580,
 /// R4472: what is released is gone, a logon with all that came of it.
 #[test]
 fn an_object_that_is_not_there_has_three_codes() {
