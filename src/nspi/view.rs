@@ -1,14 +1,13 @@
 //! The address book in its order: entries by display name, the tables that containers are, and the
 //! ways to find one. MS-OXNSPI 3.1.4.4.1 (tables), 3.1.4.6 (identity); `anr.rs`: names.
 //!
-//! Built once for each version of the directory and shared. Names compare without regard to case,
-//! by code point; the collation of a locale (MS-UCODEREF, which MS-OXNSPI 3.1.4.3.5.1 asks for)
-//! is left out, SortLocale is not looked at.
+//! Built once for each version of the directory and shared. There is one order of names, that of
+//! `text::collate`: SortLocale is not looked at.
 
 mod anr;
 
 use super::message::MinimalId;
-use super::text::fold;
+use super::text::{collate, fold};
 use crate::directory::{EntryKind, Listing};
 use crate::mapi::PropertyTag;
 use anr::Names;
@@ -25,7 +24,9 @@ pub struct Entry {
     pub listing: Listing,
     /// Distinguished name of whom it reports to.
     pub manager_dn: Option<String>,
-    /// Members of a group whose mail lives elsewhere.
+    /// Members of a group, and those of them whose mail lives elsewhere.
+    pub members: usize,
+    /// See `members`.
     pub external_members: usize,
     /// Display name as it is compared.
     sort_key: String,
@@ -88,8 +89,8 @@ impl Entry {
             // A zero would end the string on the wire early.
             text.retain(|c| c != '\0');
         }
-        let sort_key = fold(&listing.display_name);
-        Some(Self { mid, listing, manager_dn: None, external_members: 0, sort_key })
+        let sort_key = collate(&listing.display_name);
+        Some(Self { mid, listing, manager_dn: None, members: 0, external_members: 0, sort_key })
     }
 
     /// The part of the address before the @.
@@ -129,11 +130,14 @@ impl View {
             let mid = MinimalId(listing.facts.manager?.checked_add(Entry::FIRST_MID)?);
             entries.get(*view.entry_of_mid.get(&mid)?).map(|entry| entry.listing.legacy_dn.clone())
         };
+        let all: HashSet<u32> = entries.iter().map(|entry| entry.listing.id).collect();
         let contacts: HashSet<u32> = entries.iter().filter_map(contact).collect();
         let told: Vec<_> = entries.iter().map(|entry| manager(&entry.listing)).collect();
         for (entry, manager_dn) in entries.iter_mut().zip(told) {
             entry.manager_dn = manager_dn;
-            entry.external_members = entry.listing.facts.members.iter().filter(|id| contacts.contains(*id)).count();
+            let count = |of: &HashSet<u32>| entry.listing.facts.members.iter().filter(|id| of.contains(*id)).count();
+            // Who is disabled is not there, and is not counted.
+            (entry.members, entry.external_members) = (count(&all), count(&contacts));
         }
         view.entries = entries;
         view
@@ -157,6 +161,8 @@ impl View {
         let numbers: Vec<u32> = match id {
             _ if id == PropertyTag::PidTagAddressBookManager.id() => manager.into_iter().collect(),
             _ if id == PropertyTag::PidTagAddressBookMember.id() => facts.members.iter().copied().collect(),
+            // What is in a group as a container. MS-OXOABK 2.2.6.3
+            _ if id == PropertyTag::PidTagContainerContents.id() => facts.members.iter().copied().collect(),
             _ if id == PropertyTag::PidTagAddressBookOwner.id() => facts.owners.iter().copied().collect(),
             _ if id == PropertyTag::PidTagAddressBookPublicDelegates.id() => facts.delegates.iter().copied().collect(),
             _ => return self.referring.get(&(id, entry.listing.id)).cloned().unwrap_or_default(),
@@ -204,7 +210,7 @@ impl View {
     /// True if the object's display name is not before `name`.
     #[must_use]
     pub fn is_at_or_after(&self, mid: MinimalId, name: &str) -> bool {
-        self.by_mid(mid).is_some_and(|entry| entry.sort_key >= fold(name))
+        self.by_mid(mid).is_some_and(|entry| entry.sort_key >= collate(name))
     }
 
     /// How many entries and names were looked at so far: the cost of a call is what it adds.
@@ -270,7 +276,7 @@ impl<'a> Table<'a> {
     /// First row whose display name is not before `name`; the number of rows if there is none.
     #[must_use]
     pub fn seek(self, name: &str) -> usize {
-        let name = fold(name);
+        let name = collate(name);
         self.rows.partition_point(|at| self.view.entry(*at).is_some_and(|entry| entry.sort_key < name))
     }
 

@@ -5,11 +5,16 @@
 
 mod bytes;
 mod hostile;
+mod identity;
+mod layout;
 mod matches;
 mod names;
 mod objects;
 mod people;
+mod positions;
+mod rules;
 mod session;
+mod strings;
 mod tables;
 mod template;
 

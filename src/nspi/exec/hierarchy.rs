@@ -3,6 +3,7 @@
 use super::{Answer, Context};
 use crate::mapi::{AddressBookEntryId, DISPLAY_TYPE_CONTAINER, ErrorCode, PropertyTag, Value};
 use crate::nspi::message::{AddressBookTaggedValue, GetSpecialTableRequest, GetSpecialTableResponse, Stat};
+use crate::nspi::properties::CONTAINER_FLAGS;
 use crate::nspi::text::{CP_DEFAULT, CP_WINUNICODE, encode};
 use crate::nspi::view::{AddressList, Table, View};
 use crate::wire::Wire;
@@ -46,9 +47,6 @@ const CONTAINERS: &[Container] = &[
 
 /// Version of the hierarchy table: a client that holds it is told of no rows.
 const VERSION: u32 = 2;
-
-/// AB_RECIPIENTS and AB_UNMODIFIABLE, both of which MUST be set. MS-OXOABK 2.2.2.1
-const CONTAINER_FLAGS: i32 = 1 | 8;
 
 /// NspiAddressCreationTemplates. MS-OXNSPI 2.2.1.12
 const ADDRESS_CREATION_TEMPLATES: u32 = 2;

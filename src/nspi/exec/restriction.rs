@@ -1,14 +1,13 @@
 //! Conditions on objects of the address book. MS-OXNSPI 2.2.5, MS-OXCDATA 2.12
 //!
-//! A restriction is prepared once (strings folded and converted, names resolved) and then tried
-//! on each row. Strings compare without regard to case whatever the fuzzy level says, as
-//! everywhere in the address book.
+//! A restriction is prepared once (strings collated and converted, names resolved) and then tried
+//! on each row. Strings compare as everywhere in the address book, whatever the fuzzy level says.
 
 use super::Answer;
 use crate::limits::NSPI_MATCH_STEPS_MAX;
 use crate::mapi::{BitmapRelOp, ErrorCode, FuzzyLow, PropertyTag, RelOp, Restriction, Value};
-use crate::nspi::properties::value;
-use crate::nspi::text::{decode, fold};
+use crate::nspi::properties::{is_case_sensitive_8bit, value};
+use crate::nspi::text::{CP_TELETEX, collate, decode, encode};
 use crate::nspi::view::{Entry, Table, View};
 use crate::wire::{Form, Utf16Z, Writer};
 use std::cmp::Ordering;
@@ -103,7 +102,7 @@ fn prepare(restriction: &Restriction, table: Table<'_>, code_page: u32) -> Test 
         Restriction::Or(list) => Test::Or(list.iter().map(prepare).collect()),
         Restriction::Not(inner) => Test::Not(Box::new(prepare(inner))),
         Restriction::Content { fuzzy_level_low, property_tag, tagged_value, .. } => {
-            let operand = operand(&tagged_value.value, code_page);
+            let operand = operand(property_tag.id(), &tagged_value.value, code_page);
             anr(*property_tag, &operand, table).unwrap_or_else(|| Test::Content {
                 fuzzy_level_low: *fuzzy_level_low,
                 id: property_tag.id(),
@@ -111,7 +110,7 @@ fn prepare(restriction: &Restriction, table: Table<'_>, code_page: u32) -> Test 
             })
         }
         Restriction::Property { rel_op, property_tag, tagged_value } => {
-            let operand = operand(&tagged_value.value, code_page);
+            let operand = operand(property_tag.id(), &tagged_value.value, code_page);
             let test = Test::Property { rel_op: *rel_op, id: property_tag.id(), operand: operand.clone() };
             anr(*property_tag, &operand, table).unwrap_or(test)
         }
@@ -142,41 +141,52 @@ fn anr(tag: PropertyTag, operand: &Value, table: Table<'_>) -> Option<Test> {
     Some(Test::Anr(table.resolve(text, usize::MAX)))
 }
 
-/// A value as the comparison wants it: strings in Unicode and folded.
-fn operand(value: &Value, code_page: u32) -> Value {
+/// A value as the comparison with a property wants it: in the property's native type, Unicode
+/// collated. MS-OXNSPI 3.1.4.3.4
+fn operand(id: u16, value: &Value, code_page: u32) -> Value {
     match value {
-        Value::String8(bytes) => Value::String(fold(&decode(bytes, code_page))),
+        Value::String(text) if is_case_sensitive_8bit(id) => Value::String8(encode(text, code_page)),
+        Value::String8(_) if is_case_sensitive_8bit(id) => value.clone(),
+        Value::String8(bytes) => Value::String(collate(&decode(bytes, code_page))),
         Value::MultipleString8(list) => {
-            Value::MultipleString(list.iter().map(|bytes| fold(&decode(bytes, code_page))).collect())
+            Value::MultipleString(list.iter().map(|bytes| collate(&decode(bytes, code_page))).collect())
         }
-        other => folded(other.clone()),
+        other => collated(other.clone()),
     }
 }
 
-fn folded(value: Value) -> Value {
+fn collated(value: Value) -> Value {
     match value {
-        Value::String(text) => Value::String(fold(&text)),
-        Value::MultipleString(list) => Value::MultipleString(list.iter().map(|text| fold(text)).collect()),
+        Value::String(text) => Value::String(collate(&text)),
+        Value::MultipleString(list) => Value::MultipleString(list.iter().map(|text| collate(text)).collect()),
         other => other,
     }
 }
 
+/// What an object has, for comparison.
+fn comparable(entry: &Entry, id: u16) -> Option<Value> {
+    value(entry, id).map(|value| match value {
+        // In CP_TELETEX: MS-OXNSPI 3.1.4.3.3.
+        Value::String(text) if is_case_sensitive_8bit(id) => Value::String8(encode(&text, CP_TELETEX)),
+        other => collated(other),
+    })
+}
+
 impl Test {
     fn holds(&mut self, row: usize, entry: &Entry) -> bool {
-        let folded_value = |id: u16| value(entry, id).map(folded);
         match self {
             Self::And(list) => list.iter_mut().all(|test| test.holds(row, entry)),
             Self::Or(list) => list.iter_mut().any(|test| test.holds(row, entry)),
             Self::Not(test) => !test.holds(row, entry),
             Self::Anr(rows) => rows.binary_search(&row).is_ok(),
             Self::Content { fuzzy_level_low, id, operand } => {
-                folded_value(*id).is_some_and(|value| any(value, |value| contains(value, *fuzzy_level_low, operand)))
+                comparable(entry, *id).is_some_and(|value| any(value, |value| contains(value, *fuzzy_level_low, operand)))
             }
             Self::Property { rel_op, id, operand } => {
-                folded_value(*id).is_some_and(|value| related(value, *rel_op, operand))
+                comparable(entry, *id).is_some_and(|value| related(value, *rel_op, operand))
             }
             Self::CompareProperties { rel_op, id1, id2 } => {
-                let values = folded_value(*id1).zip(folded_value(*id2));
+                let values = comparable(entry, *id1).zip(comparable(entry, *id2));
                 values.is_some_and(|(a, b)| compare(&a, &b).is_some_and(|order| is(order, *rel_op)))
             }
             Self::BitMask { bitmap_rel_op, id, mask } => match value(entry, *id) {
@@ -222,7 +232,7 @@ fn contains(value: &Value, fuzzy_level_low: FuzzyLow, operand: &Value) -> bool {
             FuzzyLow::Prefix => value.starts_with(operand),
             _ => false,
         },
-        (Value::Binary(value), Value::Binary(operand)) => match fuzzy_level_low {
+        (Value::Binary(value), Value::Binary(operand)) | (Value::String8(value), Value::String8(operand)) => match fuzzy_level_low {
             FuzzyLow::FullString => value == operand,
             FuzzyLow::Substring => {
                 operand.is_empty() || value.windows(operand.len()).any(|window| window == operand.as_slice())
@@ -245,6 +255,8 @@ fn related(value: Value, rel_op: RelOp, operand: &Value) -> bool {
 fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+        // The shorter is the lesser one. MS-OXNSPI 3.1.4.3.5.2
+        (Value::String8(a), Value::String8(b)) => Some(a.len().cmp(&b.len()).then_with(|| a.cmp(b))),
         (Value::Integer32(a), Value::Integer32(b)) => Some(a.cmp(b)),
         (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
         (Value::Binary(a), Value::Binary(b)) => Some(a.cmp(b)),

@@ -20,6 +20,7 @@ impl Client {
     }
 }
 
+/// MS-OXNSPI R120, R654, R1444, R1457, R1478, R1449
 /// MS-OXNSPI R1485 MS-OXNSPI R1486 MS-OXNSPI R1490 MS-OXNSPI R1492: each row of 36 bytes has a
 /// known control, a tag where the control wants one, and a string within its bound.
 #[test]
@@ -70,6 +71,7 @@ fn a_name_says_more_than_a_display_type() {
     assert_eq!(script[0].value, Some(Value::Error(ErrorCode::NotFound)), "there are no scripts");
 }
 
+/// MS-OXNSPI R1453
 /// MS-OXNSPI R1462 MS-OXNSPI R1467 MS-OXNSPI R1469 MS-OXNSPI R1476
 #[test]
 fn what_is_no_dialog_is_refused() {
