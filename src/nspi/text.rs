@@ -25,10 +25,15 @@ pub(super) fn is_supported(code_page: u32) -> bool {
     SUPPORTED.contains(&code_page)
 }
 
+/// True if the code page has ASCII and nothing else that is known here.
+fn is_7bit(code_page: u16) -> bool {
+    [CP_TELETEX, 20127].contains(&u32::from(code_page))
+}
+
 /// Text as an 8-bit string; characters that the code page lacks become `?`.
 pub(super) fn encode(text: &str, code_page: u32) -> Vec<u8> {
     match u16::try_from(code_page) {
-        Ok(code_page) if u32::from(code_page) != CP_TELETEX => encode_8bit(text, code_page),
+        Ok(code_page) if !is_7bit(code_page) => encode_8bit(text, code_page),
         _ => text.chars().map(|c| u8::try_from(c).ok().filter(u8::is_ascii).unwrap_or(b'?')).collect(),
     }
 }
@@ -36,7 +41,7 @@ pub(super) fn encode(text: &str, code_page: u32) -> Vec<u8> {
 /// An 8-bit string as text.
 pub(super) fn decode(bytes: &[u8], code_page: u32) -> String {
     match u16::try_from(code_page) {
-        Ok(code_page) if u32::from(code_page) != CP_TELETEX => decode_8bit(bytes, code_page),
+        Ok(code_page) if !is_7bit(code_page) => decode_8bit(bytes, code_page),
         _ => bytes.iter().map(|b| if b.is_ascii() { char::from(*b) } else { char::REPLACEMENT_CHARACTER }).collect(),
     }
 }

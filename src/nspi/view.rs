@@ -1,12 +1,12 @@
 //! The address book in its order: entries by display name, the tables that containers are, and the
 //! ways to find one. MS-OXNSPI 3.1.4.4.1 (tables), 3.1.4.6 (identity); `anr.rs`: names.
 //!
-//! Built once for each version of the directory and shared. There is one order of names, that of
-//! `text::collate`: SortLocale is not looked at.
+//! Built once for each version of the directory and shared. Names are in the order of
+//! `text::collate` in every locale: SortLocale is not looked at.
 
 mod anr;
 
-use super::message::MinimalId;
+use super::message::{MinimalId, SortType};
 use super::text::{collate, fold};
 use crate::directory::{EntryKind, Listing};
 use crate::mapi::PropertyTag;
@@ -28,7 +28,7 @@ pub struct Entry {
     pub members: usize,
     /// See `members`.
     pub external_members: usize,
-    /// Display name as it is compared.
+    /// Display name, or phonetic one, as it is compared.
     sort_key: String,
 }
 
@@ -76,6 +76,8 @@ pub struct View {
     /// Visible entries that refer to the one with this number by a property, ascending.
     referring: HashMap<(u16, u32), Vec<usize>>,
     looks: AtomicUsize,
+    /// The same in the order of phonetic names, if there are any.
+    phonetic: Option<Box<Self>>,
 }
 
 impl Entry {
@@ -83,13 +85,14 @@ impl Entry {
     /// never reused, so an MId names one object for all time.
     const FIRST_MID: u32 = 0x10;
 
-    fn new(mut listing: Listing) -> Option<Self> {
+    /// `name`: by what it is sorted.
+    fn new(mut listing: Listing, name: &str) -> Option<Self> {
         let mid = MinimalId(listing.id.checked_add(Self::FIRST_MID)?);
         for text in [&mut listing.address, &mut listing.display_name, &mut listing.legacy_dn] {
             // A zero would end the string on the wire early.
             text.retain(|c| c != '\0');
         }
-        let sort_key = collate(&listing.display_name);
+        let sort_key = collate(&name.replace('\0', ""));
         Some(Self { mid, listing, manager_dn: None, members: 0, external_members: 0, sort_key })
     }
 
@@ -104,8 +107,30 @@ impl View {
     /// The address book of these entries; users who may not log on are not in it.
     #[must_use]
     pub fn new(listings: impl IntoIterator<Item = Listing>) -> Self {
-        let listed = listings.into_iter().filter(|listing| !listing.disabled);
-        let mut entries: Vec<Entry> = listed.filter_map(Entry::new).collect();
+        let listed: Vec<Listing> = listings.into_iter().filter(|listing| !listing.disabled).collect();
+        let phonetic = listed.iter().any(|listing| phonetic_name(listing).is_some());
+        let sounds = phonetic.then(|| {
+            let sound = |listing: &Listing| {
+                Entry::new(listing.clone(), phonetic_name(listing).unwrap_or(&listing.display_name))
+            };
+            Box::new(Self::sorted(listed.iter().filter_map(sound)))
+        });
+        let named = listed.into_iter().filter_map(|listing| {
+            let name = listing.display_name.clone();
+            Entry::new(listing, &name)
+        });
+        Self { phonetic: sounds, ..Self::sorted(named) }
+    }
+
+    /// In the order of a sort type: that of display names, or of phonetic names.
+    #[must_use]
+    pub fn in_order(&self, sort_type: SortType) -> &Self {
+        let phonetic = self.phonetic.as_deref().filter(|_| sort_type == SortType::SortTypePhoneticDisplayName);
+        phonetic.unwrap_or(self)
+    }
+
+    fn sorted(entries: impl Iterator<Item = Entry>) -> Self {
+        let mut entries: Vec<Entry> = entries.collect();
         let order = |entry: &Entry| (entry.listing.facts.hidden, entry.sort_key.clone(), entry.mid);
         entries.sort_by_cached_key(order);
         let visible = entries.partition_point(|entry| !entry.listing.facts.hidden);
@@ -218,6 +243,10 @@ impl View {
     pub fn looks(&self) -> usize {
         self.looks.load(Ordering::Relaxed)
     }
+}
+
+fn phonetic_name(listing: &Listing) -> Option<&str> {
+    listing.facts.texts.get(&PropertyTag::PidTagAddressBookPhoneticDisplayName.id()).map(String::as_str)
 }
 
 fn contact(entry: &Entry) -> Option<u32> {

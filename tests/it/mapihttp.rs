@@ -94,11 +94,14 @@ fn connect_passes_on_flags_and_client_version() {
     assert_eq!((connects[0].flags, connects[0].client_version), (1, [16, 0, 15928]));
 }
 
+/// MS-OXNSPI R1807 (credentials that the server knows), R1804 (and none of the server's towards the client)
 #[test]
 fn without_credentials_or_with_wrong_ones_401_and_the_connection_goes_on() {
     let world = World::new();
     let mut line = world.line();
     for authorization in [None, Some("Basic QW5uOndyb25n"), Some("Basic"), Some("Basic !!!!"), Some("Bearer abc")] {
+        let reply = line.ask(&Ask { authorization, ..Ask::nspi("Bind", b"-") });
+        assert_eq!((reply.status, reply.field("Set-Cookie")), (401, None));
         let reply = line.ask(&Ask { authorization, ..Ask::new("Connect", CONNECT) });
         assert_eq!(reply.status, 401);
         assert_eq!(reply.field("WWW-Authenticate"), Some("Basic realm=\"Mailstead\""));
@@ -106,6 +109,7 @@ fn without_credentials_or_with_wrong_ones_401_and_the_connection_goes_on() {
         assert!(reply.body.len() < 200, "short");
     }
     line.ask(&Ask::new("Connect", CONNECT)).mapi();
+    line.ask(&Ask::nspi("Bind", b"-")).mapi();
 }
 
 #[test]
@@ -385,6 +389,7 @@ fn healthcheck_answers_without_credentials() {
     }
 }
 
+/// MS-OXNSPI R419, R420
 #[test]
 fn address_book_sessions_are_opened_by_bind_and_closed_by_unbind() {
     let world = World::new();

@@ -53,10 +53,11 @@ const ADDRESS_CREATION_TEMPLATES: u32 = 2;
 /// NspiUnicodeStrings. MS-OXNSPI 2.2.1.12
 const UNICODE_STRINGS: u32 = 4;
 
-/// The table of the container that a STAT names; InvalidBookmark if there is none.
+/// The table of the container that a STAT names, in its order; InvalidBookmark if there is none.
 pub(super) fn table_of<'a>(view: &'a View, state: &Stat) -> Answer<Table<'a>> {
     let id = state.container_id;
     let container = CONTAINERS.iter().find(|container| container.id.cast_unsigned() == id);
+    let view = view.in_order(state.sort_type);
     container.map(|container| view.table(container.list)).ok_or(ErrorCode::InvalidBookmark)
 }
 

@@ -57,7 +57,7 @@ impl Names {
         if listing.facts.hidden {
             return;
         }
-        self.whole.push((entry.sort_key.clone(), at));
+        self.whole.push((collate(&listing.display_name), at));
         for text in name_texts(entry) {
             self.words.extend(words(&collate(text)).map(|word| (word.to_owned(), at)));
         }

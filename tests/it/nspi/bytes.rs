@@ -406,6 +406,7 @@ fn seek_entries() {
     );
 }
 
+/// MS-OXNSPI R310
 /// MS-OXNSPI R773, R775, R776
 #[test]
 fn update_stat() {

@@ -173,6 +173,7 @@ fn a_former_distinguished_name_still_means_the_object() {
     assert_eq!(client.bytes(0, mid(ADA), ENTRY_ID), now);
 }
 
+/// MS-OXNSPI R57
 /// MS-OXNSPI R1999, R1997, R53001, R59, R61, R63, R64, R1663: of the display types there are, objects have those of users,
 /// groups and contacts; that of containers is in the hierarchy only.
 #[test]

@@ -107,6 +107,7 @@ fn fields(structure: &str, bytes: &[u8]) -> (Vec<(&'static str, Vec<u8>)>, Vec<u
     }
 }
 
+/// MS-OXNSPI R132
 #[test]
 fn every_field_is_in_its_place() {
     let lines = lines();
@@ -160,6 +161,7 @@ fn values() -> Vec<(u16, Value, &'static str)> {
     ]
 }
 
+/// MS-OXNSPI R215, R1707, R214
 /// MS-OXNSPI R21, R23, R1656, R25, R1505, R1506, R1507, R1508, R1509, R1511, R1512, R1515, R1516, R1517 (types),
 /// R134, R144, R145, R147, R148, R149, R151, R152, R153, R155, R156, R157, R159, R160, R161, R162, R164, R165, R166,
 /// R168, R169, R170, R172, R173, R174, R175, R177 (arrays), R178, R179, R181, R182, R183, R184, R185, R186, R188,
@@ -190,6 +192,7 @@ fn many(number: u16, element: &[u8], count: usize) -> Vec<u8> {
     bytes
 }
 
+/// MS-OXNSPI R1564, R1565, R1566, R1567, R1568, R1569, R1570, R1571
 /// MS-OXNSPI R150, R154, R158, R163, R167, R171, R176, R196, R198, R201, R204, R207, R210, R213 (100,000 values), R146,
 /// R187, R203 (2,097,152 bytes), R217, R218 (more than a ROP can carry)
 #[test]
@@ -221,6 +224,7 @@ fn arrays_and_bytes_end_at_their_bound() {
     }
 }
 
+/// MS-OXNSPI R1563, R1575
 /// MS-OXNSPI R138, R139, R140, R141, R143 (LargePropertyTagArray, with a count of 32 bits), R232, R233, R234, R235,
 /// R236, R237 (rows)
 #[test]

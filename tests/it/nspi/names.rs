@@ -149,6 +149,7 @@ fn strangers_are_unresolved_and_never_taken_for_somebody_else() {
     assert_eq!(client.who("bob@exam"), Ok(BOB));
 }
 
+/// MS-OXNSPI R1414
 /// MS-OXNSPI R659, R1393, R1394, R1395, R1401, R1405, R1650, R86, R87, R88, R89, R90, R612, R1611, R618,
 /// R620, R622, R624
 /// MS-OXNSPI R1425, R1426, R1428, R1430, R1443

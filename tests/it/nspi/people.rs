@@ -145,6 +145,7 @@ fn permanent(local: &str) -> Vec<u8> {
     AddressBookEntryId::new(0, &format!("{DN_PREFIX}{local}")).to_bytes()
 }
 
+/// MS-OXNSPI R499
 /// MS-OXNSPI R1864, R1865, R1866, R56, R1998, R500, R501
 /// Every kind of entry has a list of its own, hidden ones are in none.
 #[test]
@@ -319,6 +320,7 @@ fn conditions_hold_in_their_container() {
     assert_eq!(ids(2, anr("aug")), [0; 0], "no group has that name");
 }
 
+/// MS-OXNSPI R615
 /// Any part of a name, an address or an alias, by its beginning; hidden entries only exactly.
 #[test]
 fn names_in_parts_and_aliases_are_found() {
@@ -339,6 +341,7 @@ fn names_in_parts_and_aliases_are_found() {
         "=SMTP:countess@example.org",
         "/o=old/CN=ADA",
         "EX:/o=Old/cn=ada",
+        "X500:/o=Old/cn=ada",
     ] {
         assert_eq!(client.resolve_in(name, 0), (2, ada()), "{name}");
     }

@@ -85,6 +85,7 @@ fn any_state(dice: &mut Dice, rows: usize) -> Stat {
     Stat { current_rec, delta, num_pos, total_recs, sort_locale: 0x407, template_locale: 0x411, ..stat() }
 }
 
+/// MS-OXNSPI R309, R329, R563, R582
 /// MS-OXNSPI R522, R523, R527, R537, R538, R540, R541, R547, R548, R549, R550, R1743, R1744, R554, R1704, R556, R557, R558,
 /// R559, R560, R561 (absolute), R326001, R331001 (which does not look at NumPos and TotalRecs), R564, R574, R575, R577,
 /// R578, R580, R581, R584, R586, R587, R588, R589, R1745, R1746, R1747, R1748, R595, R597, R598, R599, R600, R601

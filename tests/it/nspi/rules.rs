@@ -310,6 +310,7 @@ fn an_explicit_table_keeps_who_is_gone() {
     }
 }
 
+/// MS-OXNSPI R1088, R1639
 /// MS-OXNSPI R1130, R1131, R1132, R1133, R1136, R1137, R1142: where the object of GetMatches is, and which property, say fields
 /// that mean something else otherwise; Delta and any container are ignored. R1165: rows do not change the state.
 #[test]
@@ -438,5 +439,118 @@ fn conditions_of_any_type_are_answered() {
         let filter = Restriction::Property { rel_op: RelOp::Equal, property_tag: NAME, tagged_value };
         let rs: GetMatchesResponse = client.call("GetMatches", matches(stat(), Some(filter), 50));
         assert_eq!((rs.error_code, rs.minimal_ids), (ErrorCode::Success, Some(vec![])));
+    }
+}
+
+/// MS-OXNSPI R854, R855: the list has what has a value, and nothing else.
+#[test]
+fn the_property_list_is_what_has_values() {
+    let mut client = household();
+    let body = QueryColumnsRequest { reserved: 0, map_flags: 0 };
+    let rs: QueryColumnsResponse = client.call("QueryColumns", body);
+    let known = rs.columns.unwrap();
+    for id in [ADA, BEN, HIDDEN, FAMILY, ALL, UNCLE] {
+        let body = GetPropListRequest { flags: 0, minimal_id: mid(id), code_page: 1252 };
+        let rs: GetPropListResponse = client.call("GetPropList", body);
+        let listed = rs.property_tags.unwrap();
+        let values = client.props(0, mid(id), &known).1;
+        for (tag, value) in known.iter().zip(values) {
+            assert_eq!(listed.contains(tag), value != Value::Error(ErrorCode::NotFound), "{id}: {tag:?}");
+        }
+        assert!(listed.iter().all(|tag| known.contains(tag)), "{id}");
+    }
+}
+
+fn resort(client: &mut Client, state: Stat, mids: &[MinimalId]) -> ResortRestrictionResponse {
+    let body = ResortRestrictionRequest { reserved: 0, state: Some(state), minimal_ids: Some(mids.to_vec()) };
+    client.call("ResortRestriction", body)
+}
+
+/// MS-OXNSPI R1189, R1757 (nothing but the code), R1185 (any other order is answered)
+#[test]
+fn tables_are_sorted_again_or_refused() {
+    let mut client = household();
+    let mids = [mid(UNCLE), mid(BEN)];
+    let refused = Stat { code_page: 1200, delta: 4, ..at(mid(BEN)) };
+    let rs = resort(&mut client, refused, &mids);
+    assert_eq!((rs.error_code, rs.state, rs.minimal_ids), (ErrorCode::InvalidCodepage, Some(refused), None));
+    for sort_type in [0x3E8, 0x3E9, 1, 77].map(SortType) {
+        let rs = resort(&mut client, Stat { sort_type, ..at(mid(BEN)) }, &mids);
+        assert!(is_code(rs.error_code.0));
+        assert_eq!(rs.minimal_ids, Some(vec![mid(BEN), mid(UNCLE)]), "by name");
+    }
+}
+
+/// MS-OXNSPI R95, R96, R495, R535, R572, R1199, R314: tables in the order of phonetic names, those without one by name.
+#[test]
+fn tables_are_sorted_as_names_sound() {
+    let names = [("山田", Some("ヤマダ")), ("青木", Some("あおき")), ("Anna", None), ("加藤", Some("カトウ"))];
+    let person = |(id, (name, sound)): (u32, (&str, Option<&str>))| {
+        let mut person = person(id, &format!("p{id}@example.org"), name);
+        let tag = PropertyTag::PidTagAddressBookPhoneticDisplayName;
+        person.facts.texts.extend(sound.map(|sound| (tag.id(), sound.to_owned())));
+        person
+    };
+    let mut client = Client::of((1..).zip(names).map(person));
+    let by_name = ["Anna", "加藤", "山田", "青木"].map(|name| Ok(text(name)));
+    let by_sound = ["Anna", "青木", "加藤", "山田"].map(|name| Ok(text(name)));
+    let phonetic = SortType::SortTypePhoneticDisplayName;
+    for (sort_type, order) in [(SortType::SortTypeDisplayName, by_name), (phonetic, by_sound)] {
+        let state = Stat { sort_type, ..stat() };
+        let rs = client.query_rows(state, 50, &[NAME]);
+        assert_eq!((column(rs.rows), rs.state.unwrap().sort_type), (order.to_vec(), sort_type));
+        let filter = Some(Restriction::Exist { property_tag: NAME });
+        let rs: GetMatchesResponse = client.call("GetMatches", matches(state, filter, 50));
+        assert_eq!(column(rs.rows), order);
+        let table = rs.minimal_ids.unwrap();
+        let mixed = [table[3], table[1], table[0], table[2]];
+        let rs = resort(&mut client, Stat { current_rec: table[2], ..state }, &mixed);
+        assert_eq!((rs.minimal_ids.as_ref(), rs.state.unwrap().num_pos), (Some(&table), 2));
+        // Positions, fractions and comparisons are those of the same order.
+        for (row, mid) in table.iter().enumerate() {
+            let num_pos = u32::try_from(row).unwrap();
+            let current = Stat { current_rec: MinimalId::MID_CURRENT, num_pos, total_recs: 4, ..state };
+            for state in [Stat { current_rec: *mid, ..state }, current] {
+                let body = UpdateStatRequest { reserved: 0, state: Some(state), delta_requested: false };
+                let rs: UpdateStatResponse = client.call("UpdateStat", body);
+                let state = rs.state.unwrap();
+                assert_eq!((state.current_rec, state.num_pos, state.sort_type), (*mid, num_pos, sort_type));
+            }
+        }
+        let (minimal_id1, minimal_id2) = (table[0], table[1]);
+        let body = CompareMidsRequest { reserved: 0, state: Some(state), minimal_id1, minimal_id2 };
+        let rs: CompareMidsResponse = client.call("CompareMIds", body);
+        assert_eq!((rs.error_code, rs.result), (ErrorCode::Success, -1));
+        let names = Some(vec!["山田".to_owned(), "山".to_owned(), "ヤマ".to_owned()]);
+        let body = ResolveNamesRequest { reserved: 0, state: Some(state), property_tags: Some(vec![NAME]), names };
+        let rs: ResolveNamesResponse = client.call("ResolveNames", body);
+        assert_eq!(column(rs.rows), vec![Ok(text("山田")); 3]);
+    }
+}
+
+/// MS-OXNSPI R105801: what SeekEntries adds is what QueryRows reads at the position found. R1020: a table that is none of the
+/// container's is answered.
+#[test]
+fn rows_of_a_search_are_those_of_the_position() {
+    let mut client = household();
+    let columns = vec![NAME, KEY, PropertyTag::PidTagTitle, PropertyTag::PidTagObjectType];
+    for explicit_table in [None, Some(vec![mid(BEN), mid(FAMILY), mid(ADA)]), Some(vec![mid(UNCLE), mid(BEN)])] {
+        let body = SeekEntriesRequest {
+            reserved: 0,
+            state: Some(stat()),
+            target: Some(AddressBookTaggedValue::new(NAME, text("c"))),
+            explicit_table: explicit_table.clone(),
+            columns: Some(columns.clone()),
+        };
+        let rs: SeekEntriesResponse = client.call("SeekEntries", body);
+        assert_eq!(rs.error_code, ErrorCode::Success);
+        let (found, sought) = (rs.state.unwrap(), rs.rows.unwrap());
+        let row = usize::try_from(found.num_pos).unwrap();
+        let explicit_table = explicit_table.map_or_else(Vec::new, |table| table[row..].to_vec());
+        let row_count = u32::try_from(sought.rows.len()).unwrap();
+        let body =
+            QueryRowsRequest { flags: 0, state: Some(found), explicit_table, row_count, columns: Some(columns.clone()) };
+        let rs: QueryRowsResponse = client.call("QueryRows", body);
+        assert_eq!(rs.rows, Some(sought));
     }
 }

@@ -33,13 +33,17 @@ fn bind_answers_with_the_guid_of_the_server() {
     assert!(client.session.is_bound());
 }
 
+/// MS-OXNSPI R702
 /// MS-OXNSPI R642, R701, R712, R714
 #[test]
 fn unbind_ends_the_session_once() {
     let mut client = Client::new();
     bind(&mut client, 1252);
+    let everyone = |client: &mut Client| client.query_rows(stat(), 50, &[PropertyTag::PidTagEntryId]);
+    let before = everyone(&mut client);
     let rs: UnbindResponse = client.call("Unbind", UnbindRequest { reserved: 7 });
     assert_eq!((rs.error_code, client.session.is_bound()), (ErrorCode::UnbindSuccess, false));
+    assert_eq!(everyone(&mut client), before, "nothing else is done");
     let rs: UnbindResponse = client.call("Unbind", UnbindRequest { reserved: 0 });
     assert_eq!(rs.error_code, ErrorCode::UnbindFailure);
 }
@@ -131,6 +135,7 @@ fn a_client_that_has_the_hierarchy_is_not_told_again() {
     }
 }
 
+/// MS-OXNSPI R518
 /// MS-OXNSPI R109, R110, R718, R741, R752, R757, R758, R521
 #[test]
 fn there_are_no_templates_to_make_addresses_from() {
@@ -139,6 +144,7 @@ fn there_are_no_templates_to_make_addresses_from() {
         let rs = special_table(&mut client, flags, code_page, None);
         assert_eq!((rs.error_code, rs.version, rs.rows), (ErrorCode::Success, None, Some(vec![])));
     }
+    assert_eq!(special_table(&mut client, 4, 1252, None).rows.unwrap().len(), 5, "and the other special table");
 }
 
 #[test]

@@ -50,6 +50,7 @@ fn keys(mids: &[MinimalId]) -> Vec<Cell> {
     mids.iter().map(|mid| Ok(Value::Binary(mid.0.to_le_bytes().to_vec()))).collect()
 }
 
+/// MS-OXNSPI R77, R80
 /// MS-OXNSPI R643, R768, R318, R321, R324, R327, R328, R332, R337, R340, R344, R527, R542
 /// MS-OXNSPI R794, R795, R796, R797, R798, R799, R800, R547, R549, R557 to R561
 #[test]
@@ -224,6 +225,7 @@ fn a_position_that_is_gone_gives_no_rows() {
     assert_eq!((rs.error_code, rs.state, rs.rows), (ErrorCode::NotFound, Some(at(NOBODY)), None));
 }
 
+/// MS-OXNSPI R505
 /// MS-OXNSPI R973, R974, R525
 /// MS-OXNSPI R958, R971, R975
 #[test]
