@@ -146,6 +146,8 @@ fn call<Rq: Wire, Rs: Wire>(store: &Store, settings: &Settings, user: u32, reque
     body
 }
 
+/// MS-OXNSPI R1284, R1297, R1299, R1301 (ModProps), R1321, R1332, R1335, R1336 (ModLinkAtt): what was answered with Success is
+/// in the directory, and nothing else.
 #[test]
 fn changes_through_the_address_book_are_kept() {
     let (_dir, store, ann) = store_with_user();
@@ -157,14 +159,14 @@ fn changes_through_the_address_book_are_kept() {
     txn.commit().unwrap();
     let settings = Settings::default();
     let phone = PropertyTag::PidTagBusinessTelephoneNumber;
-    let set = |user: u32, id: u32| -> ErrorCode {
-        let value = AddressBookTaggedValue::new(phone, Value::String("+1".to_owned()));
+    let set = |user: u32, id: u32, texts: &[&str]| -> ErrorCode {
+        let value = |text: &&str| AddressBookTaggedValue::new(phone, Value::String((*text).to_owned()));
         let state = Some(Stat { code_page: 1252, current_rec: MinimalId(id + 0x10), ..Stat::default() });
         let body = ModPropsRequest {
             reserved: 0,
             state,
             property_tags: Some(vec![phone]),
-            property_values: Some(vec![value]),
+            property_values: Some(texts.iter().map(value).collect()),
         };
         let rs: ModPropsResponse = call(&store, &settings, user, "ModProps", body);
         rs.error_code
@@ -173,10 +175,16 @@ fn changes_through_the_address_book_are_kept() {
         let entry = directory::listing(&store.read().unwrap(), id).unwrap().unwrap();
         entry.facts.texts.get(&phone.id()).cloned()
     };
-    assert_eq!(set(bob, ann), ErrorCode::AccessDenied);
+    assert_eq!(set(bob, ann, &["+1"]), ErrorCode::AccessDenied);
     assert_eq!(phone_of(ann), None);
-    assert_eq!(set(ann, ann), ErrorCode::Success);
+    assert_eq!(set(ann, ann, &["+1"]), ErrorCode::Success);
     assert_eq!(phone_of(ann).as_deref(), Some("+1"));
+    assert_eq!(set(ann, ann, &["+2"]), ErrorCode::Success);
+    assert_eq!(phone_of(ann).as_deref(), Some("+2"), "in place of the one before");
+    assert_eq!(set(bob, ann, &[]), ErrorCode::AccessDenied);
+    assert_eq!(phone_of(ann).as_deref(), Some("+2"));
+    assert_eq!(set(ann, ann, &[]), ErrorCode::Success);
+    assert_eq!(phone_of(ann), None, "removed");
     let link = |user: u32, flags: u32| -> ErrorCode {
         let entry_ids = Some(vec![AddressBookEntryId::new(0, &dn).to_bytes()]);
         let (property_tag, minimal_id) = (PropertyTag::PidTagAddressBookMember, MinimalId(family + 0x10));

@@ -179,9 +179,8 @@ impl Test {
             Self::Or(list) => list.iter_mut().any(|test| test.holds(row, entry)),
             Self::Not(test) => !test.holds(row, entry),
             Self::Anr(rows) => rows.binary_search(&row).is_ok(),
-            Self::Content { fuzzy_level_low, id, operand } => {
-                comparable(entry, *id).is_some_and(|value| any(value, |value| contains(value, *fuzzy_level_low, operand)))
-            }
+            Self::Content { fuzzy_level_low, id, operand } => comparable(entry, *id)
+                .is_some_and(|value| any(value, |value| contains(value, *fuzzy_level_low, operand))),
             Self::Property { rel_op, id, operand } => {
                 comparable(entry, *id).is_some_and(|value| related(value, *rel_op, operand))
             }
@@ -232,14 +231,16 @@ fn contains(value: &Value, fuzzy_level_low: FuzzyLow, operand: &Value) -> bool {
             FuzzyLow::Prefix => value.starts_with(operand),
             _ => false,
         },
-        (Value::Binary(value), Value::Binary(operand)) | (Value::String8(value), Value::String8(operand)) => match fuzzy_level_low {
-            FuzzyLow::FullString => value == operand,
-            FuzzyLow::Substring => {
-                operand.is_empty() || value.windows(operand.len()).any(|window| window == operand.as_slice())
+        (Value::Binary(value), Value::Binary(operand)) | (Value::String8(value), Value::String8(operand)) => {
+            match fuzzy_level_low {
+                FuzzyLow::FullString => value == operand,
+                FuzzyLow::Substring => {
+                    operand.is_empty() || value.windows(operand.len()).any(|window| window == operand.as_slice())
+                }
+                FuzzyLow::Prefix => value.starts_with(operand),
+                _ => false,
             }
-            FuzzyLow::Prefix => value.starts_with(operand),
-            _ => false,
-        },
+        }
         _ => false,
     }
 }

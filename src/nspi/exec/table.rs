@@ -142,7 +142,8 @@ pub(super) fn compare_mids(cx: &Context<'_>, rq: &CompareMidsRequest) -> Answer<
     let table = table_of(cx.view, &state)?;
     // A position that the client is at is no object: MID_CURRENT is for a STAT (MS-OXNSPI 2.2.1.8).
     let object = |mid: &MinimalId| *mid != MinimalId::MID_CURRENT;
-    let row = |mid| Some(mid).filter(object).and_then(|mid| row_of(table, &state, mid)).ok_or(ErrorCode::GeneralFailure);
+    let row =
+        |mid| Some(mid).filter(object).and_then(|mid| row_of(table, &state, mid)).ok_or(ErrorCode::GeneralFailure);
     let result = match row(rq.minimal_id1)?.cmp(&row(rq.minimal_id2)?) {
         Ordering::Less => -1,
         Ordering::Equal => 0,

@@ -56,8 +56,22 @@ fn every_object_has_what_it_must() {
         let rs: GetPropListResponse = client.call("GetPropList", body);
         let listed = rs.property_tags.unwrap();
         let required = [
-            0x0FFE_0003, 0x3F08_0003, 0x39FF_001E, 0xFFFD_0003, 0x0FFF_0102, 0x0FF6_0102, 0x300B_0102, 0x0FF9_0102,
-            0x3002_001E, 0x3003_001E, 0x3900_0003, 0x3902_0102, 0x3A20_001E, 0x3001_001E, 0x0FF8_0102, 0x803C_001E,
+            0x0FFE_0003,
+            0x3F08_0003,
+            0x39FF_001E,
+            0xFFFD_0003,
+            0x0FFF_0102,
+            0x0FF6_0102,
+            0x300B_0102,
+            0x0FF9_0102,
+            0x3002_001E,
+            0x3003_001E,
+            0x3900_0003,
+            0x3902_0102,
+            0x3A20_001E,
+            0x3001_001E,
+            0x0FF8_0102,
+            0x803C_001E,
         ];
         for tag in required.map(PropertyTag) {
             assert!(listed.contains(&tag), "{id}: {tag:?}");
@@ -99,7 +113,7 @@ fn what_is_in_a_group_are_its_members() {
     assert_eq!(members(MEMBER), Some(vec![mid(BEN), mid(ADA), mid(UNCLE)]));
 }
 
-/// MS-OXNSPI R603, R2001, R357, R1994, R605, R607, R1995, R608, R609, R610, R1706, R611, R345, R347, R351, R353, R602, R616:
+/// MS-OXNSPI R603, R2001, R357, R1994, R605, R607, R1995, R608, R609, R610, R1706, R611, R345, R347, R351, R602, R616:
 /// the same in every session of a server with this GUID, while others come and go.
 #[test]
 fn identifiers_stay_the_same() {
@@ -121,7 +135,8 @@ fn identifiers_stay_the_same() {
             _ => {
                 let mut bob = person(2, "bob@example.org", "Robert Baker");
                 bob.facts.texts.insert(PropertyTag::PidTagTitle.id(), "Baker".to_owned());
-                client.view = View::new([bob, person(3, "carol@example.org", "Carol"), person(9, "x@example.org", "A")]);
+                client.view =
+                    View::new([bob, person(3, "carol@example.org", "Carol"), person(9, "x@example.org", "A")]);
             }
         }
     }

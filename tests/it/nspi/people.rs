@@ -172,7 +172,7 @@ fn each_kind_has_its_container() {
     }
 }
 
-/// MS-OXNSPI R544, R545, R502, R315, R523
+/// MS-OXNSPI R544, R502, R315, R523
 /// Positions count the rows of the container, not those of the whole address book.
 #[test]
 fn positions_are_those_of_the_container() {

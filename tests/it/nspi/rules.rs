@@ -14,8 +14,24 @@ const MEMBER: PropertyTag = PropertyTag::PidTagAddressBookMember;
 
 /// The codes of 2.2.1.2.
 const CODES: [u32; 18] = [
-    0, 1, 2, 0x0004_0380, 0x8000_4005, 0x8004_0102, 0x8004_0108, 0x8004_010E, 0x8004_010F, 0x8004_0111, 0x8004_0117,
-    0x8004_011E, 0x8004_011F, 0x8004_0403, 0x8004_0405, 0x8007_0005, 0x8007_000E, 0x8007_0057,
+    0,
+    1,
+    2,
+    0x0004_0380,
+    0x8000_4005,
+    0x8004_0102,
+    0x8004_0108,
+    0x8004_010E,
+    0x8004_010F,
+    0x8004_0111,
+    0x8004_0117,
+    0x8004_011E,
+    0x8004_011F,
+    0x8004_0403,
+    0x8004_0405,
+    0x8007_0005,
+    0x8007_000E,
+    0x8007_0057,
 ];
 
 /// ErrorCode, which follows StatusCode in every answer.
@@ -229,7 +245,8 @@ impl Client {
 #[test]
 fn rows_are_what_get_props_says() {
     let mut client = household();
-    let tags = [NAME, PropertyTag::PidTagEntryId, MEMBER, PropertyTag::PidTagTitle, NAME.with_type(PropertyType::String8)];
+    let tags =
+        [NAME, PropertyTag::PidTagEntryId, MEMBER, PropertyTag::PidTagTitle, NAME.with_type(PropertyType::String8)];
     for flags in [0, 1, 2, 3] {
         let body = QueryRowsRequest {
             flags,
@@ -331,10 +348,8 @@ fn a_property_is_read_wherever_the_object_is() {
         }
     }
     // A property that leads to nobody is no error; one that cannot lead anywhere is.
-    let rs: GetMatchesResponse = client.call(
-        "GetMatches",
-        matches(Stat { container_id: MEMBER.0, ..at(mid(UNCLE)) }, None, 50),
-    );
+    let rs: GetMatchesResponse =
+        client.call("GetMatches", matches(Stat { container_id: MEMBER.0, ..at(mid(UNCLE)) }, None, 50));
     assert_eq!((rs.error_code, rs.minimal_ids), (ErrorCode::Success, Some(vec![])));
 }
 
@@ -481,7 +496,7 @@ fn tables_are_sorted_again_or_refused() {
     }
 }
 
-/// MS-OXNSPI R95, R96, R495, R535, R572, R1199, R314: tables in the order of phonetic names, those without one by name.
+/// MS-OXNSPI R95, R96, R495, R535, R572, R1199: tables in the order of phonetic names, those without one by name.
 #[test]
 fn tables_are_sorted_as_names_sound() {
     let names = [("山田", Some("ヤマダ")), ("青木", Some("あおき")), ("Anna", None), ("加藤", Some("カトウ"))];
@@ -548,9 +563,49 @@ fn rows_of_a_search_are_those_of_the_position() {
         let row = usize::try_from(found.num_pos).unwrap();
         let explicit_table = explicit_table.map_or_else(Vec::new, |table| table[row..].to_vec());
         let row_count = u32::try_from(sought.rows.len()).unwrap();
-        let body =
-            QueryRowsRequest { flags: 0, state: Some(found), explicit_table, row_count, columns: Some(columns.clone()) };
+        let body = QueryRowsRequest {
+            flags: 0,
+            state: Some(found),
+            explicit_table,
+            row_count,
+            columns: Some(columns.clone()),
+        };
         let rs: QueryRowsResponse = client.call("QueryRows", body);
         assert_eq!(rs.rows, Some(sought));
+    }
+}
+
+/// MS-OXNSPI R314, R318, R337, R340, R344 (nothing but GetMatches changes these), R324 (Delta)
+#[test]
+fn what_the_client_asks_for_in_a_position_stays() {
+    let mut client = household();
+    let columns = Some(vec![NAME]);
+    for (sort_type, container_id) in [(0, 0), (0, 1), (3, 0), (3, 2)] {
+        let state = Stat {
+            sort_type: SortType(sort_type),
+            container_id,
+            delta: 1,
+            code_page: 1251,
+            template_locale: 0x407,
+            sort_locale: 0x411,
+            ..stat()
+        };
+        let update = UpdateStatRequest { reserved: 0, state: Some(state), delta_requested: true };
+        let rs: UpdateStatResponse = client.call("UpdateStat", update);
+        let mut answers = vec![rs.state];
+        answers.push(client.query_rows(state, 1, &[NAME]).state);
+        answers.push(resort(&mut client, state, &[mid(ADA), mid(BEN)]).state);
+        if sort_type == 0 {
+            let target = Some(AddressBookTaggedValue::new(NAME, text("b")));
+            let columns = columns.clone();
+            let body = SeekEntriesRequest { reserved: 0, state: Some(state), target, explicit_table: None, columns };
+            let rs: SeekEntriesResponse = client.call("SeekEntries", body);
+            answers.push(rs.state);
+        }
+        for answer in answers.into_iter().map(Option::unwrap) {
+            let position = (answer.current_rec, answer.num_pos, answer.total_recs);
+            let (current_rec, num_pos, total_recs) = position;
+            assert_eq!(answer, Stat { current_rec, num_pos, total_recs, delta: 0, ..state });
+        }
     }
 }

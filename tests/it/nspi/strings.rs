@@ -92,8 +92,7 @@ impl Client {
 
     fn sought(&mut self, name: &str) -> MinimalId {
         let target = Some(AddressBookTaggedValue::new(NAME, text(name)));
-        let body =
-            SeekEntriesRequest { reserved: 0, state: Some(stat()), target, explicit_table: None, columns: None };
+        let body = SeekEntriesRequest { reserved: 0, state: Some(stat()), target, explicit_table: None, columns: None };
         let rs: SeekEntriesResponse = self.call("SeekEntries", body);
         rs.state.unwrap().current_rec
     }
@@ -171,7 +170,7 @@ fn names_are_natively_unicode() {
     }
 }
 
-/// MS-OXNSPI R461, R464, R465 (8 bits in the code page to Unicode), R466 (Unicode unmodified), R67, R71, R440, R613,
+/// MS-OXNSPI R461, R464, R465 (8 bits in the code page to Unicode), R466 (Unicode unmodified), R71, R440, R613,
 /// R1402
 #[test]
 fn strings_of_the_client_are_read_in_its_code_page() {
@@ -205,11 +204,8 @@ fn strings_of_the_client_are_read_in_its_code_page() {
 fn strings_of_8_bits_compare_by_length_and_then_by_their_bytes() {
     let mut client = Client::new();
     let mut related = |rel_op, code_page, value: Value| {
-        let filter = Restriction::Property {
-            rel_op,
-            property_tag: PRINTABLE,
-            tagged_value: TaggedValue::new(PRINTABLE, value),
-        };
+        let filter =
+            Restriction::Property { rel_op, property_tag: PRINTABLE, tagged_value: TaggedValue::new(PRINTABLE, value) };
         client.filtered_in(code_page, filter)
     };
     // Anna, Anna Schmidt, bob Baker, Carol Baker, eve, dmitri.
@@ -281,8 +277,7 @@ fn names_are_in_one_order_for_every_locale() {
 /// An address or a distinguished name is that one only: what names ignore counts in it.
 #[test]
 fn addresses_are_compared_to_the_letter() {
-    let mut client =
-        Client::of([person(1, "zoe@example.org", "One"), person(2, "zoë@example.org", "Two")]);
+    let mut client = Client::of([person(1, "zoe@example.org", "One"), person(2, "zoë@example.org", "Two")]);
     for (name, mid) in [("zoe@example.org", 0x11), ("ZOË@example.org", 0x12)] {
         let body = ResolveNamesRequest {
             reserved: 0,

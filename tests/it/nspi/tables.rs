@@ -51,7 +51,7 @@ fn keys(mids: &[MinimalId]) -> Vec<Cell> {
 }
 
 /// MS-OXNSPI R77, R80
-/// MS-OXNSPI R643, R768, R318, R321, R324, R327, R328, R332, R337, R340, R344, R527, R542
+/// MS-OXNSPI R643, R768, R321, R327, R328, R332, R527, R542
 /// MS-OXNSPI R794, R795, R796, R797, R798, R799, R800, R547, R549, R557 to R561
 #[test]
 fn update_stat_moves_and_tells_how_far() {

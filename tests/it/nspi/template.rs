@@ -57,7 +57,7 @@ fn a_dialog_is_a_row_set_with_its_strings() {
     assert_ne!(client.template_data(0), client.template_data(1));
 }
 
-/// MS-OXNSPI R1471 MS-OXNSPI R1980 MS-OXNSPI R1982 MS-OXNSPI R1981 MS-OXNSPI R1983 MS-OXNSPI R1692
+/// MS-OXNSPI R1471 MS-OXNSPI R1980 MS-OXNSPI R1982 MS-OXNSPI R1692
 #[test]
 fn a_name_says_more_than_a_display_type() {
     let mut client = Client::new();
@@ -71,7 +71,6 @@ fn a_name_says_more_than_a_display_type() {
     assert_eq!(script[0].value, Some(Value::Error(ErrorCode::NotFound)), "there are no scripts");
 }
 
-/// MS-OXNSPI R1453
 /// MS-OXNSPI R1462 MS-OXNSPI R1467 MS-OXNSPI R1469 MS-OXNSPI R1476
 #[test]
 fn what_is_no_dialog_is_refused() {
