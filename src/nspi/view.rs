@@ -10,6 +10,7 @@ use super::message::{MinimalId, SortType};
 use super::text::{collate, fold};
 use crate::directory::{EntryKind, Listing};
 use crate::mapi::PropertyTag;
+use crate::sorted::{sort, sort_by};
 use anr::Names;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -85,14 +86,15 @@ impl Entry {
     /// never reused, so an MId names one object for all time.
     const FIRST_MID: u32 = 0x10;
 
-    /// `name`: by what it is sorted.
-    fn new(mut listing: Listing, name: &str) -> Option<Self> {
+    /// `phonetic`: sorted by its phonetic name, if it has one.
+    fn new(mut listing: Listing, phonetic: bool) -> Option<Self> {
         let mid = MinimalId(listing.id.checked_add(Self::FIRST_MID)?);
         for text in [&mut listing.address, &mut listing.display_name, &mut listing.legacy_dn] {
             // A zero would end the string on the wire early.
             text.retain(|c| c != '\0');
         }
-        let sort_key = collate(&name.replace('\0', ""));
+        let sound = phonetic_name(&listing).filter(|_| phonetic);
+        let sort_key = collate(sound.unwrap_or(&listing.display_name));
         Some(Self { mid, listing, manager_dn: None, members: 0, external_members: 0, sort_key })
     }
 
@@ -109,17 +111,8 @@ impl View {
     pub fn new(listings: impl IntoIterator<Item = Listing>) -> Self {
         let listed: Vec<Listing> = listings.into_iter().filter(|listing| !listing.disabled).collect();
         let phonetic = listed.iter().any(|listing| phonetic_name(listing).is_some());
-        let sounds = phonetic.then(|| {
-            let sound = |listing: &Listing| {
-                Entry::new(listing.clone(), phonetic_name(listing).unwrap_or(&listing.display_name))
-            };
-            Box::new(Self::sorted(listed.iter().filter_map(sound)))
-        });
-        let named = listed.into_iter().filter_map(|listing| {
-            let name = listing.display_name.clone();
-            Entry::new(listing, &name)
-        });
-        Self { phonetic: sounds, ..Self::sorted(named) }
+        let sounds = phonetic.then(|| Box::new(Self::sorted(listed.clone(), true)));
+        Self { phonetic: sounds, ..Self::sorted(listed, false) }
     }
 
     /// In the order of a sort type: that of display names, or of phonetic names.
@@ -129,10 +122,12 @@ impl View {
         phonetic.unwrap_or(self)
     }
 
-    fn sorted(entries: impl Iterator<Item = Entry>) -> Self {
-        let mut entries: Vec<Entry> = entries.collect();
-        let order = |entry: &Entry| (entry.listing.facts.hidden, entry.sort_key.clone(), entry.mid);
-        entries.sort_by_cached_key(order);
+    fn sorted(listed: Vec<Listing>, phonetic: bool) -> Self {
+        let mut entries: Vec<Entry> = listed.into_iter().filter_map(|listing| Entry::new(listing, phonetic)).collect();
+        sort_by(&mut entries, |a, b| {
+            let hidden = a.listing.facts.hidden.cmp(&b.listing.facts.hidden);
+            hidden.then_with(|| a.sort_key.cmp(&b.sort_key)).then(a.mid.cmp(&b.mid))
+        });
         let visible = entries.partition_point(|entry| !entry.listing.facts.hidden);
         let mut view = Self { visible, ..Self::default() };
         for (at, entry) in entries.iter().enumerate() {
@@ -195,7 +190,7 @@ impl View {
         let mid = |id: &u32| id.checked_add(Entry::FIRST_MID).map(MinimalId);
         let mut rows: Vec<usize> = numbers.iter().filter_map(mid).filter_map(|mid| self.index(mid)).collect();
         rows.retain(|at| *at < self.visible);
-        rows.sort_unstable();
+        sort(&mut rows);
         rows
     }
 
