@@ -40,7 +40,7 @@ fn lines() -> Vec<Line> {
             fixed: columns[5] != "-",
         }
     };
-    text.lines().filter(|text| !text.starts_with('#')).map(|text| line(text)).collect()
+    text.lines().filter(|text| !text.starts_with('#')).map(&mut line).collect()
 }
 
 /// The fields of a structure as our reader understands them, and the structure written again.

@@ -26,6 +26,10 @@ fn equal(tag: PropertyTag, value: Value) -> Restriction {
 impl Client {
     /// Values of Ève, by one of the methods that tell of values.
     fn told(&mut self, method: &str, code_page: u32, columns: &[PropertyTag]) -> Vec<Cell> {
+        if method == "QueryRows" {
+            let rows = self.query_rows(Stat { code_page, ..at(EVE) }, 1, columns).rows;
+            return rows.unwrap().rows.swap_remove(0);
+        }
         let state = Some(Stat { code_page, ..at(EVE) });
         let columns = Some(columns.to_vec());
         let rows = match method {
@@ -35,7 +39,6 @@ impl Client {
                 let values = rs.property_values.unwrap();
                 return values.into_iter().map(|value| Ok(value.value.unwrap())).collect();
             }
-            "QueryRows" => self.query_rows(state.unwrap(), 1, &columns.unwrap()).rows,
             "GetMatches" => {
                 let filter = Some(Filter(equal(KEY, Value::Binary(EVE.to_bytes()))));
                 let rs: GetMatchesResponse = self.call(
