@@ -12,6 +12,7 @@ mod names;
 mod objects;
 mod people;
 mod positions;
+mod resolve;
 mod rules;
 mod session;
 mod strings;

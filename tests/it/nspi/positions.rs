@@ -4,7 +4,8 @@
 use super::*;
 use crate::client::Dice;
 use mailstead::nspi::message::{
-    AddressBookTaggedValue, SeekEntriesRequest, SeekEntriesResponse, UpdateStatRequest, UpdateStatResponse,
+    AddressBookTaggedValue, CompareMidsRequest, CompareMidsResponse, ResortRestrictionRequest,
+    ResortRestrictionResponse, SeekEntriesRequest, SeekEntriesResponse, UpdateStatRequest, UpdateStatResponse,
 };
 
 const KEY: PropertyTag = PropertyTag::PidTagInstanceKey;
@@ -163,4 +164,41 @@ fn seek_entries_follows_the_model() {
             assert_eq!(column(rs.rows), model.keys(row, 100), "{name}");
         }
     }
+}
+
+/// MS-OXNSPI R1196, R1197, R1198, R1201, R1204, R1205, R1759 (ResortRestriction), R1234, R1236, R1238, R1240 (CompareMIds)
+#[test]
+fn tables_and_places_follow_the_model() {
+    let mut dice = Dice::new();
+    for _ in 0..60 {
+        let (mut client, model) = table(&mut dice);
+        let any = |dice: &mut Dice| MinimalId(u32::try_from(dice.below(20)).unwrap() + 0x0C);
+        let place = |mid: MinimalId| model.0.iter().position(|(_, other)| *other == mid);
+        for _ in 0..20 {
+            let mids: Vec<MinimalId> = (0..dice.below(8)).map(|_| any(&mut dice)).collect();
+            let state = at(any(&mut dice));
+            let body = ResortRestrictionRequest { reserved: 0, state: Some(state), minimal_ids: Some(mids.clone()) };
+            let rs: ResortRestrictionResponse = client.call("ResortRestriction", body);
+            let mut places: Vec<usize> = mids.iter().filter_map(|mid| place(*mid)).collect();
+            places.sort_unstable();
+            let expected: Vec<MinimalId> = places.iter().map(|row| model.0[*row].1).collect();
+            assert_eq!((rs.error_code, rs.minimal_ids.as_ref()), (ErrorCode::Success, Some(&expected)));
+            let row = expected.iter().position(|mid| *mid == state.current_rec);
+            let current_rec = row.map_or(MinimalId::MID_BEGINNING_OF_TABLE, |_| state.current_rec);
+            let position = (row.unwrap_or(0), expected.len());
+            let (num_pos, total_recs) = (u32::try_from(position.0).unwrap(), u32::try_from(position.1).unwrap());
+            assert_eq!(rs.state, Some(Stat { current_rec, num_pos, total_recs, ..state }));
+            let (minimal_id1, minimal_id2) = (any(&mut dice), any(&mut dice));
+            let body = CompareMidsRequest { reserved: 0, state: Some(stat()), minimal_id1, minimal_id2 };
+            let rs: CompareMidsResponse = client.call("CompareMIds", body);
+            match place(minimal_id1).zip(place(minimal_id2)) {
+                Some((a, b)) => assert_eq!((rs.error_code, rs.result.signum()), (ErrorCode::Success, sign(a, b))),
+                None => assert_eq!((rs.error_code, rs.result), (ErrorCode::GeneralFailure, 0)),
+            }
+        }
+    }
+}
+
+fn sign(a: usize, b: usize) -> i32 {
+    i32::from(a > b) - i32::from(a < b)
 }
