@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside of #[test] functions")]
 
 mod bytes;
+mod changes;
 mod hostile;
 mod identity;
 mod layout;
