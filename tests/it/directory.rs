@@ -11,7 +11,7 @@ use mailstead::nspi::message::{
     Request, Response, Stat,
 };
 use mailstead::nspi::{Session, Settings, exec};
-use mailstead::store::{Store, StoreError, Txn};
+use mailstead::store::{OpenOptions, Store, StoreError, Txn};
 use mailstead::wire::{FileTime, Wire};
 use std::sync::Arc;
 
@@ -201,4 +201,43 @@ fn changes_through_the_address_book_are_kept() {
     assert_eq!((link(ann, 0), members()), (ErrorCode::Success, vec![bob]), "MS-OXNSPI R1336");
     assert_eq!((link(ann, 1), members()), (ErrorCode::Success, vec![]));
     assert_sound(&store);
+}
+
+/// MS-OXNSPI R663: there is no room for the change, and nothing is changed.
+#[test]
+fn a_full_disk_is_no_want_of_rights() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), &OpenOptions { map_size_bytes: 2 << 20 }).unwrap();
+    let mut txn = store.write().unwrap();
+    let ann = user(&mut txn, "ann@example.test");
+    txn.commit().unwrap();
+    let settings = Settings::default();
+    let phone = PropertyTag::PidTagBusinessTelephoneNumber;
+    let set = |text: &str| -> ErrorCode {
+        let body = ModPropsRequest {
+            reserved: 0,
+            state: Some(Stat { code_page: 1252, current_rec: MinimalId(ann + 0x10), ..Stat::default() }),
+            property_tags: Some(vec![]),
+            property_values: Some(vec![AddressBookTaggedValue::new(phone, Value::String(text.to_owned()))]),
+        };
+        let rs: ModPropsResponse = call(&store, &settings, ann, "ModProps", body);
+        rs.error_code
+    };
+    let held =
+        || directory::listing(&store.read().unwrap(), ann).unwrap().unwrap().facts.texts.get(&phone.id()).cloned();
+    // As long as somebody reads what was there, no page of the file can be used again.
+    let reader = store.read().unwrap();
+    let mut number = 0;
+    let code = loop {
+        match set(&number.to_string()) {
+            ErrorCode::Success => number += 1,
+            code => break code,
+        }
+        assert!(number < 10_000);
+    };
+    assert_eq!(code, ErrorCode::OutOfResources);
+    assert!(number > 0);
+    assert_eq!(held(), Some((number - 1).to_string()));
+    drop(reader);
+    assert_eq!((set("again"), held().as_deref()), (ErrorCode::Success, Some("again")));
 }
