@@ -102,7 +102,7 @@ fn prepare(restriction: &Restriction, table: Table<'_>, code_page: u32) -> Test 
         Restriction::Or(list) => Test::Or(list.iter().map(prepare).collect()),
         Restriction::Not(inner) => Test::Not(Box::new(prepare(inner))),
         Restriction::Content { fuzzy_level_low, property_tag, tagged_value, .. } => {
-            let operand = operand(property_tag.id(), &tagged_value.value, code_page);
+            let operand = unicode(&tagged_value.value, code_page);
             anr(*property_tag, &operand, table).unwrap_or_else(|| Test::Content {
                 fuzzy_level_low: *fuzzy_level_low,
                 id: property_tag.id(),
@@ -147,6 +147,13 @@ fn operand(id: u16, value: &Value, code_page: u32) -> Value {
     match value {
         Value::String(text) if is_case_sensitive_8bit(id) => Value::String8(encode(text, code_page)),
         Value::String8(_) if is_case_sensitive_8bit(id) => value.clone(),
+        _ => unicode(value, code_page),
+    }
+}
+
+/// A value in Unicode, collated.
+fn unicode(value: &Value, code_page: u32) -> Value {
+    match value {
         Value::String8(bytes) => Value::String(collate(&decode(bytes, code_page))),
         Value::MultipleString8(list) => {
             Value::MultipleString(list.iter().map(|bytes| collate(&decode(bytes, code_page))).collect())
@@ -163,7 +170,7 @@ fn collated(value: Value) -> Value {
     }
 }
 
-/// What an object has, for comparison.
+/// What an object has, for comparison with an operand.
 fn comparable(entry: &Entry, id: u16) -> Option<Value> {
     value(entry, id).map(|value| match value {
         // In CP_TELETEX: MS-OXNSPI 3.1.4.3.3.
@@ -179,13 +186,14 @@ impl Test {
             Self::Or(list) => list.iter_mut().any(|test| test.holds(row, entry)),
             Self::Not(test) => !test.holds(row, entry),
             Self::Anr(rows) => rows.binary_search(&row).is_ok(),
-            Self::Content { fuzzy_level_low, id, operand } => comparable(entry, *id)
+            Self::Content { fuzzy_level_low, id, operand } => value(entry, *id)
+                .map(collated)
                 .is_some_and(|value| any(value, |value| contains(value, *fuzzy_level_low, operand))),
             Self::Property { rel_op, id, operand } => {
                 comparable(entry, *id).is_some_and(|value| related(value, *rel_op, operand))
             }
             Self::CompareProperties { rel_op, id1, id2 } => {
-                let values = comparable(entry, *id1).zip(comparable(entry, *id2));
+                let values = value(entry, *id1).zip(value(entry, *id2)).map(|(a, b)| (collated(a), collated(b)));
                 values.is_some_and(|(a, b)| compare(&a, &b).is_some_and(|order| is(order, *rel_op)))
             }
             Self::BitMask { bitmap_rel_op, id, mask } => match value(entry, *id) {
@@ -231,16 +239,14 @@ fn contains(value: &Value, fuzzy_level_low: FuzzyLow, operand: &Value) -> bool {
             FuzzyLow::Prefix => value.starts_with(operand),
             _ => false,
         },
-        (Value::Binary(value), Value::Binary(operand)) | (Value::String8(value), Value::String8(operand)) => {
-            match fuzzy_level_low {
-                FuzzyLow::FullString => value == operand,
-                FuzzyLow::Substring => {
-                    operand.is_empty() || value.windows(operand.len()).any(|window| window == operand.as_slice())
-                }
-                FuzzyLow::Prefix => value.starts_with(operand),
-                _ => false,
+        (Value::Binary(value), Value::Binary(operand)) => match fuzzy_level_low {
+            FuzzyLow::FullString => value == operand,
+            FuzzyLow::Substring => {
+                operand.is_empty() || value.windows(operand.len()).any(|window| window == operand.as_slice())
             }
-        }
+            FuzzyLow::Prefix => value.starts_with(operand),
+            _ => false,
+        },
         _ => false,
     }
 }

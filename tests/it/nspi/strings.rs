@@ -1,7 +1,7 @@
 //! MS-OXNSPI 3.1.4.3: strings in Unicode and in code pages, in both directions, and how they compare.
 
 use super::*;
-use mailstead::mapi::{PropertyType, RelOp, Restriction, TaggedValue};
+use mailstead::mapi::{FuzzyLow, PropertyType, RelOp, Restriction, TaggedValue};
 use mailstead::nspi::message::{
     AddressBookTaggedValue, Filter, GetMatchesRequest, GetMatchesResponse, GetPropsRequest, GetPropsResponse,
     GetSpecialTableRequest, GetSpecialTableResponse, ResolveNamesRequest, ResolveNamesResponse, SeekEntriesRequest,
@@ -223,6 +223,23 @@ fn strings_of_8_bits_compare_by_length_and_then_by_their_bytes() {
     // Five letters of Unicode: as many bytes in one code page, ten in the other.
     assert_eq!(related(RelOp::LessThan, 1252, text("ééééé")), [ANNA, EVE]);
     assert_eq!(related(RelOp::LessThan, 65001, text("ééééé")), [ANNA, BOB, EVE, DMITRI]);
+}
+
+/// A part of a text is looked for without regard to case, whatever the type of the property.
+#[test]
+fn parts_of_strings_of_8_bits_are_found_in_any_case() {
+    let mut client = Client::new();
+    for value in [text("BOB b"), text8(b"boB B")] {
+        let filter = Restriction::Content {
+            fuzzy_level_low: FuzzyLow::Prefix,
+            fuzzy_level_high: 1,
+            property_tag: PRINTABLE,
+            tagged_value: TaggedValue::new(PRINTABLE, value),
+        };
+        assert_eq!(client.filtered_in(1252, filter), [BOB]);
+    }
+    let filter = Restriction::CompareProperties { rel_op: RelOp::Equal, property_tag1: NAME, property_tag2: PRINTABLE };
+    assert_eq!(client.filtered_in(1252, filter), [ANNA, ANNA_SCHMIDT, BOB, CAROL]);
 }
 
 /// MS-OXNSPI R1817, R1819, R1820, R1821, R481 (the flags of the default locale), R1828 (case), R1829 (non-spacing), R1844,
