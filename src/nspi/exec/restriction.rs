@@ -6,7 +6,7 @@
 use super::Answer;
 use crate::limits::NSPI_MATCH_STEPS_MAX;
 use crate::mapi::{BitmapRelOp, ErrorCode, FuzzyLow, PropertyTag, RelOp, Restriction, Value};
-use crate::nspi::properties::{is_case_sensitive_8bit, value};
+use crate::nspi::properties::{has_object, is_case_sensitive_8bit, value};
 use crate::nspi::text::{CP_TELETEX, collate, decode, encode};
 use crate::nspi::view::{Entry, Table, View};
 use crate::wire::{Form, Utf16Z, Writer};
@@ -72,7 +72,7 @@ impl Condition {
         // Name resolution knows where to look; other conditions are tried on every row.
         let candidates = if let Test::Anr(found) = &self.0 { found.clone() } else { table.rows().to_vec() };
         for at in candidates {
-            if view.entry(at).is_some_and(|entry| self.0.holds(at, entry)) {
+            if view.entry(at).is_some_and(|entry| self.0.holds(view, at, entry)) {
                 if rows.len() >= most {
                     return None;
                 }
@@ -180,11 +180,11 @@ fn comparable(entry: &Entry, id: u16) -> Option<Value> {
 }
 
 impl Test {
-    fn holds(&mut self, row: usize, entry: &Entry) -> bool {
+    fn holds(&mut self, view: &View, row: usize, entry: &Entry) -> bool {
         match self {
-            Self::And(list) => list.iter_mut().all(|test| test.holds(row, entry)),
-            Self::Or(list) => list.iter_mut().any(|test| test.holds(row, entry)),
-            Self::Not(test) => !test.holds(row, entry),
+            Self::And(list) => list.iter_mut().all(|test| test.holds(view, row, entry)),
+            Self::Or(list) => list.iter_mut().any(|test| test.holds(view, row, entry)),
+            Self::Not(test) => !test.holds(view, row, entry),
             Self::Anr(rows) => rows.binary_search(&row).is_ok(),
             Self::Content { fuzzy_level_low, id, operand } => value(entry, *id)
                 .map(collated)
@@ -210,10 +210,10 @@ impl Test {
             Self::Size { rel_op, id, size } => {
                 value(entry, *id).is_some_and(|value| is(size_of(&value).cmp(&u64::from(*size)), *rel_op))
             }
-            Self::Exist { id } => value(entry, *id).is_some(),
+            Self::Exist { id } => value(entry, *id).is_some() || has_object(view, entry, *id),
             Self::Count { left, inner } => {
                 // The first so many objects that meet the condition. MS-OXCDATA 2.12.12
-                let holds = *left > 0 && inner.holds(row, entry);
+                let holds = *left > 0 && inner.holds(view, row, entry);
                 *left = left.saturating_sub(u32::from(holds));
                 holds
             }

@@ -609,3 +609,18 @@ fn what_the_client_asks_for_in_a_position_stays() {
         }
     }
 }
+
+/// MS-OXNSPI R1914: a property whose values are objects exists, too.
+#[test]
+fn objects_that_a_property_refers_to_are_a_value() {
+    let mut client = household();
+    let mut having = |property_tag| {
+        let filter = Some(Restriction::Exist { property_tag });
+        let rs: GetMatchesResponse = client.call("GetMatches", matches(stat(), filter, 50));
+        rs.minimal_ids.unwrap()
+    };
+    assert_eq!(having(MEMBER), [mid(ALL), mid(FAMILY)]);
+    assert_eq!(having(PropertyTag::PidTagContainerContents), [mid(ALL), mid(FAMILY)]);
+    assert_eq!(having(PropertyTag::PidTagAddressBookManager), [mid(ADA)]);
+    assert_eq!(having(PropertyTag::PidTagAddressBookReports), [mid(BEN)]);
+}
