@@ -5,6 +5,7 @@
 //! had prepared.
 
 use super::object::Object;
+use super::stream::{grows_far, is_created, near};
 use super::{Caller, Context, Engine, ExecuteError, Fault, Objects, chain, dispatch, log_store};
 use crate::limits;
 use crate::mapi::ErrorCode;
@@ -134,7 +135,7 @@ impl Run<'_> {
             let output = request.output_index();
             let packs = following.is_none() && self.more > 0 && chain::packs(&request.request);
             let again = packs.then(|| request.clone());
-            let writes = may_write(objects, &handles, &request);
+            let writes = may_write(objects, &handles, &request, 0);
             let outcome = if writes && writers > 1 {
                 self.one_in_child(&mut txn, objects, &mut handles, request, room)?
             } else {
@@ -324,22 +325,31 @@ fn is_upload(request: &Request) -> bool {
 
 /// Operations of a batch that may change the store, as far as can be told before it starts.
 fn count_writers(objects: &Objects, batch: &RequestBuffer) -> usize {
-    // What earlier operations of the batch will put at an index: true for folders and logons.
+    // What earlier operations of the batch will put at an index: true for folders and logons, and
+    // for streams that may go to the store.
     let mut made: Vec<(u8, bool)> = Vec::new();
+    let mut sought = 0_u64;
     let mut count = 0_usize;
     for (_, request) in &batch.requests {
         let input = request.handles.input;
         let earlier = made.iter().rev().find(|(index, _)| *index == input).map(|(_, stored)| *stored);
+        if let Request::SeekStream(rq) = &request.request {
+            sought = sought.saturating_add(rq.offset.unsigned_abs());
+        }
         let writes = match (request.request.access(), earlier) {
-            (Access::Edits, Some(stored)) => stored && !matches!(request.request, Request::Release(_)),
-            _ => may_write(objects, &batch.handles, request),
+            (Access::Edits, Some(stored)) => {
+                let far = grows_far(&request.request) || near(sought);
+                (stored || far) && !matches!(request.request, Request::Release(_))
+            }
+            _ => may_write(objects, &batch.handles, request, sought),
         };
         count = count.saturating_add(usize::from(writes));
         if let Some(index) = request.output_index() {
-            let stored = match request.request {
+            let stored = match &request.request {
                 Request::OpenFolder(_) | Request::CreateFolder(_) | Request::Logon(_) => true,
-                // A stream is of what its owner is.
-                Request::OpenStream(_) => earlier.unwrap_or(true),
+                // A stream is of what its owner is, and what it begins with may be large.
+                Request::OpenStream(rq) => earlier.unwrap_or(true) || !is_created(rq),
+                Request::CloneStream(_) => earlier.unwrap_or(true),
                 _ => false,
             };
             made.push((index, stored));
@@ -349,7 +359,8 @@ fn count_writers(objects: &Objects, batch: &RequestBuffer) -> usize {
 }
 
 /// Editing a message or attachment is session state; editing a folder or the store is a write.
-fn may_write(objects: &Objects, handles: &[u32], request: &RequestFrame) -> bool {
+/// `sought`: see [`Objects::stream_writes_store`].
+fn may_write(objects: &Objects, handles: &[u32], request: &RequestFrame, sought: u64) -> bool {
     match request.request.access() {
         Access::Reads => false,
         Access::Writes => true,
@@ -362,7 +373,7 @@ fn may_write(objects: &Objects, handles: &[u32], request: &RequestFrame) -> bool
             }
             match objects.get(*handle).map(|open| &open.object) {
                 Some(Object::Folder(_) | Object::Logon(_)) => !matches!(request.request, Request::Release(_)),
-                Some(Object::Stream(stream)) => stream.writes_store(),
+                Some(Object::Stream(_)) => objects.stream_writes_store(*handle, &request.request, sought),
                 Some(_) => false,
                 None => !matches!(request.request, Request::Release(_)),
             }

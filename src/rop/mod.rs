@@ -128,7 +128,7 @@ macro_rules! rops {
             0x37 QueryColumnsAll act reads table::query_columns_all(QueryColumnsAllRequest) -> QueryColumnsAllResponse;
             0x38 Abort act reads table::abort(AbortRequest) -> AbortResponse;
             0x39 CopyTo copy writes copy::copy_to(CopyToRequest) -> CopyToResponse;
-            0x3A CopyToStream copy edits stream::copy_to_stream(CopyToStreamRequest) -> CopyToStreamResponse fail 16;
+            0x3A CopyToStream copy writes stream::copy_to_stream(CopyToStreamRequest) -> CopyToStreamResponse fail 16;
             0x3B CloneStream open reads stream::clone_stream(CloneStreamRequest) -> CloneStreamResponse;
             0x3E GetPermissionsTable open reads later::not_supported(GetPermissionsTableRequest) -> GetPermissionsTableResponse;
             0x3F GetRulesTable open reads later::not_supported(GetRulesTableRequest) -> GetRulesTableResponse;
