@@ -2,7 +2,7 @@
 
 use super::folder::destination;
 use super::logon::own_counter;
-use super::{Context, Result};
+use super::{Context, Result, receipt};
 use crate::mapi::{ErrorCode, ObjectId};
 use crate::rop::{
     DeleteMessagesRequest, DeleteMessagesResponse, EmptyFolderRequest, EmptyFolderResponse, Handles,
@@ -17,12 +17,17 @@ fn find(cx: &Context<'_, '_>, mailbox: u32, folder: u64, id: ObjectId) -> Result
     Ok(cx.txn.find_in(mailbox, folder, id)?.map(|at| (at, id)))
 }
 
-/// Deletes messages one by one; true if one of them was not there.
-fn delete(cx: &mut Context<'_, '_>, index: u8, list: &[ObjectId], hard: bool) -> Result<bool> {
+/// Deletes messages one by one; true if one of them was not there. `notify`: with receipts that they
+/// were not read.
+fn delete(cx: &mut Context<'_, '_>, index: u8, list: &[ObjectId], hard: bool, notify: bool) -> Result<bool> {
     let (ids, folder, _) = cx.any_folder(index)?;
     let mut partial = false;
     for id in list {
-        let done = match find(cx, ids.mailbox, folder, *id)? {
+        let found = find(cx, ids.mailbox, folder, *id)?;
+        if let (true, Some((at, id))) = (notify, found) {
+            receipt::before_delete(cx, ids.mailbox, at, id)?;
+        }
+        let done = match found {
             Some((at, id)) if hard => cx.txn.delete_message(ids.mailbox, at.folder, at.kind, id, cx.now)?,
             // What another client has deleted already is not deleted for good by mistake.
             Some((at, _)) if at.kind.is_deleted() => false,
@@ -40,7 +45,7 @@ pub(super) fn delete_messages(
     handles: Handles,
     rq: DeleteMessagesRequest,
 ) -> Result<DeleteMessagesResponse> {
-    let partial_completion = delete(cx, handles.input, &rq.message_ids, false)?;
+    let partial_completion = delete(cx, handles.input, &rq.message_ids, false, rq.notify_non_read)?;
     Ok(DeleteMessagesResponse { partial_completion })
 }
 
@@ -50,7 +55,7 @@ pub(super) fn hard_delete_messages(
     handles: Handles,
     rq: HardDeleteMessagesRequest,
 ) -> Result<HardDeleteMessagesResponse> {
-    let partial_completion = delete(cx, handles.input, &rq.message_ids, true)?;
+    let partial_completion = delete(cx, handles.input, &rq.message_ids, true, rq.notify_non_read)?;
     Ok(HardDeleteMessagesResponse { partial_completion })
 }
 

@@ -23,6 +23,7 @@ mod object;
 mod per_user;
 mod property;
 mod read_state;
+mod receipt;
 mod receive;
 mod recipient;
 mod restriction;
