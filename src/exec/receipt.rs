@@ -68,9 +68,11 @@ fn receiver(txn: &Txn<'_>, bag: &Bag) -> Result<Option<User>> {
         if entry_id.is_empty() && text(email).is_empty() && text(smtp).is_empty() {
             continue;
         }
-        for found in
-            [by_entry_id(txn, entry_id)?, by_address(txn, text(kind), text(email))?, by_address(txn, "SMTP", text(smtp))?]
-        {
+        for found in [
+            by_entry_id(txn, entry_id)?,
+            by_address(txn, text(kind), text(email))?,
+            by_address(txn, "SMTP", text(smtp))?,
+        ] {
             if found.is_some() {
                 return Ok(found);
             }

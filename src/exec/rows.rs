@@ -12,8 +12,8 @@ use super::{Context, Result, property};
 use crate::mapi::{Cell, ErrorCode, Order, PropertyTag};
 use crate::sorted::SortedMap;
 use crate::store::{
-    AttachmentView, Category, Folder, FolderView, GroupedRow, IndexKey, IndexOrder, List, MailboxIds, MessageView,
-    RowId, Selection, Source, deleted_hierarchy, grouped_rows, hierarchy, sorted_rows,
+    AttachmentView, BodyView, Category, Folder, FolderView, GroupedRow, IndexKey, IndexOrder, List, MailboxIds,
+    MessageView, RowId, Selection, Source, deleted_hierarchy, grouped_rows, hierarchy, sorted_rows,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -272,12 +272,21 @@ pub(super) fn slice(cx: &mut Context<'_, '_>, index: u8, from: u32, limit: usize
     Ok(keys.into_iter().map(RowKey::Index).collect())
 }
 
+/// The forms of a body that a row has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bodies {
+    /// For columns: those that are stored.
+    Stored,
+    /// For conditions: all.
+    All,
+}
+
 /// Runs `f` on a row as an object with properties; `None` if the row is gone.
 pub(super) fn with_row<T>(
     cx: &Context<'_, '_>,
-    ids: MailboxIds,
-    table: &TableObject,
+    (ids, table): (MailboxIds, &TableObject),
     row: RowKey,
+    bodies: Bodies,
     f: impl FnOnce(&dyn Source) -> T,
 ) -> Result<Option<T>> {
     let txn = &*cx.txn;
@@ -293,7 +302,7 @@ pub(super) fn with_row<T>(
             let Some(head) = txn.message_head(ids.mailbox, at.folder, at.kind, row.message)? else { return Ok(None) };
             let mut view = MessageView::row(txn, ids, at.folder, at.kind, row, &head);
             view.depth = table.categories.levels.into();
-            Ok(Some(f(&view)))
+            Ok(Some(if bodies == Bodies::All { f(&BodyView::new(view)) } else { f(&view) }))
         }
         (TableKind::Contents { .. }, RowKey::Header(id)) => {
             let Some(category) = table.cache.category(id) else { return Ok(None) };
@@ -323,7 +332,7 @@ pub(super) fn cells(
 ) -> Result<Option<Vec<Cell>>> {
     let columns = table.columns.as_deref().unwrap_or_default();
     let code_page = cx.caller.code_page;
-    with_row(cx, ids, table, row, |source| {
+    with_row(cx, (ids, table), row, Bodies::Stored, |source| {
         columns
             .iter()
             .map(|tag| table_cell(property::cell(source, *tag, code_page, crate::limits::CELL_MAX_BYTES)))

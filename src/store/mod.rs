@@ -8,6 +8,7 @@
 
 mod app_password;
 mod blob;
+mod body;
 mod change;
 mod check;
 #[expect(non_upper_case_globals, reason = "identifiers as patterns, in the specification's own spelling")]
@@ -39,6 +40,7 @@ mod view;
 
 pub use app_password::{AppPassword, PasswordDigest};
 pub use blob::BlobRef;
+pub use body::{BodyView, Format as BodyFormat};
 pub use change::{Changes, MS_IN_CONFLICT, change_key, change_list, set_change};
 pub use check::Violation;
 pub(crate) use computed::deleted as deleted_property;

@@ -6,7 +6,7 @@
 
 use super::key::last_u64;
 use super::restrict::{Source, compare, matches};
-use super::{FolderView, Kind, Location, MailboxIds, MessageHead, MessageView, StoreError, Stored, Txn};
+use super::{BodyView, FolderView, Kind, Location, MailboxIds, MessageHead, MessageView, StoreError, Stored, Txn};
 use crate::mapi::{Order, PropertyTag, Restriction, SortOrder, Value};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -170,7 +170,7 @@ fn keyed_rows(
     let mut rows: Vec<Keyed> = Vec::new();
     txn.each_head(List { mailbox: ids.mailbox, folder, kind }, |message, at, head| {
         let view = MessageView::row(txn, ids, at.folder, at.kind, RowId { message, instance: 0 }, &head);
-        if selection.restriction.as_ref().is_none_or(|r| matches(r, &view)) {
+        if selection.restriction.as_ref().is_none_or(|r| matches(r, &BodyView::new(view))) {
             for instance in instances(&view, selection.instance_of) {
                 let row = RowId { message, instance };
                 let view = MessageView::row(txn, ids, at.folder, at.kind, row, &head);

@@ -5,8 +5,8 @@ use mailstead::client::{Batch, Operation};
 use mailstead::mapi::{ErrorCode, PropertyTag, PropertyType, TaggedValue, Value};
 use mailstead::rop::{
     ByteCount, CloneStreamRequest, CommitStreamRequest, CopyToStreamRequest, CreateAttachmentRequest,
-    GetStreamSizeRequest, NO_HANDLE, OpenStreamRequest, ReadStreamRequest, Reply, SeekStreamRequest, SetStreamSizeRequest,
-    WriteAndCommitStreamRequest, WriteStreamExtendedRequest, WriteStreamRequest,
+    GetStreamSizeRequest, NO_HANDLE, OpenStreamRequest, ReadStreamRequest, Reply, SeekStreamRequest,
+    SetStreamSizeRequest, WriteAndCommitStreamRequest, WriteStreamExtendedRequest, WriteStreamRequest,
 };
 use mailstead::store::Special;
 use smol::block_on;

@@ -5,12 +5,13 @@ use super::Search;
 use crate::limits;
 use crate::mapi::{PropertyTag, Restriction, Value};
 use crate::sorted::SortedMap;
+use crate::store::body::bytes_to_convert;
 use crate::store::event::LinkChange;
 use crate::store::key::{Key, last_u64, u64_bytes};
 use crate::store::schema::Db;
 use crate::store::{
-    IndexOrder, Kind, List, Location, MailboxIds, MessageHead, MessageView, RowId, StoreError, Stored, Txn, What,
-    matches,
+    BodyView, IndexOrder, Kind, List, Location, MailboxIds, MessageHead, MessageView, RowId, StoreError, Stored, Txn,
+    What, matches,
 };
 use crate::wire::FileTime;
 
@@ -57,9 +58,12 @@ pub(super) fn cost(restriction: &Restriction, head: &MessageHead) -> u64 {
     const BYTES: u64 = 4096;
     /// Recipients or attachments that are looked at.
     const SUBOBJECTS: u64 = 32;
+    /// Making a form of a body costs so many times what comparing it does.
+    const CONVERSION: u64 = 16;
+    let made = |tag: &PropertyTag| (bytes_to_convert(head, *tag) / BYTES).saturating_mul(CONVERSION);
     let value = |tag: &PropertyTag| match head.properties.get(tag.id()) {
         Some(Stored::Blob(blob)) => blob.len / BYTES,
-        _ => 0,
+        _ => made(tag),
     };
     let inner = match restriction {
         Restriction::And(list) | Restriction::Or(list) => {
@@ -74,7 +78,7 @@ pub(super) fn cost(restriction: &Restriction, head: &MessageHead) -> u64 {
         Restriction::Content { property_tag, .. }
         | Restriction::Property { property_tag, .. }
         | Restriction::BitMask { property_tag, .. } => value(property_tag),
-        Restriction::Size { .. } | Restriction::Exist { .. } => 0,
+        Restriction::Size { property_tag, .. } | Restriction::Exist { property_tag } => made(property_tag),
     };
     inner.saturating_add(1)
 }
@@ -199,7 +203,7 @@ impl Txn<'_> {
         (at, id, head): (Location, u64, &MessageHead),
     ) -> bool {
         let row = RowId { message: id, instance: 0 };
-        matches(restriction, &MessageView::row(self, ids, at.folder, at.kind, row, head))
+        matches(restriction, &BodyView::new(MessageView::row(self, ids, at.folder, at.kind, row, head)))
     }
 
     /// Is a message in the scope of a search?

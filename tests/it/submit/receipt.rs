@@ -3,7 +3,8 @@
 use super::{Desk, SUBJECT, SUBMIT, TO, ann_and_bob, string, to};
 use mailstead::mapi::{ObjectId, PropertyTag, TaggedValue, Value};
 use mailstead::rop::{
-    DeleteMessagesRequest, HardDeleteMessagesRequest, OpenMessageRequest, SetMessageReadFlagRequest, SetReadFlagsRequest,
+    DeleteMessagesRequest, HardDeleteMessagesRequest, OpenMessageRequest, SetMessageReadFlagRequest,
+    SetReadFlagsRequest,
 };
 use mailstead::store::{Quota, Special};
 
@@ -165,7 +166,10 @@ fn deleting_unread_sends_that_it_was_not_read_if_the_client_says_so() {
         if hard {
             bob.go(inbox, HardDeleteMessagesRequest { want_asynchronous, notify_non_read, message_ids });
         } else {
-            bob.go(inbox, DeleteMessagesRequest { want_asynchronous, notify_non_read, message_ids: message_ids.clone() });
+            bob.go(
+                inbox,
+                DeleteMessagesRequest { want_asynchronous, notify_non_read, message_ids: message_ids.clone() },
+            );
             // Deleted for good later: said already.
             bob.go(inbox, HardDeleteMessagesRequest { want_asynchronous, notify_non_read, message_ids });
         }
@@ -217,7 +221,8 @@ fn what_keeps_a_receipt_back_does_not_keep_from_reading() {
     bob.flag(id, DEFAULT);
     assert_eq!((bob.bits(id), ann.classes().len()), (READ, 0));
     let user = bob.place.bob.clone();
-    let mail = b"From: Eve <eve@elsewhere.test>\r\nDisposition-Notification-To: eve@elsewhere.test\r\nSubject: x\r\n\r\nx";
+    let mail =
+        b"From: Eve <eve@elsewhere.test>\r\nDisposition-Notification-To: eve@elsewhere.test\r\nSubject: x\r\n\r\nx";
     let id = bob.place.deliver(&user, mail);
     assert_eq!(bob.bits(id), NOTIFY_READ | NOTIFY_UNREAD);
     bob.flag(id, DEFAULT);
