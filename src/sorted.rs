@@ -6,8 +6,14 @@
 //! their keys, as from the store, large ones are cheap too; a large map filled in any other order
 //! wants a `BTreeMap`, because an insertion in the middle moves everything behind it.
 //!
+//! Vectors are sorted by [`sort`] and [`sort_by`], for the same reason.
+//!
 //! The names are those of `BTreeMap` and `BTreeSet`. Written down, a map is what they are: a sequence
 //! of pairs in the order of the keys.
+
+mod sort;
+
+pub use sort::{sort, sort_by};
 
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -6,6 +6,7 @@ use super::{ArchiveError, Options, Secret, backup};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::files::Draft;
+use crate::sorted::sort;
 use crate::store::Store;
 use crate::wire::FileTime;
 use std::path::{Path, PathBuf};
@@ -102,7 +103,7 @@ impl Schedule {
             .map(|entry| entry.file_name().to_string_lossy().into_owned())
             .filter(|name| is_ours(name))
             .collect();
-        names.sort();
+        sort(&mut names);
         names
     }
 

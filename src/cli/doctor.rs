@@ -12,6 +12,7 @@ use super::{CliError, Outcome, place};
 use crate::client::{Dial as _, Network, Origin, Url};
 use crate::config::Config;
 use crate::directory::MapiHttp;
+use crate::sorted::sort;
 use crate::{limits, outlook};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -138,7 +139,7 @@ fn people(config: &Config, steps: &mut Steps) {
             format!("{name} ({})", outlook::release_of(outlook::application_version(name)).name)
         })
         .collect();
-    clients.sort();
+    sort(&mut clients);
     clients.dedup();
     steps.ok(&format!("{} sessions", sessions.len()));
     clients.iter().for_each(|client| steps.detail(client));

@@ -7,6 +7,7 @@
 
 mod line;
 
+use super::Stream;
 use super::error::{ClientError, Trouble};
 use super::trust::Trust;
 use super::url::{Origin, Url};
@@ -16,16 +17,12 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures_rustls::TlsConnector;
 use line::{Line, Rest, broken, within};
 use rustls::pki_types::ServerName;
-use smol::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use smol::io::AsyncWriteExt as _;
 use smol::net::{TcpStream, resolve};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// A connection, whatever it runs over.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Opens connections. Tests have one that opens pipes.
 pub trait Dial: Send + Sync {

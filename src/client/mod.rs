@@ -18,10 +18,11 @@ mod session;
 mod trust;
 mod url;
 
+pub use crate::http::Stream;
 pub use channel::{Answer, Channel};
 pub use emsmdb::{Connected, Emsmdb};
 pub use error::{ClientError, Trouble};
-pub use http::{Dial, Head, Http, Network, Received, Request, Stream};
+pub use http::{Dial, Head, Http, Network, Received, Request};
 pub use nspi::{AddressBook, Entry};
 pub use session::{
     AttachmentSummary, Batch, Columns, Done, FolderSummary, Logon, MessageSummary, Operation, Recipient, Rops, Session,

@@ -133,8 +133,8 @@ impl Run<'_> {
                 return Ok(vec![payload]);
             }
             let output = request.output_index();
-            let packs = following.is_none() && self.more > 0 && chain::packs(&request.request);
-            let again = packs.then(|| request.clone());
+            let packs = following.is_none() && self.more > 0;
+            let again = if packs { chain::again(&request) } else { None };
             let writes = may_write(objects, &handles, &request, 0);
             let outcome = if writes && writers > 1 {
                 self.one_in_child(&mut txn, objects, &mut handles, request, room)?
@@ -199,13 +199,14 @@ impl Run<'_> {
             let limit = left.min(limits::ROP_PAYLOAD_MAX_BYTES).saturating_sub(self.overhead);
             let run = Run { limit, ..*self };
             let mut out = Writer::bounded(limit);
-            let outcome = run.one(txn, objects, handles, request.clone(), limit);
+            let Some(asked) = chain::again(&request) else { return };
+            let outcome = run.one(txn, objects, handles, request, limit);
             if !chain::is_worth_sending(&outcome.frame) {
                 return;
             }
             outcome.frame.write(&mut out);
             payloads.push(assemble(out.as_bytes(), handles));
-            next = match chain::next(&request, &outcome.frame) {
+            next = match chain::next(&asked, &outcome.frame) {
                 Some(next) => next,
                 None => return,
             };

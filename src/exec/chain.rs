@@ -22,9 +22,16 @@ pub(super) fn allowed(caller: &Caller) -> bool {
     outlook::release_of(caller.client_version).chains
 }
 
-/// Is this an operation that further payloads can continue? Others need not be kept for it.
-pub(super) fn packs(request: &Request) -> bool {
-    matches!(request, Request::QueryRows(_) | Request::ReadStream(_) | Request::FastTransferSourceGetBuffer(_))
+/// The request once more, if it is one that further payloads can continue. Others need not be kept for
+/// it: a copy of any request would be ten times the code.
+pub(super) fn again(request: &RequestFrame) -> Option<RequestFrame> {
+    let body = match &request.request {
+        Request::QueryRows(asked) => Request::QueryRows(asked.clone()),
+        Request::ReadStream(asked) => Request::ReadStream(asked.clone()),
+        Request::FastTransferSourceGetBuffer(asked) => Request::FastTransferSourceGetBuffer(asked.clone()),
+        _ => return None,
+    };
+    Some(RequestFrame { request: body, ..*request })
 }
 
 /// What the client would ask for next, and the room it takes; `None`: it has all it asked for.
@@ -37,7 +44,7 @@ pub(super) fn next(request: &RequestFrame, response: &ResponseFrame) -> Option<(
         }
         _ => return None,
     };
-    Some((RequestFrame { request: body, ..request.clone() }, room))
+    Some((RequestFrame { request: body, ..*request }, room))
 }
 
 fn query_rows(asked: &QueryRowsRequest, got: &QueryRowsResponse) -> Option<Request> {

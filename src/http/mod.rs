@@ -202,11 +202,13 @@ pub enum Service {
     Redirect,
 }
 
-/// Answers the requests of one connection until it ends.
-pub async fn serve_connection<S>(site: Site, service: Service, peer: Peer, stream: S)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-{
+/// A connection, whatever it runs over.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// Answers the requests of one connection until it ends. One kind of connection, so that hyper is in
+/// the program once.
+pub async fn serve_connection(site: Site, service: Service, peer: Peer, stream: Box<dyn Stream>) {
     let activity = Arc::new(Activity::default());
     let watched = FuturesIo::new(Watched::new(stream, Arc::clone(&activity), site.settings.deadlines));
     let respond = service_fn(|request: Request<Incoming>| {

@@ -5,7 +5,7 @@
 
 use super::ids::{counter_bytes, counter_value};
 use crate::limits;
-use crate::sorted::SortedMap;
+use crate::sorted::{SortedMap, sort};
 use crate::wire::{Flaw, Guid, Reader, Wire, WireError, Writer};
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ impl Ranges {
     /// In any order, overlapping or not.
     #[must_use]
     pub fn from_unsorted(mut list: Vec<(u64, u64)>) -> Self {
-        list.sort_unstable();
+        sort(&mut list);
         let mut out = Self::default();
         list.into_iter().for_each(|(low, high)| out.push(low, high));
         out

@@ -11,6 +11,7 @@ use super::message::MinimalId;
 use super::text::fold;
 use crate::directory::{EntryKind, Listing};
 use crate::mapi::PropertyTag;
+use crate::sorted::{sort, sort_by};
 use anr::Names;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -105,8 +106,10 @@ impl View {
     pub fn new(listings: impl IntoIterator<Item = Listing>) -> Self {
         let listed = listings.into_iter().filter(|listing| !listing.disabled);
         let mut entries: Vec<Entry> = listed.filter_map(Entry::new).collect();
-        let order = |entry: &Entry| (entry.listing.facts.hidden, entry.sort_key.clone(), entry.mid);
-        entries.sort_by_cached_key(order);
+        sort_by(&mut entries, |a, b| {
+            let hidden = a.listing.facts.hidden.cmp(&b.listing.facts.hidden);
+            hidden.then_with(|| a.sort_key.cmp(&b.sort_key)).then(a.mid.cmp(&b.mid))
+        });
         let visible = entries.partition_point(|entry| !entry.listing.facts.hidden);
         let mut view = Self { visible, ..Self::default() };
         for (at, entry) in entries.iter().enumerate() {
@@ -164,7 +167,7 @@ impl View {
         let mid = |id: &u32| id.checked_add(Entry::FIRST_MID).map(MinimalId);
         let mut rows: Vec<usize> = numbers.iter().filter_map(mid).filter_map(|mid| self.index(mid)).collect();
         rows.retain(|at| *at < self.visible);
-        rows.sort_unstable();
+        sort(&mut rows);
         rows
     }
 

@@ -151,7 +151,7 @@ async fn connection(
         debug!("{}: {error}", peer.address);
     }
     match acceptor {
-        None => http::serve_connection(site, service, peer, stream).await,
+        None => http::serve_connection(site, service, peer, Box::new(stream)).await,
         Some(None) => warn!("there is no certificate for {}", peer.address),
         Some(Some(acceptor)) => {
             let stopped = async {
@@ -159,7 +159,7 @@ async fn connection(
                 Err(io::Error::from(ErrorKind::ConnectionAborted))
             };
             match future::or(acceptor.accept(stream), stopped).await {
-                Ok(stream) => http::serve_connection(site, service, peer, stream).await,
+                Ok(stream) => http::serve_connection(site, service, peer, Box::new(stream)).await,
                 Err(error) => debug!("{}: TLS: {error}", peer.address),
             }
         }

@@ -5,6 +5,7 @@ use super::cookie::CookieHash;
 use super::{About, Client, Context, Cookie, Held, Presented, Refusal, Seen, Visitor};
 use crate::clock::Clock;
 use crate::limits;
+use crate::sorted::sort_by;
 use log::{info, warn};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -77,7 +78,7 @@ impl<T: Held> Registry<T> {
     pub fn list(&self) -> Vec<Seen> {
         let contexts: Vec<_> = self.contexts().values().filter(|context| !context.is_ended()).cloned().collect();
         let mut seen: Vec<Seen> = contexts.iter().map(|context| context.seen()).collect();
-        seen.sort_unstable_by_key(|seen| seen.about.number);
+        sort_by(&mut seen, |a, b| a.about.number.cmp(&b.about.number));
         seen
     }
 

@@ -6,6 +6,7 @@
 use super::key::Key;
 use super::record::Record;
 use super::{StoreError, Txn};
+use crate::sorted::sort_by;
 use crate::wire::FileTime;
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +69,7 @@ impl Txn<'_> {
             let digest = key.last_chunk().copied().ok_or(StoreError::Corrupt(AppPassword::NAME))?;
             found.push((digest, AppPassword::decode(value)?));
         }
-        found.sort_by_key(|(_, password)| password.created);
+        sort_by(&mut found, |(_, a), (_, b)| a.created.cmp(&b.created));
         Ok(found)
     }
 

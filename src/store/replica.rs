@@ -9,9 +9,9 @@ use super::schema::Db;
 use super::{StoreError, Txn};
 use crate::limits;
 use crate::mapi::{LongTermId, REPLICA_OWN};
+use crate::sorted::SortedSet;
 use crate::wire::{FileTime, Guid};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// A row of the per-user data table. MS-OXCSTOR 3.2.1
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ impl Txn<'_> {
 
     /// Entries that cannot be what they should: name of the database, database, key.
     pub(super) fn wrong_replicas(&self, mailbox: u32, own: Guid) -> Result<Vec<WrongEntry>, StoreError> {
-        let (mut wrong, mut seen): (Vec<WrongEntry>, BTreeSet<Vec<u8>>) = (Vec::new(), BTreeSet::new());
+        let (mut wrong, mut seen): (Vec<WrongEntry>, SortedSet<Vec<u8>>) = (Vec::new(), SortedSet::new());
         seen.insert(own.0.to_vec());
         for entry in self.dbs.replicas.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, guid) = entry?;

@@ -8,6 +8,7 @@ use super::key::last_u64;
 use super::restrict::{Source, compare, matches};
 use super::{BodyView, FolderView, Kind, Location, MailboxIds, MessageHead, MessageView, StoreError, Stored, Txn};
 use crate::mapi::{Order, PropertyTag, Restriction, SortOrder, Value};
+use crate::sorted::sort_by;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::ops::Bound;
@@ -180,10 +181,10 @@ fn keyed_rows(
     })?;
     // Stable: rows that are equal stay in the order of their identifiers.
     if let Some(at) = selection.sort.iter().position(|order| order.order == Order::MaximumCategory) {
-        rows.sort_by(|a, b| compare_rows(a, b, selection.sort.get(..at).unwrap_or_default()));
+        sort_by(&mut rows, |a, b| compare_rows(a, b, selection.sort.get(..at).unwrap_or_default()));
         find_most(&mut rows, at);
     }
-    rows.sort_by(|a, b| compare_rows(a, b, &selection.sort));
+    sort_by(&mut rows, |a, b| compare_rows(a, b, &selection.sort));
     rows.truncate(limit);
     Ok(rows)
 }

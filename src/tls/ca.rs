@@ -10,6 +10,7 @@
 use super::{TlsError, pem, provider};
 use crate::clock::Clock;
 use crate::files;
+use crate::sorted::sort;
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
     GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PKCS_ECDSA_P256_SHA256,
@@ -217,7 +218,7 @@ fn root_params(key: &KeyPair, names: &[String], now_s: i64) -> CertificateParams
 fn subtrees(names: &[String]) -> Vec<String> {
     let mut trees: Vec<_> =
         names.iter().map(|name| name.strip_prefix("autodiscover.").unwrap_or(name).to_owned()).collect();
-    trees.sort();
+    sort(&mut trees);
     trees.dedup();
     let all = trees.clone();
     trees.retain(|tree| !all.iter().any(|outer| tree.ends_with(&format!(".{outer}"))));

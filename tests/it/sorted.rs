@@ -1,7 +1,7 @@
 //! `sorted`: a map of the standard library, told the same, says the same.
 
 use crate::golden::random;
-use mailstead::sorted::{SortedMap, SortedSet};
+use mailstead::sorted::{SortedMap, SortedSet, sort, sort_by};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,4 +75,19 @@ proptest! {
 fn pairs_out_of_order_are_put_in_order() {
     let read: SortedMap<u16, u8> = postcard::from_bytes(&[3, 2, 20, 1, 10, 2, 30]).unwrap();
     assert!(read.iter().eq([(&1, &10), (&2, &30)]));
+}
+
+proptest! {
+    /// The library's stable sort is the oracle; the second half of a pair tells equal ones apart.
+    #[test]
+    fn sorting_is_stable(keys in proptest::collection::vec(0_u8..8, 0..200)) {
+        let mut ours: Vec<(u8, usize)> = keys.into_iter().enumerate().map(|(at, key)| (key, at)).collect();
+        let mut theirs = ours.clone();
+        sort_by(&mut ours, |a, b| b.0.cmp(&a.0));
+        theirs.sort_by_key(|pair| std::cmp::Reverse(pair.0));
+        prop_assert_eq!(&ours, &theirs);
+        sort(&mut ours);
+        theirs.sort();
+        prop_assert_eq!(ours, theirs);
+    }
 }

@@ -5,6 +5,7 @@ use crate::admin::Mail;
 use crate::limits::{IMPORT_DIRECTORY_DEPTH_MAX, IMPORT_MESSAGE_MAX_BYTES};
 use crate::mail::Flags;
 use crate::mail::{maildir, mbox};
+use crate::sorted::sort;
 use crate::wire::FileTime;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -86,7 +87,7 @@ fn entries(path: &Path) -> Result<Vec<(String, PathBuf, bool)>, CliError> {
             entries.push((name, entry.path(), kind.is_dir()));
         }
     }
-    entries.sort();
+    sort(&mut entries);
     Ok(entries)
 }
 
@@ -99,7 +100,7 @@ fn mail_directory(path: &Path, left_out: &mut LeftOut, take: &mut Take<'_>) -> O
     let mut messages = entries(&path.join("cur"))?;
     messages.extend(entries(&path.join("new"))?);
     // Names begin with the time of delivery.
-    messages.sort();
+    sort(&mut messages);
     for (name, path, is_directory) in messages {
         let flags = maildir::flags(&name);
         if flags.deleted {

@@ -10,6 +10,7 @@ use crate::exec::{Context, Result};
 use crate::limits;
 use crate::mapi::{ErrorCode, ObjectId, PropertyTag, REPLICA_OWN, Ranges, Restriction, Value, replid_set};
 use crate::rop::SynchronizationConfigureRequest;
+use crate::sorted::sort_by;
 use crate::store::{
     BodyView, Changes, Kind, Location, MailboxIds, Message, MessageHead, MessageView, RowId, StoreError, change_key,
     change_list, matches,
@@ -424,7 +425,7 @@ impl ContentsSync {
                 found.push((time, id, number));
             }
         }
-        found.sort_unstable_by(|a, b| b.cmp(a));
+        sort_by(&mut found, |a, b| b.cmp(a));
         if let Some(scan) = self.scans.get_mut(at) {
             scan.found = found.into_iter().map(|(_, id, number)| (number, id)).collect();
             scan.order = Order::Sorted;

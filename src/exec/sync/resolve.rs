@@ -7,6 +7,7 @@
 use super::import::Import;
 use crate::exec::{Context, Result};
 use crate::mapi::{ErrorCode, PropertyTag, Value, Xid};
+use crate::sorted::sort_by;
 use crate::store::{Attachment, MS_IN_CONFLICT, MailboxIds, Message, change_key, change_list, set_change};
 use crate::wire::{FileTime, Guid, Wire};
 
@@ -85,7 +86,8 @@ pub(super) fn versions(message: &Message) -> Vec<&Message> {
     }
     let attachments = message.attachments.values().filter(|attachment| is_version(attachment));
     let mut versions: Vec<&Message> = attachments.filter_map(|attachment| attachment.embedded.as_deref()).collect();
-    versions.sort_by_key(|version| (modified(version), change_key(&version.head.properties, Guid::NIL, 0)));
+    let age = |version: &Message| (modified(version), change_key(&version.head.properties, Guid::NIL, 0));
+    sort_by(&mut versions, |a, b| age(a).cmp(&age(b)));
     versions
 }
 

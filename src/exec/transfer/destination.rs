@@ -19,6 +19,7 @@ use crate::rop::{
     FastTransferDestinationPutBufferExtendedRequest, FastTransferDestinationPutBufferExtendedResponse,
     FastTransferDestinationPutBufferRequest, FastTransferDestinationPutBufferResponse, Handles,
 };
+use crate::sorted::sort_by;
 use crate::store::{
     Attachment, AttachmentView, Bag, BlobRef, FolderKind, FolderView, MailboxIds, NewFolder, Recipient, Stored,
 };
@@ -353,7 +354,7 @@ impl Destination {
         let list = &mut object.message.recipients;
         list.retain(|other| other.row_id != recipient.row_id);
         list.push(recipient);
-        list.sort_by_key(|recipient| recipient.row_id);
+        sort_by(list, |a, b| a.row_id.cmp(&b.row_id));
         Ok(())
     }
 

@@ -16,6 +16,7 @@ use crate::nspi::message::{
 };
 use crate::nspi::properties::Format;
 use crate::nspi::text::decode;
+use crate::sorted::sort;
 use std::cmp::Ordering;
 
 /// fEphID. MS-OXNSPI 2.2.1.11
@@ -117,7 +118,7 @@ pub(super) fn resort_restriction(cx: &Context<'_>, rq: &ResortRestrictionRequest
     cx.code_page(&state)?;
     let mids = rq.minimal_ids.as_deref().unwrap_or_default();
     let mut table: Vec<usize> = mids.iter().filter_map(|mid| cx.view.index(*mid)).collect();
-    table.sort_unstable();
+    sort(&mut table);
     let mids: Vec<MinimalId> = table.iter().filter_map(|at| cx.view.entry(*at)).map(|entry| entry.mid).collect();
     // MS-OXNSPI 3.1.4.1.11 constraint 8 wants MID_BEGINNING_OF_TABLE where the object is not in
     // the table: the client's own list has no row for it.

@@ -6,7 +6,7 @@
 use super::{Entry, Table, View};
 use crate::mapi::PropertyTag;
 use crate::nspi::text::fold;
-use crate::sorted::SortedSet;
+use crate::sorted::{SortedSet, sort};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
@@ -65,7 +65,7 @@ impl Names {
 
     pub(super) fn sort(&mut self) {
         for list in [&mut self.whole, &mut self.addresses, &mut self.words] {
-            list.sort();
+            sort(list);
             list.dedup();
         }
     }

@@ -88,7 +88,7 @@ impl World {
     pub(crate) fn line_from(&self, peer: Peer, service: Service) -> Line {
         let (near, far) = UnixStream::pair().unwrap();
         let far = Async::new(far).unwrap();
-        let serving = http::serve_connection(self.site.clone(), service, peer, far);
+        let serving = http::serve_connection(self.site.clone(), service, peer, Box::new(far));
         self.executor.spawn(serving).detach();
         Line::new(near)
     }

@@ -162,7 +162,8 @@ impl Edge {
     fn line(&self) -> Line {
         let (near, far) = UnixStream::pair().unwrap();
         let peer = Peer::new(IpAddr::V4(Ipv4Addr::LOCALHOST), true);
-        let serving = http::serve_connection(self.site.clone(), Service::Full, peer, Async::new(far).unwrap());
+        let serving =
+            http::serve_connection(self.site.clone(), Service::Full, peer, Box::new(Async::new(far).unwrap()));
         self.executor.spawn(serving).detach();
         Line::new(near)
     }
