@@ -390,3 +390,7 @@ pub const CAPTURE_MAX_MINUTES: u32 = 24 * 60;
 pub const APP_PASSWORDS_MAX: usize = 32;
 /// From here on doctor says that the data file is nearly full: time to do something about it is left.
 pub const MAP_WARN_PERCENT: u64 = 90;
+/// Folders whose latest changes of rows are kept in memory: those that are open somewhere and change.
+pub const CHANGED_FOLDERS_KEPT_MAX: usize = 128;
+/// Changes of rows of one of them, 80 bytes each: an open table asks again long before so many came.
+pub const CHANGED_ROWS_KEPT_MAX: usize = 512;

@@ -265,6 +265,7 @@ impl Run<'_> {
             txn,
             objects,
             caller: self.caller,
+            hub: &self.engine.hub,
             now: self.engine.clock.now(),
             table: handles,
             logon_id: request.logon_id,

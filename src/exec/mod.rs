@@ -120,6 +120,7 @@ pub(crate) struct Context<'a, 't> {
     pub(crate) txn: &'a mut Txn<'t>,
     pub(crate) objects: &'a mut Objects,
     pub(crate) caller: &'a Caller,
+    pub(crate) hub: &'a Hub,
     pub(crate) now: FileTime,
     /// The batch's handle table.
     pub(crate) table: &'a mut Vec<u32>,

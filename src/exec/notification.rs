@@ -138,6 +138,7 @@ impl Engine {
             txn: &mut txn,
             objects,
             caller,
+            hub: &self.hub,
             now: self.clock.now(),
             table: &mut Vec::new(),
             logon_id: 0,

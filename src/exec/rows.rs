@@ -1,7 +1,8 @@
 //! The rows of a table: how many, which, from where. MS-OXCTABL 3.2.5.
 //!
 //! A contents table in an order that is an index of the store walks from the nearest place it
-//! knows (start, end, current row), key by key, and reads only the rows it shows; any other is
+//! knows (start, end, current row), key by key, and reads only the rows it shows; where a row stands
+//! after a change, the change itself says. Any other table is
 //! a list of row identifiers, made when first needed and again when the folder has changed.
 //! Hierarchy and attachment tables are lists too; they are short.
 
@@ -13,7 +14,7 @@ use crate::mapi::{Cell, ErrorCode, Order, PropertyTag};
 use crate::sorted::SortedMap;
 use crate::store::{
     AttachmentView, BodyView, Category, Folder, FolderView, GroupedRow, IndexKey, IndexOrder, List, MailboxIds,
-    MessageView, RowId, Selection, Source, deleted_hierarchy, grouped_rows, hierarchy, sorted_rows,
+    MessageView, RowChange, RowId, Selection, Source, deleted_hierarchy, grouped_rows, hierarchy, sorted_rows,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -39,7 +40,7 @@ pub(crate) struct RowCache {
     version: u64,
     /// Rows that are no index; `None` before they are needed.
     list: Option<Vec<RowKey>>,
-    /// A row of an index and how many stand before it.
+    /// A place in an index and how many rows stand before it.
     anchor: Option<(u32, IndexKey)>,
     /// Categories of the rows in the list.
     categories: SortedMap<u64, Category>,
@@ -111,6 +112,21 @@ pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
         return Ok(());
     }
     let (old, old_position) = (table.current, table.position);
+    if let Plan::Index(list, order, descending) = plan(table, ids)
+        && let (known, anchor, true) = (table.cache.version, table.cache.anchor, table.cache.version > 0)
+        && let Some(changes) = cx.hub.row_changes(list, known, version, cx.txn.row_changes())
+    {
+        let shift = |(at, key)| shifted(at, key, (order, descending), &changes);
+        let position = match old {
+            Some(RowKey::Index(key)) => shift((old_position, key)),
+            _ => old_position.min(count_index(cx, list)?),
+        };
+        let anchor = anchor.map(|anchor| (shift(anchor), anchor.1));
+        let table = table_mut(cx, index)?;
+        table.position = position;
+        table.cache = RowCache { version, anchor, ..RowCache::default() };
+        return Ok(());
+    }
     let (list, categories) = match plan(table, ids) {
         Plan::Index(..) => (None, SortedMap::new()),
         Plan::List => {
@@ -128,6 +144,18 @@ pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
     Ok(())
 }
 
+/// How many rows stand before a place in an index, if it were `at` before some changes.
+fn shifted(at: u32, place: IndexKey, (order, descending): (IndexOrder, bool), changes: &[RowChange]) -> u32 {
+    let is_before = |(time, message): IndexKey| {
+        let key = (if order == IndexOrder::Delivery { time } else { 0 }, message);
+        if descending { key > place } else { key < place }
+    };
+    changes.iter().fold(at, |at, change| {
+        let (was, is) = (change.old.is_some_and(is_before), change.new.is_some_and(is_before));
+        at.saturating_add(u32::from(is)).saturating_sub(u32::from(was))
+    })
+}
+
 /// Where a row of the (refreshed) table is, and whether it is still there; if not, where the next
 /// one is, as far as that can be told: else where the row `was`.
 pub(super) fn rank(cx: &Context<'_, '_>, index: u8, row: RowKey, was: u32) -> Result<(u32, bool)> {
@@ -135,10 +163,13 @@ pub(super) fn rank(cx: &Context<'_, '_>, index: u8, row: RowKey, was: u32) -> Re
     let count = count(cx, index)?;
     Ok(match (plan(table, ids), row) {
         (Plan::Index(list, order, descending), RowKey::Index(key)) => {
-            let before = cx.txn.index_rank(list, order, key)?;
-            let there = exists(cx, list, order, key)?;
-            let after = count.saturating_sub(before).saturating_sub(u32::from(there));
-            (if descending { after } else { before }, there)
+            // Counted to the end that it was nearer to.
+            let to_start = was <= count / 2;
+            let beyond = cx.txn.index_rows(list, order, Some(key), descending == to_start, usize::MAX)?.len();
+            let beyond = u32::try_from(beyond).unwrap_or(u32::MAX);
+            let there = cx.txn.index_rows(list, order, Some(beside(key, false)), true, 1)?.first() == Some(&key);
+            let after = count.saturating_sub(beyond).saturating_sub(u32::from(there));
+            (if to_start { beyond } else { after }, there)
         }
         (Plan::Index(..), _) => (was.min(count), false),
         (Plan::List, row) => {
@@ -149,9 +180,9 @@ pub(super) fn rank(cx: &Context<'_, '_>, index: u8, row: RowKey, was: u32) -> Re
     })
 }
 
-fn exists(cx: &Context<'_, '_>, list: List, order: IndexOrder, key: IndexKey) -> Result<bool> {
-    let next = cx.txn.index_rows(list, order, Some((key.0, key.1.saturating_sub(1))), true, 1)?;
-    Ok(next.first() == Some(&key))
+/// The place just before another one.
+fn beside((time, message): IndexKey, descending: bool) -> IndexKey {
+    (time, if descending { message.saturating_add(1) } else { message.saturating_sub(1) })
 }
 
 type Built = (Vec<RowKey>, SortedMap<u64, Category>);
@@ -241,29 +272,32 @@ pub(super) fn slice(cx: &mut Context<'_, '_>, index: u8, from: u32, limit: usize
             return Ok(rows.iter().skip(start).take(limit).copied().collect());
         }
     };
-    let anchor = table.cache.anchor.filter(|(at, _)| *at < from);
-    let (after, skip) = match anchor {
-        Some((at, key)) => (Some(key), from.saturating_sub(at).saturating_sub(1)),
-        None => (None, from),
-    };
     let count = count_index(cx, list)?;
     if from >= count || limit == 0 {
         return Ok(Vec::new());
     }
-    let from_end = count.saturating_sub(from);
-    let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-    let keys = if usize::try_from(from_end).unwrap_or(usize::MAX) < skip {
-        // Nearer to the end than to any place known: walk backwards.
-        let len = usize::try_from(from_end).unwrap_or(usize::MAX);
-        let mut keys = cx.txn.index_rows(list, order, None, descending, len)?;
-        keys.reverse();
-        keys.truncate(limit);
-        keys
-    } else {
-        let mut keys = cx.txn.index_rows(list, order, after, !descending, skip.saturating_add(limit))?;
-        keys.drain(..skip.min(keys.len()));
-        keys
+    // From the nearest place known: start, end, current row, or the last one that was shown.
+    let current = match table.current {
+        Some(RowKey::Index(key)) => Some((table.position, key)),
+        _ => None,
     };
+    let from_end = count.saturating_sub(from);
+    let near = table.cache.anchor.into_iter().chain(current).min_by_key(|(at, _)| at.abs_diff(from));
+    let near = near.filter(|(at, _)| at.abs_diff(from) < from.min(from_end));
+    let back = |after: Option<IndexKey>, rows: u32| -> Result<Option<IndexKey>> {
+        let rows = usize::try_from(rows).unwrap_or(usize::MAX);
+        Ok(cx.txn.index_rows(list, order, after, descending, rows)?.last().copied())
+    };
+    let (first, skip) = match near {
+        Some((at, key)) if at <= from => (Some(key), from.saturating_sub(at)),
+        Some((at, key)) => (back(Some(key), at.saturating_sub(from))?, 0),
+        None if from <= from_end => (None, from),
+        None => (back(None, from_end)?, 0),
+    };
+    let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+    let after = first.map(|key| beside(key, descending));
+    let mut keys = cx.txn.index_rows(list, order, after, !descending, skip.saturating_add(limit))?;
+    keys.drain(..skip.min(keys.len()));
     if let Some(last) = keys.last() {
         let at = from.saturating_add(u32::try_from(keys.len()).unwrap_or(0)).saturating_sub(1);
         let last = *last;

@@ -47,7 +47,7 @@ pub(crate) use computed::deleted as deleted_property;
 pub use computed::{AttachmentView, FolderView, MessageView, Property};
 pub use copy::{Sharing, Usage};
 pub use deleted::deleted_hierarchy;
-pub use event::{Commit, Event, LinkChange, Observer, What};
+pub use event::{Commit, Event, LinkChange, Observer, RowChange, What};
 pub use folder::{DeleteDepth, Folder, FolderKind, NewFolder};
 pub use invariant::Invariant;
 pub use listing::{EntryKind, Facts, Listed};

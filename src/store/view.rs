@@ -6,6 +6,7 @@
 
 use super::key::last_u64;
 use super::restrict::{Source, compare, matches};
+use super::txn::look;
 use super::{BodyView, FolderView, Kind, Location, MailboxIds, MessageHead, MessageView, StoreError, Stored, Txn};
 use crate::mapi::{Order, PropertyTag, Restriction, SortOrder, Value};
 use crate::sorted::sort_by;
@@ -78,24 +79,17 @@ impl Txn<'_> {
         if forward {
             let range = (anchor.unwrap_or_else(|| Bound::Included(first.bytes())), Bound::Excluded(last.bytes()));
             for entry in db.range(self.ro(), &range)?.take(limit) {
+                look();
                 rows.push(parse(entry?.0).ok_or_else(damaged)?);
             }
         } else {
             let range = (Bound::Included(first.bytes()), anchor.unwrap_or_else(|| Bound::Excluded(last.bytes())));
             for entry in db.rev_range(self.ro(), &range)?.take(limit) {
+                look();
                 rows.push(parse(entry?.0).ok_or_else(damaged)?);
             }
         }
         Ok(rows)
-    }
-
-    /// How many rows of an index stand before a place.
-    ///
-    /// # Errors
-    /// LMDB refuses.
-    pub fn index_rank(&self, list: List, order: IndexOrder, place: IndexKey) -> Result<u32, StoreError> {
-        let before = self.index_rows(list, order, Some(place), false, usize::MAX)?;
-        Ok(u32::try_from(before.len()).unwrap_or(u32::MAX))
     }
 }
 

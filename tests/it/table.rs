@@ -2,6 +2,7 @@
 
 mod category;
 mod kinds;
+mod position;
 mod restrict;
 
 use crate::client::{Desk, string};
