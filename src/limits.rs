@@ -394,3 +394,6 @@ pub const MAP_WARN_PERCENT: u64 = 90;
 pub const CHANGED_FOLDERS_KEPT_MAX: usize = 128;
 /// Changes of rows of one of them, 80 bytes each: an open table asks again long before so many came.
 pub const CHANGED_ROWS_KEPT_MAX: usize = 512;
+/// Messages that an operation deletes, moves or copies in one go although its client would wait: on a
+/// Raspberry Pi about a second. Of more it does so many with each RopProgress.
+pub const PROGRESS_SLICE: usize = 512;

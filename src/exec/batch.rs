@@ -10,8 +10,8 @@ use super::{Caller, Context, Engine, ExecuteError, Fault, Objects, chain, dispat
 use crate::limits;
 use crate::mapi::ErrorCode;
 use crate::rop::{
-    Access, BUFFER_TOO_SMALL, BufferTooSmallResponse, Failure, NO_HANDLE, Request, RequestBuffer, RequestFrame,
-    Response, ResponseFrame, unpack_payload,
+    Access, BUFFER_TOO_SMALL, BufferTooSmallResponse, Failure, NO_HANDLE, PROGRESS, Request, RequestBuffer,
+    RequestFrame, Response, ResponseFrame, unpack_payload,
 };
 use crate::store::Txn;
 use crate::wire::{HeaderExt, Wire, WireError, Writer, pack_buffers, unpack_buffers};
@@ -266,6 +266,7 @@ impl Run<'_> {
             objects,
             caller: self.caller,
             hub: &self.engine.hub,
+            rop_id: id,
             now: self.engine.clock.now(),
             table: handles,
             logon_id: request.logon_id,
@@ -273,16 +274,22 @@ impl Run<'_> {
             full_room: self.limit.saturating_sub(RESPONSE_HEAD_LEN),
             warning: ErrorCode::Success,
             created: None,
+            instead: None,
         };
+        // Anything else ends what is under way. MS-OXCPRPT 3.1.5
+        if id != PROGRESS {
+            cx.objects.job.take_if(|job| job.logon_id == request.logon_id);
+        }
         let result = dispatch(&mut cx, request.handles, request.request);
-        let (warning, created) = (cx.warning, cx.created);
+        let (warning, created, instead) = (cx.warning, cx.created, cx.instead);
         log::trace!("{}: {} {}", self.caller.user.address, crate::rop::name(id).unwrap_or("?"), told(&result));
         let result = result.map_err(|fault| match fault {
             Fault::Failure(failure) => *failure,
             Fault::Store(e) => Failure::from(log_store(crate::rop::name(id).unwrap_or("?"), &e)),
         });
+        let (rop_id, result) = instead.unwrap_or((id, result));
         objects.done.push((id, result.as_ref().map_or_else(|failure| failure.code, |_| warning)));
-        Outcome { frame: ResponseFrame { id, index, warning, result }, created }
+        Outcome { frame: ResponseFrame { id: rop_id, index, warning, result }, created }
     }
 }
 

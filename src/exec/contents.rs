@@ -1,42 +1,26 @@
-//! Messages of a folder: delete, move, copy, empty. MS-OXCFOLD 3.2.5.5 to 3.2.5.12
+//! Messages of a folder: delete, move, copy, empty. MS-OXCFOLD 3.2.5.5 to 3.2.5.12. How it is done:
+//! `progress.rs`.
 
 use super::folder::destination;
 use super::logon::own_counter;
-use super::{Context, Result, receipt};
+use super::progress::{Deed, Emptying, Job, Task, run};
+use super::{Context, Result};
 use crate::mapi::{ErrorCode, ObjectId};
 use crate::rop::{
     DeleteMessagesRequest, DeleteMessagesResponse, EmptyFolderRequest, EmptyFolderResponse, Handles,
     HardDeleteMessagesAndSubfoldersRequest, HardDeleteMessagesAndSubfoldersResponse, HardDeleteMessagesRequest,
     HardDeleteMessagesResponse, MoveCopyMessagesRequest, MoveCopyMessagesResponse,
 };
-use crate::store::{DeleteDepth, FolderKind, Kind, Location, Special};
+use crate::store::{FolderKind, Kind};
 
-/// Where a message of the folder is, or one that the search folder shows; `None` if it is not there.
-fn find(cx: &Context<'_, '_>, mailbox: u32, folder: u64, id: ObjectId) -> Result<Option<(Location, u64)>> {
-    let Ok(id) = own_counter(id) else { return Ok(None) };
-    Ok(cx.txn.find_in(mailbox, folder, id)?.map(|at| (at, id)))
-}
-
-/// Deletes messages one by one; true if one of them was not there. `notify`: with receipts that they
-/// were not read.
-fn delete(cx: &mut Context<'_, '_>, index: u8, list: &[ObjectId], hard: bool, notify: bool) -> Result<bool> {
+/// Does something to the messages named; whether one of them was not there.
+fn each(cx: &mut Context<'_, '_>, index: u8, list: &[ObjectId], deed: Deed, want_asynchronous: bool) -> Result<bool> {
     let (ids, folder, _) = cx.any_folder(index)?;
-    let mut partial = false;
-    for id in list {
-        let found = find(cx, ids.mailbox, folder, *id)?;
-        if let (true, Some((at, id))) = (notify, found) {
-            receipt::before_delete(cx, ids.mailbox, at, id)?;
-        }
-        let done = match found {
-            Some((at, id)) if hard => cx.txn.delete_message(ids.mailbox, at.folder, at.kind, id, cx.now)?,
-            // What another client has deleted already is not deleted for good by mistake.
-            Some((at, _)) if at.kind.is_deleted() => false,
-            Some((at, id)) => cx.txn.soft_delete_message(ids.mailbox, at.folder, at.kind, id, cx.now)?,
-            None => false,
-        };
-        partial |= !done;
-    }
-    Ok(partial)
+    // 0 is no message: what cannot be one is not there.
+    let left = list.iter().rev().map(|id| own_counter(*id).unwrap_or(0)).collect();
+    let total = u32::try_from(list.len()).unwrap_or(u32::MAX);
+    let job = Job::new(cx, ids.mailbox, total, Task::Messages { folder, left, deed });
+    run(cx, job, want_asynchronous)
 }
 
 /// RopDeleteMessages: softly
@@ -45,7 +29,8 @@ pub(super) fn delete_messages(
     handles: Handles,
     rq: DeleteMessagesRequest,
 ) -> Result<DeleteMessagesResponse> {
-    let partial_completion = delete(cx, handles.input, &rq.message_ids, false, rq.notify_non_read)?;
+    let deed = Deed::Delete { hard: false, notify: rq.notify_non_read };
+    let partial_completion = each(cx, handles.input, &rq.message_ids, deed, rq.want_asynchronous)?;
     Ok(DeleteMessagesResponse { partial_completion })
 }
 
@@ -55,7 +40,8 @@ pub(super) fn hard_delete_messages(
     handles: Handles,
     rq: HardDeleteMessagesRequest,
 ) -> Result<HardDeleteMessagesResponse> {
-    let partial_completion = delete(cx, handles.input, &rq.message_ids, true, rq.notify_non_read)?;
+    let deed = Deed::Delete { hard: true, notify: rq.notify_non_read };
+    let partial_completion = each(cx, handles.input, &rq.message_ids, deed, rq.want_asynchronous)?;
     Ok(HardDeleteMessagesResponse { partial_completion })
 }
 
@@ -65,61 +51,34 @@ pub(super) fn move_copy_messages(
     handles: Handles,
     rq: MoveCopyMessagesRequest,
 ) -> Result<MoveCopyMessagesResponse> {
-    let (ids, folder, _) = cx.any_folder(handles.input)?;
+    let (ids, ..) = cx.any_folder(handles.input)?;
     let target = destination(cx, handles, ids)?;
     let record = cx.txn.folder(ids.mailbox, target)?.ok_or(ErrorCode::ObjectDeleted)?;
     if record.kind == FolderKind::Search {
         return Err(ErrorCode::SearchFolder.into());
     }
-    let mut partial_completion = false;
-    for id in &rq.message_ids {
-        let Some((at, id)) = find(cx, ids.mailbox, folder, *id)? else {
-            partial_completion = true;
-            continue;
-        };
-        // What is moved out of the deleted items of a folder is restored.
-        let to = Location { folder: target, kind: Kind::new(at.kind.is_associated(), false) };
-        let new_id = if rq.want_copy {
-            cx.txn.copy_message(ids.mailbox, at, id, to, cx.now)?
-        } else {
-            cx.txn.move_message(ids.mailbox, at, id, to, cx.now)?
-        };
-        partial_completion |= new_id.is_none();
-    }
+    let deed = if rq.want_copy { Deed::Copy { target } } else { Deed::Move { target } };
+    let partial_completion = each(cx, handles.input, &rq.message_ids, deed, rq.want_asynchronous)?;
     Ok(MoveCopyMessagesResponse { partial_completion })
 }
 
 /// Takes everything out of a folder; true if something had to stay.
-fn empty(cx: &mut Context<'_, '_>, index: u8, associated: bool, hard: bool) -> Result<bool> {
+fn empty(cx: &mut Context<'_, '_>, index: u8, associated: bool, hard: bool, want_asynchronous: bool) -> Result<bool> {
     let (ids, folder) = cx.folder(index)?;
     let record = cx.txn.folder(ids.mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?;
     if record.kind != FolderKind::Generic {
         return Err(ErrorCode::NotSupported.into());
     }
-    let mut partial = false;
-    for below in cx.txn.subfolders(ids.mailbox, folder)? {
-        let all = DeleteDepth { messages: true, folders: true };
-        partial |= Special::is_special(below)
-            || !if hard {
-                cx.txn.delete_folder(ids.mailbox, below, all, cx.now)?
-            } else {
-                cx.txn.soft_delete_folder(ids.mailbox, below, all, cx.now)?
-            };
-    }
-    let mut kinds = vec![Kind::Normal];
+    let mut lists = vec![Kind::Normal];
+    let mut total = record.subfolder_count.saturating_add(record.content_count);
     if associated {
-        kinds.push(Kind::Associated);
+        lists.insert(0, Kind::Associated);
+        total = total.saturating_add(record.associated_content_count);
     }
-    for kind in kinds {
-        for id in cx.txn.message_ids(ids.mailbox, folder, kind)? {
-            if hard {
-                cx.txn.delete_message(ids.mailbox, folder, kind, id, cx.now)?;
-            } else {
-                cx.txn.soft_delete_message(ids.mailbox, folder, kind, id, cx.now)?;
-            }
-        }
-    }
-    Ok(partial)
+    let until = cx.txn.mailbox(ids.mailbox)?.next_id();
+    let emptying = Emptying { folder, hard, below: 0, lists, after: 0, until };
+    let job = Job::new(cx, ids.mailbox, total, Task::Empty(emptying));
+    run(cx, job, want_asynchronous)
 }
 
 /// RopEmptyFolder
@@ -128,7 +87,7 @@ pub(super) fn empty_folder(
     handles: Handles,
     rq: EmptyFolderRequest,
 ) -> Result<EmptyFolderResponse> {
-    let partial_completion = empty(cx, handles.input, rq.want_delete_associated, false)?;
+    let partial_completion = empty(cx, handles.input, rq.want_delete_associated, false, rq.want_asynchronous)?;
     Ok(EmptyFolderResponse { partial_completion })
 }
 
@@ -138,6 +97,6 @@ pub(super) fn hard_delete_messages_and_subfolders(
     handles: Handles,
     rq: HardDeleteMessagesAndSubfoldersRequest,
 ) -> Result<HardDeleteMessagesAndSubfoldersResponse> {
-    let partial_completion = empty(cx, handles.input, rq.want_delete_associated, true)?;
+    let partial_completion = empty(cx, handles.input, rq.want_delete_associated, true, rq.want_asynchronous)?;
     Ok(HardDeleteMessagesAndSubfoldersResponse { partial_completion })
 }

@@ -367,7 +367,8 @@ impl Mailbox {
     }
 
     /// The first counter that was never given out.
-    pub(super) fn next_id(&self) -> u64 {
+    #[must_use]
+    pub fn next_id(&self) -> u64 {
         self.next_id
     }
 

@@ -68,7 +68,9 @@ impl Desk {
 
     fn view(&mut self, folder: u32, order: Option<Order>) -> u32 {
         let table = self.contents(folder, &[MID, TIME]);
-        order.into_iter().for_each(|order| drop(self.go(table, sort(&[(TIME, order)]))));
+        if let Some(order) = order {
+            self.go(table, sort(&[(TIME, order)]));
+        }
         table
     }
 }
