@@ -78,7 +78,7 @@ fn arrive(
     now: FileTime,
 ) -> Result<ObjectId, StoreError> {
     let mut owner = txn.mailbox(mailbox)?;
-    let id = owner.take_id()?;
+    let id = txn.take_message_id(mailbox, &mut owner, folder)?;
     owner.stamp_new(&mut stored.head)?;
     let at = Location { folder, kind: Kind::Normal };
     txn.save_message(mailbox, &mut owner, at, id, stored, now)?;

@@ -298,6 +298,10 @@ pub const REPAIR_ROUNDS_MAX: usize = 4;
 
 // ---- synchronisation ----------------------------------------------------------------------------
 
+/// Counters that a folder takes at once for its messages: the range of each block takes 16 bytes of the
+/// sets that clients upload, and 2^48 counters last for 2^40 blocks.
+pub const MESSAGE_ID_BLOCK: u32 = 256;
+
 /// Ranges of one IDSET: 16 bytes each in memory. Outlook itself has trouble from 100,000 messages in
 /// a folder on (outlook.md §9), and a mailbox compacts to far fewer.
 pub const IDSET_RANGES_MAX: usize = 1 << 17;

@@ -83,7 +83,7 @@ fn put(txn: &mut Txn<'_>, mailbox: u32, folder: u64, restored: Restored, now: Fi
         message.head.properties.remove(tag.id());
     }
     let mut owner = txn.mailbox(mailbox)?;
-    let id = owner.take_id()?;
+    let id = txn.take_message_id(mailbox, &mut owner, folder)?;
     owner.stamp_new(&mut message.head)?;
     message.head.deleted_on = None;
     let at = Location { folder, kind: Kind::Normal };

@@ -280,7 +280,10 @@ fn save_taken(
     let (at, id) = match place {
         Place::New { folder, associated } => {
             cx.txn.folder(mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?;
-            (Location { folder, kind: Kind::new(associated, false) }, owner.take_id()?)
+            (
+                Location { folder, kind: Kind::new(associated, false) },
+                cx.txn.take_message_id(mailbox, &mut owner, folder)?,
+            )
         }
         Place::Stored { at, id } => {
             let stored = cx.txn.message_head(mailbox, at.folder, at.kind, id)?.ok_or(ErrorCode::ObjectDeleted)?;

@@ -66,6 +66,8 @@ pub struct Folder {
     pub graves: u32,
     /// Number of the last deletion that is no longer remembered.
     pub graves_from: u64,
+    /// The counters that its next messages get: the first, and the first beyond.
+    pub(super) spare_ids: (u64, u64),
 }
 
 impl Record for Folder {
@@ -120,6 +122,7 @@ impl Folder {
             deleted_count_total: 0,
             deleted_on: None,
             graves: 0,
+            spare_ids: (0, 0),
             graves_from: 0,
         }
     }
@@ -171,6 +174,30 @@ impl Txn<'_> {
     /// The disk refuses.
     pub fn put_folder(&mut self, mailbox: u32, folder: u64, record: &Folder) -> Result<(), StoreError> {
         self.put(self.dbs.folders, &Key::mailbox(mailbox).u64(folder), record)
+    }
+
+    /// The counter of a new message of a folder. A folder takes them in blocks, so that its messages make
+    /// few ranges whatever arrives elsewhere in between: a client in cached mode holds the set of them and
+    /// sends it with every synchronisation.
+    ///
+    /// # Errors
+    /// All 2^48 are used, or the disk refuses.
+    pub fn take_message_id(&mut self, mailbox: u32, owner: &mut Mailbox, folder: u64) -> Result<u64, StoreError> {
+        let Some(mut record) = self.any_folder(mailbox, folder)? else { return owner.take_id() };
+        loop {
+            let (next, end) = record.spare_ids;
+            if next >= end || !owner.has_given(end.saturating_sub(1)) {
+                let first = owner.take_ids(limits::MESSAGE_ID_BLOCK)?;
+                record.spare_ids = (first, first.saturating_add(limits::MESSAGE_ID_BLOCK.into()));
+                continue;
+            }
+            record.spare_ids.0 = next.saturating_add(1);
+            // A client may have made an object of a number that it was never given.
+            if self.locate(mailbox, next)?.is_none() && self.any_folder(mailbox, next)?.is_none() {
+                self.put_folder(mailbox, folder, &record)?;
+                return Ok(next);
+            }
+        }
     }
 
     pub(super) fn insert_folder(&mut self, mailbox: u32, folder: u64, record: &Folder) -> Result<(), StoreError> {

@@ -603,7 +603,7 @@ impl Txn<'_> {
             return Ok(None);
         }
         let mut owner = self.mailbox(mailbox)?;
-        let new_id = owner.take_id()?;
+        let new_id = self.take_message_id(mailbox, &mut owner, to.folder)?;
         self.put_mailbox(mailbox, &owner)?;
         self.move_message_as(mailbox, (from, id), (to, new_id), now, &mut |_| {})?;
         Ok(Some(new_id))
@@ -661,7 +661,7 @@ impl Txn<'_> {
         let Some(mut message) = self.message(mailbox, from, id)? else { return Ok(None) };
         let mut owner = self.mailbox(mailbox)?;
         self.copy_blobs(mailbox, &mut owner, &mut message)?;
-        let new_id = owner.take_id()?;
+        let new_id = self.take_message_id(mailbox, &mut owner, to.folder)?;
         owner.stamp_new(&mut message.head)?;
         message.head.properties.set(PropertyTag::PidTagCreationTime.id(), Value::Time(now));
         message.head.deleted_on = None;

@@ -6,6 +6,7 @@ use crate::client::{Desk, NOW};
 use mailstead::mapi::ObjectId;
 use mailstead::rop::SynchronizationConfigureRequest;
 use mailstead::store::{Kind, Location, looks};
+use mailstead::transfer::meta;
 use std::collections::BTreeMap;
 
 type State = BTreeMap<u32, Vec<u8>>;
@@ -72,4 +73,23 @@ fn a_sync_looks_at_what_is_new() {
     let before = looks();
     desk.sync_folders(root, &all);
     assert!(looks() - before < 40, "{}", looks() - before);
+}
+
+/// What arrives in turns in two folders is a few ranges in each one's set: clients send the set with
+/// every synchronisation. ics.md §2
+#[test]
+fn turns_do_not_tear_the_sets_apart() {
+    let mut desk = Desk::new();
+    let (one, one_id) = scene(&mut desk);
+    let (other, other_id) = desk.create_folder(one, "other");
+    for n in 0..300 {
+        desk.note(one_id, &format!("one {n}"));
+        desk.note(other_id, &format!("other {n}"));
+    }
+    for folder in [one, other] {
+        let first = desk.sync_with(folder, contents_request(), &State::new()).sync;
+        let given = first.set(meta::IDSET_GIVEN);
+        assert!(given.iter().count() >= 300, "{}", given.iter().count());
+        assert!(given.ranges().len() <= 3, "{:?}", given.ranges());
+    }
 }

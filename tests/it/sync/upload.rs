@@ -126,6 +126,23 @@ fn a_new_message_is_there_when_it_is_saved() {
     assert!(ChangeList::from_bytes(&list).unwrap().includes(&ChangeList::of(xid(1))));
 }
 
+/// A folder puts numbers by for its next messages. A client that takes one of them, which it was never
+/// given, takes nothing from anyone: the folder's next message gets another.
+#[test]
+fn a_number_put_by_is_not_given_twice() {
+    let mut desk = Desk::new();
+    let (folder, folder_id) = scene(&mut desk);
+    let first = desk.note(folder_id, "first").counter();
+    let put_by = ObjectId::own(first + 1);
+    let collector = desk.collector(folder, true);
+    let version = Version::new(desk.source_key(put_by), xid(1), later(5));
+    desk.import(collector, &version, "the client's").unwrap();
+    assert_eq!(desk.note(folder_id, "next").counter(), first + 2);
+    let mut titles = desk.titles(folder);
+    titles.sort();
+    assert_eq!(titles, ["first", "next", "the client's"]);
+}
+
 /// A message that the server made and both have, and the version that the client bases its own on.
 fn shared(desk: &mut Desk, folder: u32, folder_id: ObjectId) -> (ObjectId, Version, BTreeMap<u32, Vec<u8>>) {
     let id = desk.note(folder_id, "v1");
