@@ -11,7 +11,7 @@ use crate::rop::{
     HardDeleteMessagesAndSubfoldersRequest, HardDeleteMessagesAndSubfoldersResponse, HardDeleteMessagesRequest,
     HardDeleteMessagesResponse, MoveCopyMessagesRequest, MoveCopyMessagesResponse,
 };
-use crate::store::{FolderKind, Kind};
+use crate::store::{FolderKind, IndexOrder, Kind, List};
 
 /// Does something to the messages named; whether one of them was not there.
 fn each(cx: &mut Context<'_, '_>, index: u8, list: &[ObjectId], deed: Deed, want_asynchronous: bool) -> Result<bool> {
@@ -75,7 +75,12 @@ fn empty(cx: &mut Context<'_, '_>, index: u8, associated: bool, hard: bool, want
         lists.insert(0, Kind::Associated);
         total = total.saturating_add(record.associated_content_count);
     }
-    let until = cx.txn.mailbox(ids.mailbox)?.next_id();
+    let mut until = 0;
+    for kind in lists.iter().copied() {
+        let list = List { mailbox: ids.mailbox, folder, kind };
+        let last = cx.txn.index_rows(list, IndexOrder::Id, None, false, 1)?.first().map_or(0, |(_, id)| *id);
+        until = until.max(last);
+    }
     let emptying = Emptying { folder, hard, below: 0, lists, after: 0, until };
     let job = Job::new(cx, ids.mailbox, total, Task::Empty(emptying));
     run(cx, job, want_asynchronous)

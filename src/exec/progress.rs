@@ -58,7 +58,7 @@ pub(super) struct Emptying {
     pub(super) lists: Vec<Kind>,
     /// The message that was the last.
     pub(super) after: u64,
-    /// What got its identifier later stays.
+    /// The newest message at the beginning: what came later stays.
     pub(super) until: u64,
 }
 
@@ -163,7 +163,7 @@ impl Emptying {
             let list = List { mailbox, folder: self.folder, kind };
             let rest = room.saturating_sub(done);
             let mut rows = cx.txn.index_rows(list, IndexOrder::Id, Some((0, self.after)), true, rest)?;
-            rows.retain(|(_, id)| *id < self.until);
+            rows.retain(|(_, id)| *id <= self.until);
             for (_, id) in &rows {
                 if self.hard {
                     cx.txn.delete_message(mailbox, self.folder, kind, *id, cx.now)?;

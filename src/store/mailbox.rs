@@ -367,8 +367,7 @@ impl Mailbox {
     }
 
     /// The first counter that was never given out.
-    #[must_use]
-    pub fn next_id(&self) -> u64 {
+    pub(super) fn next_id(&self) -> u64 {
         self.next_id
     }
 

@@ -33,7 +33,7 @@ impl Desk {
         let mut ids = Vec::new();
         for _ in 0..count {
             let mut owner = txn.mailbox(mailbox).unwrap();
-            let id = owner.take_id().unwrap();
+            let id = txn.take_message_id(mailbox, &mut owner, folder.counter()).unwrap();
             let mut message = Message::default();
             message
                 .head
