@@ -401,3 +401,6 @@ pub const CHANGED_ROWS_KEPT_MAX: usize = 512;
 /// Messages that an operation deletes, moves or copies in one go although its client would wait: on a
 /// Raspberry Pi about a second. Of more it does so many with each RopProgress.
 pub const PROGRESS_SLICE: usize = 512;
+/// Changed messages that are put into their places in a table one by one, each at the cost of some
+/// twenty rows that are looked at; for more, all rows are read and sorted again.
+pub const ROWS_PATCHED_MAX: usize = 64;

@@ -2,19 +2,20 @@
 //!
 //! A contents table in an order that is an index of the store walks from the nearest place it
 //! knows (start, end, current row), key by key, and reads only the rows it shows; where a row stands
-//! after a change, the change itself says. Any other table is
-//! a list of row identifiers, made when first needed and again when the folder has changed.
+//! after a change, the change itself says. Any other table is a list of row identifiers, made when first
+//! needed; what changes is put into its place, or, with categories, the list is made anew.
 //! Hierarchy and attachment tables are lists too; they are short.
 
 use super::category::CategoryView;
 use super::object::Object;
 use super::table::{Kind as TableKind, TableObject};
 use super::{Context, Result, property};
+use crate::limits;
 use crate::mapi::{Cell, ErrorCode, Order, PropertyTag};
-use crate::sorted::SortedMap;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::{
     AttachmentView, BodyView, Category, Folder, FolderView, GroupedRow, IndexKey, IndexOrder, List, MailboxIds,
-    MessageView, RowChange, RowId, Selection, Source, deleted_hierarchy, grouped_rows, hierarchy, sorted_rows,
+    MessageView, RowChange, RowId, Selection, Source, deleted_hierarchy, grouped_rows, hierarchy, rows_of, sorted_rows,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -127,6 +128,10 @@ pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
         table.cache = RowCache { version, anchor, ..RowCache::default() };
         return Ok(());
     }
+    if patch(cx, index, version)? {
+        return Ok(());
+    }
+    let (_, table) = self::table(cx, index)?;
     let (list, categories) = match plan(table, ids) {
         Plan::Index(..) => (None, SortedMap::new()),
         Plan::List => {
@@ -142,6 +147,51 @@ pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
     };
     table_mut(cx, index)?.position = position;
     Ok(())
+}
+
+/// Puts rows that changed into their places in a list of rows that was made before; false if the list
+/// is to be made anew.
+fn patch(cx: &mut Context<'_, '_>, index: u8, version: u64) -> Result<bool> {
+    let (ids, table) = table(cx, index)?;
+    let TableKind::Contents { folder, kind } = table.kind else { return Ok(false) };
+    let list = List { mailbox: ids.mailbox, folder, kind };
+    let known = table.cache.version;
+    if table.cache.list.is_none() || known == 0 || table.categories.levels > 0 || !table.selection.has_rows_apart() {
+        return Ok(false);
+    }
+    let Some(changes) = cx.hub.row_changes(list, known, version, cx.txn.row_changes()) else { return Ok(false) };
+    let ids_of = |change: &RowChange| [change.old, change.new].into_iter().flatten().map(|(_, message)| message);
+    let changed: SortedSet<u64> = changes.iter().flat_map(ids_of).collect();
+    if changed.len() > limits::ROWS_PATCHED_MAX {
+        return Ok(false);
+    }
+    let (selection, current) = (table.selection.clone(), table.current);
+    let mut position = usize::try_from(table.position).unwrap_or(usize::MAX);
+    let mut rows = table_mut(cx, index)?.cache.list.take().unwrap_or_default();
+    let has_changed = |row: &RowKey| matches!(row, RowKey::Message(row) if changed.contains(&row.message));
+    position = position.saturating_sub(rows.iter().take(position).filter(|row| has_changed(row)).count());
+    rows.retain(|row| !has_changed(row));
+    let unrestricted = Selection { restriction: None, ..selection.clone() };
+    for message in changed.iter() {
+        for keyed in rows_of(cx.txn, ids, list, &selection, *message)? {
+            let (mut from, mut to) = (0, rows.len());
+            while from < to {
+                let middle = from.midpoint(to);
+                let is_after = match rows.get(middle) {
+                    Some(RowKey::Message(other)) => keyed.is_after(cx.txn, ids, list, &unrestricted, *other)?,
+                    _ => false,
+                };
+                (from, to) = if is_after { (middle.saturating_add(1), to) } else { (from, middle) };
+            }
+            rows.insert(from, RowKey::Message(keyed.row));
+            position = position.saturating_add(usize::from(from < position));
+        }
+    }
+    let found = current.and_then(|current| rows.iter().position(|row| *row == current));
+    let table = table_mut(cx, index)?;
+    table.position = u32::try_from(found.unwrap_or(position)).unwrap_or(u32::MAX);
+    table.cache = RowCache { version, list: Some(rows), ..RowCache::default() };
+    Ok(true)
 }
 
 /// How many rows stand before a place in an index, if it were `at` before some changes.
@@ -367,10 +417,7 @@ pub(super) fn cells(
     let columns = table.columns.as_deref().unwrap_or_default();
     let code_page = cx.caller.code_page;
     with_row(cx, (ids, table), row, Bodies::Stored, |source| {
-        columns
-            .iter()
-            .map(|tag| table_cell(property::cell(source, *tag, code_page, crate::limits::CELL_MAX_BYTES)))
-            .collect()
+        columns.iter().map(|tag| table_cell(property::cell(source, *tag, code_page, limits::CELL_MAX_BYTES))).collect()
     })
 }
 

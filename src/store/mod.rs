@@ -65,7 +65,7 @@ pub use text::fold;
 pub use txn::{Txn, looks};
 pub use user::User;
 pub use view::{
-    Category, GroupedRow, IndexKey, IndexOrder, List, RowId, Selection, grouped_rows, hierarchy, sorted_rows,
+    Category, GroupedRow, IndexKey, IndexOrder, List, RowId, Selection, grouped_rows, hierarchy, rows_of, sorted_rows,
 };
 
 use crate::limits;

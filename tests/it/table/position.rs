@@ -3,16 +3,19 @@
 
 use super::{BEGINNING, CURRENT, sort};
 use crate::client::{Desk, Dice, NOW, string};
-use mailstead::mapi::{Cell, FuzzyLow, ObjectId, Order, PropertyTag, Restriction, Value};
+use mailstead::mapi::{Cell, FuzzyLow, ObjectId, Order, PropertyTag, PropertyType, Restriction, Value};
 use mailstead::rop::{
-    CreateFolderRequest, DeleteMessagesRequest, QueryPositionRequest, QueryRowsRequest, SeekRowRequest,
-    SetSearchCriteriaRequest,
+    CreateFolderRequest, DeleteMessagesRequest, QueryPositionRequest, QueryRowsRequest, RestrictRequest,
+    SeekRowRequest, SetSearchCriteriaRequest,
 };
 use mailstead::store::{Kind, Location, Message, Special, looks};
 use mailstead::wire::{FileTime, Wire as _};
 
 const MID: PropertyTag = PropertyTag::PidTagMid;
 const TIME: PropertyTag = PropertyTag::PidTagMessageDeliveryTime;
+/// A text with several values.
+const COLOURS: PropertyTag = PropertyTag(0x7001_101F);
+
 fn inbox() -> Location {
     Location { folder: Special::Inbox.counter(), kind: Kind::Normal }
 }
@@ -22,7 +25,13 @@ type Key = (u64, u64);
 
 fn letter(time: u64) -> Message {
     let mut message = Message::default();
-    message.head.properties.set(PropertyTag::PidTagNormalizedSubject.id(), Value::String("letter".to_owned()));
+    let words = ["a letter", "One letter", "two letters", "letter"][usize::try_from(time % 4).unwrap()];
+    message.head.properties.set(PropertyTag::PidTagNormalizedSubject.id(), Value::String(words.to_owned()));
+    if !time.is_multiple_of(5) {
+        let colours = ["red", "green", "blue", "white"].iter().take(usize::try_from(time % 5).unwrap());
+        let colours = Value::MultipleString(colours.map(|&colour| colour.to_owned()).collect());
+        message.head.properties.set(COLOURS.id(), colours);
+    }
     if time > 0 {
         message.head.properties.set(TIME.id(), Value::Time(FileTime(time)));
     }
@@ -197,6 +206,71 @@ fn the_position_follows_its_row() {
     }
 }
 
+/// The rows of tables that are no index: sorted by subject, restricted, one row for each colour.
+fn lists(desk: &mut Desk, folder: u32) -> Vec<u32> {
+    let instance = COLOURS.with_type(PropertyType(COLOURS.property_type().0 | PropertyType::INSTANCE));
+    let by_subject = sort(&[(PropertyTag::PidTagSubject, Order::Descending), (TIME, Order::Ascending)]);
+    let by_colour = sort(&[(instance, Order::Ascending), (PropertyTag::PidTagSubject, Order::Descending)]);
+    let restriction = Restriction::Content {
+        fuzzy_level_low: FuzzyLow::Prefix,
+        fuzzy_level_high: 0,
+        property_tag: PropertyTag::PidTagSubject,
+        tagged_value: string(PropertyTag::PidTagSubject, "One"),
+    };
+    let restricted = RestrictRequest { restrict_flags: 0, restriction_data: restriction.to_bytes() };
+    let mut tables = Vec::new();
+    for (order, is_restricted) in
+        [(Some(&by_subject), false), (Some(&by_subject), true), (None, true), (Some(&by_colour), false)]
+    {
+        let columns = [PropertyTag::PidTagMid, PropertyTag::PidTagInstanceNum, PropertyTag::PidTagSubject];
+        let table = desk.contents(folder, &columns);
+        if let Some(order) = order {
+            desk.go(table, order.clone());
+        }
+        if is_restricted {
+            desk.go(table, restricted.clone());
+        }
+        tables.push(table);
+    }
+    tables
+}
+
+/// A list of rows that changes are put into is the list that is made anew, and its cursor stays at its row.
+#[test]
+fn rows_that_change_are_put_into_their_places() {
+    let mut dice = Dice::new();
+    let mut desk = Desk::new();
+    desk.arrive((0..60).map(|n| n % 40));
+    let folder = desk.inbox();
+    let tables = lists(&mut desk, folder);
+    let whole = |desk: &mut Desk, table: u32| {
+        desk.seek(table, BEGINNING, 0);
+        desk.rows(table)
+    };
+    for _ in 0..120 {
+        let mut cursors = Vec::new();
+        for table in &tables {
+            let rows = whole(&mut desk, *table);
+            desk.seek(*table, BEGINNING, i32::try_from(1 + dice.below(70)).unwrap());
+            let at = usize::try_from(desk.rows_before(*table)).unwrap();
+            cursors.push((rows.get(at).cloned(), at == rows.len()));
+        }
+        (0..=dice.below(3)).for_each(|_| change(&mut desk, &mut dice));
+        let fresh = lists(&mut desk, folder);
+        for ((table, fresh), (row, was_end)) in tables.iter().zip(&fresh).zip(cursors) {
+            let rows = whole(&mut desk, *fresh);
+            let position = usize::try_from(desk.rows_before(*table)).unwrap();
+            let same = |a: &[Cell], b: &[Cell]| a[..2] == b[..2];
+            match row.and_then(|row| rows.iter().position(|other| same(other, &row))) {
+                Some(expected) => assert_eq!(position, expected),
+                None => assert!(position <= rows.len() && (was_end || position < 70)),
+            }
+            assert_eq!(whole(&mut desk, *table), rows);
+        }
+        smol::block_on(desk.session.release(&fresh)).unwrap();
+    }
+}
+
 /// Issue 3: QueryPosition adjusts by what happened, and pages in the middle cost what they show.
 #[test]
 fn the_position_costs_nothing_that_grows() {
@@ -231,6 +305,14 @@ fn the_position_costs_nothing_that_grows() {
         let start = looks();
         desk.seek(table, CURRENT, -3);
         assert!(looks() - start < CHEAP, "{order:?}: {}", looks() - start);
+        let by_subject = desk.contents(inbox, &[MID]);
+        desk.go(by_subject, sort(&[(PropertyTag::PidTagSubject, Order::Ascending)]));
+        desk.rows_before(by_subject);
+        desk.arrive([500, 501]);
+        let start = looks();
+        desk.rows_before(by_subject);
+        // Two events for each of two tables are told with it.
+        assert!(looks() - start < 2 * CHEAP, "by subject: {}", looks() - start);
     }
 }
 
