@@ -218,7 +218,7 @@ fn the_table_of_requirements() {
         let of = |set: &BTreeSet<Id>| counted.iter().filter(|id| set.contains(&(name.to_owned(), **id))).count();
         let (all, with, without) = (counted.len(), of(&shown), of(&unmet));
         let (share, neither) = (with * 1000 / all, all - with - without);
-        println!("{name:<14} {all:>5} {with:>6} {without:>6} {neither:>8} {:>13}.{} %", share / 10, share % 10);
+        println!("{name:<12} {all:>7} {with:>6} {without:>6} {neither:>8} {:>13}.{} %", share / 10, share % 10);
         // Which are left: MAILSTEAD_REQUIREMENTS=MS-OXCFOLD
         if std::env::var("MAILSTEAD_REQUIREMENTS").is_ok_and(|asked| asked == name) {
             let known =
