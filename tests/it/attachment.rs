@@ -267,7 +267,7 @@ fn the_attachment_table_has_a_row_for_each() {
 }
 
 /// MS-OXCMSG R913 (2.2.3.16.1), R479, R481 (3.2.5.16)
-/// MS-OXCMSG R596, R881, R1845, R1848, R307, R314 to R319, R912, R889
+/// MS-OXCMSG R596, R881, R1845, R1848, R307, R314 to R319, R911, R912, R889
 /// MS-OXCROPS R2230
 /// MS-OXCROPS R2247
 #[test]
