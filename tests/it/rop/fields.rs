@@ -272,7 +272,6 @@ fn flags_of_messages() {
     assert_eq!(desk.batch(&set(0, 0x2000), &[inbox]).0, told(before));
     assert_eq!(desk.batch(&set(0x0800, 0x0800), &[inbox]).0, told(0x1000));
 }
-}
 
 /// MS-OXCROPS R2360: SubmitFlags None, PreProcess, NeedsSpooler; others are refused.
 #[test]
