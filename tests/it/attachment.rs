@@ -210,7 +210,7 @@ fn there_is_a_most_of_attachments() {
 }
 
 /// MS-OXCMSG 2.2.2.2, 2.2.2.3: what comes back is what was put there; it is measured and stamped.
-/// MS-OXCMSG R230, R236, R590, R225, R1264, R302, R303, R600
+/// MS-OXCMSG R230, R236, R590, R225, R1264, R302, R303, R600, R223
 #[test]
 fn an_attachment_keeps_its_bytes_and_properties() {
     let mut desk = Desk::new();
@@ -267,7 +267,7 @@ fn the_attachment_table_has_a_row_for_each() {
 }
 
 /// MS-OXCMSG R913 (2.2.3.16.1), R479, R481 (3.2.5.16)
-/// MS-OXCMSG R596, R881, R1845, R1848, R307, R314 to R319, R911, R912, R889
+/// MS-OXCMSG R596, R881, R1845, R1848, R307, R314 to R319, R315, R316, R912, R889
 /// MS-OXCROPS R2230
 /// MS-OXCROPS R2247
 #[test]

@@ -2,6 +2,7 @@
 //! contents tables as far as they belong to folders. MS-OXCFOLD 3.2.5
 
 mod deleted;
+mod rows;
 
 use crate::client::{Desk, new_folder, string};
 use mailstead::client::Operation;
@@ -200,7 +201,7 @@ fn a_missing_destination_is_named_as_such() {
 }
 
 /// MS-OXCFOLD R371, R816, R817, R1079 to R1081, R497, R507 (3.2.5.3), R75, R76, R82, R93, R97, R762 to R764, R947, R948,
-/// R94401
+/// R94401, R81, R406, R408
 /// MS-OXCROPS R664 R666 R675
 /// MS-OXCROPS R653 R663
 #[test]
@@ -279,7 +280,7 @@ fn a_folder_counts_what_is_in_it() {
 }
 
 /// MS-OXCFOLD R632, R1147 (3.2.5.11), R1156, R115602 (3.2.5.12), R2991, R991, R282, R283, R2303, R997, R304, R98802,
-/// R99402; MS-OXCMSG R325, R326: softly deleted messages
+/// R99402, R436, R437; MS-OXCMSG R325, R326: softly deleted messages
 /// can still be opened by those who ask for them.
 /// MS-OXCROPS R926 R943 R952 R953 R970 R979
 #[test]
@@ -358,7 +359,8 @@ fn the_root_is_not_emptied_and_special_folders_stay() {
     assert!(desk.names_below(top).contains(&"Inbox".to_owned()));
 }
 
-/// MS-OXCFOLD R586 (3.2.5.6), R144, R14501, R159, R160, R10706, R10163, R163; MS-OXCFXICS 3.1.5.3: what is moved is a new object with a new identifier.
+/// MS-OXCFOLD R586 (3.2.5.6), R144, R14501, R159, R160, R10706, R10163, R163, R420, R427, R14901,
+/// R14902, R15101, R15102; MS-OXCFXICS 3.1.5.3: what is moved is a new object with a new identifier.
 /// MS-OXCROPS R751 R766 R770 R780
 #[test]
 fn messages_are_moved_and_copied() {
@@ -391,7 +393,7 @@ fn messages_are_moved_and_copied() {
     assert_eq!(beside.subjects(outbox), ["twice", "twice"]);
 }
 
-/// MS-OXCFOLD R1246 (3.2.5.6), R47, R812 (2.2.2.2.2.7)
+/// MS-OXCFOLD R1246 (3.2.5.6), R47, R812 (2.2.2.2.2.7), R121802
 /// MS-OXCROPS R593
 #[test]
 fn nothing_is_moved_into_a_search_folder() {
@@ -409,7 +411,7 @@ fn nothing_is_moved_into_a_search_folder() {
     assert!(!desk.fails(search, new_folder("Below")).is_success());
 }
 
-/// MS-OXCFOLD R600, R1114 (3.2.5.7), R169, R170, R17101, R185, R186, R190, R424
+/// MS-OXCFOLD R600, R1114 (3.2.5.7), R169, R170, R17101, R185, R186, R190, R424, R423, R2190
 /// MS-OXCROPS R794 R810 R814 R824
 #[test]
 fn a_folder_is_moved_with_all_that_is_in_it_and_may_get_a_new_name() {
@@ -474,7 +476,7 @@ fn the_hierarchy_table_shows_folders_below_or_all_of_them() {
 }
 
 /// MS-OXCFOLD R1170, R1179 (3.2.5.14), R320, R321, R326, R330, R333, R661, R662, R663, R100502, R388, R389, R3009,
-/// R3010 (3.1.1.2)
+/// R3010, R385 (3.1.1.2)
 /// MS-OXCROPS R1012 R1035
 /// MS-OXCROPS R1763
 #[test]
@@ -581,7 +583,8 @@ fn copy_of(folder_id: ObjectId, name: &str, want_recursive: bool) -> CopyFolderR
     CopyFolderRequest { want_asynchronous: true, want_recursive, use_unicode: true, folder_id, new_folder_name }
 }
 
-/// MS-OXCFOLD R605, R1122, R612, R614 (3.2.5.8), R196, R198, R19701, R210, R211, R214, R219, R428, R429
+/// MS-OXCFOLD R605, R1122, R612, R614 (3.2.5.8), R196, R198, R19701, R210, R211, R214, R219, R428, R429, R1048,
+/// R2714
 /// MS-OXCROPS R837 R851 R855 R859 R869
 #[test]
 fn a_folder_is_copied_with_its_messages_and_if_asked_with_folders() {

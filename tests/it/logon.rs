@@ -1,6 +1,8 @@
 //! Logon and what can be asked of a mailbox as a whole. MS-OXCSTOR 3.2.5
 
 mod foreign;
+mod receive;
+mod store;
 
 use crate::client::{Desk, NOW, Place, string};
 use mailstead::client::{ClientError, Operation, Session};
@@ -269,7 +271,8 @@ fn a_new_mailbox_has_its_receive_folders() {
 }
 
 /// MS-OXCSTOR R847, R1224, R852, R1223 (3.2.5.2), R201
-/// MS-OXCSTOR R195 to R197, R208 to R210, R59801, R212, R850, R851, R1225, R233
+/// MS-OXCSTOR R195 to R197, R208 to R210, R59801, R212, R850, R851, R1225, R233; MS-OXCMSG R18, R22, R23, R1476, R1605
+/// (PidTagMessageClass): group by group, and without case.
 /// MS-OXCROPS R137 R147 R157 R159
 #[test]
 fn the_longest_class_that_fits_decides_where_a_message_arrives() {

@@ -1,6 +1,8 @@
 //! Messages: create, open, save, recipients, read state, status. MS-OXCMSG 3.2.5
 
 mod recipients;
+mod rules;
+mod said;
 mod values;
 
 use crate::client::{Desk, NOW, string};
@@ -67,7 +69,7 @@ impl Desk {
 }
 
 /// MS-OXCMSG R341 to R365, R1480 (3.2.5.2); exchange.md: PidTagAccess 7
-/// MS-OXCMSG R687, R1839, R340, R1481, R2034, R1097 to R1102, R1105, R1182, R1185, R2041, R15, R512, R1140, R84,
+/// MS-OXCMSG R687, R1839, R340, R1481, R2034, R1097 to R1102, R1105, R1182, R1183, R1185, R2041, R15, R512, R1140, R84,
 /// R73
 #[test]
 fn a_new_message_has_what_the_server_gives_it() {
@@ -179,7 +181,7 @@ fn the_mode_decides_who_may_save() {
 }
 
 /// MS-OXCMSG R719, R723 (2.2.3.3.1); R2192: Exchange since 2010 ignores KeepOpenReadOnly.
-/// MS-OXCMSG R710, R370, R3023
+/// MS-OXCMSG R710, R370, R3023, R1407
 #[test]
 fn after_saving_a_message_is_still_open_for_writing() {
     let mut desk = Desk::new();
@@ -193,7 +195,7 @@ fn after_saving_a_message_is_still_open_for_writing() {
 }
 
 /// MS-OXCMSG R703, R705, R1053 (3.2.5.3), R724
-/// MS-OXCMSG R718, R1459 to R1461, R1475
+/// MS-OXCMSG R718, R1459 to R1461, R1475, R1389
 #[test]
 fn the_second_to_save_learns_that_the_message_has_changed() {
     let mut desk = Desk::new();
@@ -250,7 +252,7 @@ fn a_subject_has_a_prefix_and_a_rest() {
 }
 
 /// MS-OXCMSG R673, R1668 (2.2.3.1.2)
-/// MS-OXCMSG R1204, R1799, R242
+/// MS-OXCMSG R1204, R1799, R242, R1669
 /// MS-OXCROPS R1704
 #[test]
 fn opening_tells_whether_there_are_named_properties() {
@@ -282,7 +284,7 @@ fn reloading_tells_what_the_handle_sees() {
 }
 
 /// MS-OXCMSG R815, R818, R822, R825 (2.2.3.10.1), R1514 (3.2.5.10), R1141, R1142 (2.2.1.6)
-/// MS-OXCMSG R795, R805, R834, R1674, R1145, R510, R1140, R287, R537
+/// MS-OXCMSG R795, R805, R834, R1674, R1145, R510, R1140, R287, R537, R291
 /// MS-OXCROPS R2047 R2076 R2077
 #[test]
 fn read_flags_are_set_on_many_messages_at_once() {

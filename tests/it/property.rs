@@ -1,5 +1,7 @@
 //! Properties and their names. MS-OXCPRPT 3.2.5.1 to 3.2.5.10
 
+mod folder_copy;
+mod limits;
 mod objects;
 
 use crate::client::{Desk, string};
@@ -253,7 +255,7 @@ fn deleted_properties_of_folders_and_stores_are_gone_at_once() {
     assert!(desk.get(inbox, PropertyTag::PidTagFolderId).is_ok());
 }
 
-/// MS-OXCPRPT R530 to R535 (3.2.5.10), 2.2.12.1: names get numbers from 8000 on, the same for ever.
+/// MS-OXCPRPT R530 to R535 (3.2.5.10), 2.2.12.1: names get numbers above 8000, the same for ever.
 /// MS-OXCPRPT R41404, R41405, R21502, R216, R21801, R222, R628, R238
 /// MS-OXCROPS R2590 R2608 R2620 R4611
 #[test]
@@ -261,7 +263,7 @@ fn a_name_has_one_number_in_a_mailbox() {
     let mut desk = Desk::new();
     let names = [named("First"), lid(5), named("Second"), named("First")];
     let ids = desk.name_ids(&names);
-    assert!(ids.iter().all(|id| (0x8000..=0xFFFE).contains(id)), "{ids:x?}");
+    assert!(ids.iter().all(|id| (0x8001..=0xFFFE).contains(id)), "{ids:x?}");
     assert_eq!(ids[0], ids[3]);
     assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
     let mut beside = desk.beside();
@@ -277,7 +279,7 @@ fn a_name_has_one_number_in_a_mailbox() {
 }
 
 /// MS-OXCPRPT R531 (3.2.5.10): without Create an unknown name is 0, with a warning.
-/// MS-OXCPRPT R62801, R220, R222, R226
+/// MS-OXCPRPT R62801, R220, R222, R226, R20902
 /// MS-OXCROPS R2601 R2602
 #[test]
 fn an_unknown_name_is_zero_unless_it_may_be_made() {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 const MOMENT: Duration = Duration::from_millis(100);
 
+/// MS-OXCSTOR R7841: a RopLogon needs a session that Connect has made, as every Execute does.
 /// MS-OXCMAPIHTTP R142 R146 R149
 #[test]
 fn cookies_missing_malformed_or_unknown_have_their_codes() {

@@ -247,7 +247,7 @@ fn streams_on_folders_are_in_the_store_when_committed() {
 }
 
 /// MS-OXCPRPT R592 (3.2.5.19), R59201; MS-OXCROPS 2.2.9.9: five bytes of ten from the middle.
-/// MS-OXCPRPT R342, R34301, R34702, R34902, R591, R593
+/// MS-OXCPRPT R342, R34301, R34702, R34902, R591, R593, R351
 /// MS-OXCROPS R3364 R3378 R3389 R3391
 #[test]
 fn bytes_are_copied_from_stream_to_stream() {
@@ -262,7 +262,8 @@ fn bytes_are_copied_from_stream_to_stream() {
     let done = desk.attempt_on([from, to], CopyToStreamRequest { byte_count: u64::MAX }).unwrap().response;
     assert_eq!(done.read_byte_count, 2, "to the end");
     let failed = block_on(desk.session.attempt([from, NO_HANDLE], CopyToStreamRequest { byte_count: 1 })).unwrap();
-    assert_eq!(failed.unwrap_err().code.0, 0x503);
+    let failure = failed.unwrap_err();
+    assert_eq!((failure.code.0, failure.dest_handle_index), (0x503, Some(1)));
 }
 
 /// MS-OXCPRPT 2.2.24, 3.2.5.22: a clone has the same bytes and a place of its own.

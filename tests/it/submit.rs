@@ -149,6 +149,7 @@ fn a_message_reaches_another_user_and_sent_items() {
 }
 
 /// Everybody gets one copy, and nobody sees who got one blindly.
+/// MS-OXCMSG R525 (mfFromMe)
 #[test]
 fn blind_copies_stay_blind_and_everybody_gets_one() {
     let (mut ann, mut bob) = ann_and_bob();
@@ -164,7 +165,7 @@ fn blind_copies_stay_blind_and_everybody_gets_one() {
     ann.go(message, SUBMIT);
     let (mine, his, hers, sent) =
         (ann.only(Special::Inbox), bob.only(Special::Inbox), eve.only(Special::Inbox), ann.only(Special::SentItems));
-    assert_eq!(ann.integer(mine, PropertyTag::PidTagMessageFlags) & 0x20, 0x20, "mfFromMe. MS-OXCMSG R525");
+    assert_eq!(ann.integer(mine, PropertyTag::PidTagMessageFlags) & 0x20, 0x20, "mfFromMe");
     for (desk, message) in [(&mut ann, mine), (&mut bob, his), (&mut eve, hers)] {
         assert_eq!(desk.text(message, PropertyTag::PidTagDisplayCc), "Bob; Ann");
         assert_eq!(desk.text(message, PropertyTag::PidTagDisplayBcc), "");

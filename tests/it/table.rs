@@ -3,6 +3,7 @@
 mod category;
 mod kinds;
 mod restrict;
+mod states;
 
 use crate::client::{Desk, string};
 use mailstead::client::Operation;
@@ -97,7 +98,7 @@ impl Desk {
 }
 
 /// MS-OXCTABL R462 to R468, R724 to R726, R784 (3.2.5.5)
-/// MS-OXCTABL R95, R108 to R119 (2.2.2.5), R136 to R139 (2.2.2.8), R472, R27, R29
+/// MS-OXCTABL R95, R108 to R119 (2.2.2.5), R136 to R139 (2.2.2.8), R472, R27, R29, R3
 /// MS-OXCROPS R1160 R1173 R1185 R1186
 #[test]
 fn rows_are_read_forward_and_backward_from_the_cursor() {
@@ -123,7 +124,7 @@ fn rows_are_read_forward_and_backward_from_the_cursor() {
 #[test]
 fn rows_fill_a_buffer_and_go_on() {
     let mut desk = Desk::new();
-    let subjects: Vec<String> = (0..120).map(|n| format!("{n:03}{}", "x".repeat(400))).collect();
+    let subjects: Vec<String> = (0..120).map(|n| format!("{n:03}{}", "x".repeat(250))).collect();
     let table = desk.table_of(&subjects.iter().map(String::as_str).collect::<Vec<_>>());
     let (first, origin) = desk.page(table, query(0, true, 1000));
     assert!(first.len() > 10 && first.len() < 120 && origin == CURRENT, "{}", first.len());
@@ -138,7 +139,7 @@ fn rows_fill_a_buffer_and_go_on() {
     assert_eq!(desk.standing(table), (0, 120), "and nothing was lost");
 }
 
-/// MS-OXCTABL R426 to R436, R471, R476, R477 (3.2.5.2, 3.2.5.5)
+/// MS-OXCTABL R426 to R429, R431 to R436, R471, R476, R477 (3.2.5.2, 3.2.5.5)
 /// MS-OXCTABL R44, R45, R50, R813, R814, R116, R472, R614
 /// MS-OXCROPS R1045 R1060 R1061 R1072 R1073 R1189 R1192
 #[test]
@@ -496,7 +497,7 @@ fn rows_of_messages_say_which_they_are() {
     assert_eq!(rows[0][5], desk.get(message, PropertyTag::PidTagEntryId));
 }
 
-/// A long value is cut or refused in a row, never left out. MS-OXCTABL 2.2.2.1.2, R465
+/// A long value is cut in a row, never left out. MS-OXCTABL R465
 #[test]
 fn a_long_cell_does_not_spoil_its_row() {
     let mut desk = Desk::new();
@@ -509,11 +510,7 @@ fn a_long_cell_does_not_spoil_its_row() {
     let table = desk.contents(inbox, &[PropertyTag::PidTagBody, SUBJECT]);
     let rows = desk.rows(table);
     assert_eq!(rows[0][1], Ok(Value::String("long".to_owned())));
-    match &rows[0][0] {
-        Ok(Value::String(text)) => assert!(text.len() >= 255 && text.len() < 100_000),
-        Err(code) => assert_eq!(*code, ErrorCode::OutOfMemory),
-        other => panic!("{other:?}"),
-    }
+    assert_eq!(rows[0][0], Ok(Value::String("b".repeat(255))));
 }
 
 /// A message that is nowhere in the table is not in its rows. MS-OXCTABL R834, and each operation

@@ -68,7 +68,7 @@ fn name(row: &RecipientRow) -> String {
 }
 
 /// MS-OXCMSG R388 to R391, R393, R394 (3.2.5.5)
-/// MS-OXCMSG R737, R268, R270, R271, R977, R978, R686, R1201
+/// MS-OXCMSG R737, R268, R270, R271, R977, R978, R686, R1201, R1391
 /// MS-OXCROPS R1850
 #[test]
 fn recipients_are_added_replaced_and_deleted_by_their_rows() {
@@ -88,7 +88,7 @@ fn recipients_are_added_replaced_and_deleted_by_their_rows() {
 }
 
 /// MS-OXCMSG R395 (3.2.5.5), R382 (3.2.5.4): other handles see what is saved.
-/// MS-OXCMSG R729, R379, R381, R266, R273
+/// MS-OXCMSG R729, R379, R381, R266, R273, R1390
 /// MS-OXCROPS R1829 R1841 R2005
 #[test]
 fn changes_of_recipients_are_the_handles_own_until_saved() {

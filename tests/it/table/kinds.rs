@@ -32,7 +32,7 @@ impl Desk {
 
     /// The row that was found, as its columns say.
     #[track_caller]
-    fn row_found(&mut self, table: u32, request: FindRowRequest) -> Vec<Cell> {
+    pub(super) fn row_found(&mut self, table: u32, request: FindRowRequest) -> Vec<Cell> {
         let columns = self.session.columns(table).to_vec();
         let row = self.go(table, request).row_data.unwrap();
         let mut reader = Reader::new(&row.0);

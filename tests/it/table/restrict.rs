@@ -196,7 +196,8 @@ fn one_value_of_many_is_enough() {
     assert_eq!(five.fit(&word(WORDS, "yellow")), "");
 }
 
-/// MS-OXCDATA 2.12.10: recipients and attachments.
+/// MS-OXCDATA 2.12.10: recipients and attachments. MS-OXCMSG R1245, R1246 (PidTagMessageRecipients), R2043
+/// (PidTagMessageAttachments)
 #[test]
 fn what_a_message_holds_is_looked_into() {
     let mut five = Five::new();
