@@ -3,12 +3,15 @@
 
 use super::{NUMBER, SUBJECT};
 use crate::client::{Desk, string};
-use mailstead::mapi::{Cell, ErrorCode, ObjectId, Order, PropertyTag, SortOrder, SortOrderSet, TaggedValue, Value};
+use mailstead::mapi::{
+    Cell, Dialect, ErrorCode, ObjectId, Order, PropertyTag, SortOrder, SortOrderSet, TaggedValue, Value, read_row,
+};
 use mailstead::rop::{
     CollapseRowRequest, ExpandRowRequest, GetCollapseStateRequest, QueryPositionRequest, SeekRowBookmarkRequest,
     SetCollapseStateRequest, SortTableRequest,
 };
 use mailstead::store::Special;
+use mailstead::wire::Reader;
 use smol::block_on;
 
 const ROW_TYPE: PropertyTag = PropertyTag::PidTagRowType;
@@ -110,8 +113,7 @@ fn categories_open_and_close() {
     let done = desk.go(table, expand(1));
     assert_eq!((done.expanded_row_count, done.rows.count), (2, 1));
     let columns = desk.session.columns(table).to_vec();
-    let mut reader = mailstead::wire::Reader::new(&done.rows.data);
-    let row = mailstead::mapi::read_row(&mut reader, &columns, mailstead::mapi::Dialect::Rop).unwrap();
+    let row = read_row(&mut Reader::new(&done.rows.data), &columns, Dialect::Rop).unwrap();
     assert_eq!((number(&row[0]), number(&row[2])), (1, 1), "the first of its messages, in the columns that were set");
     assert_eq!(desk.shape(table), ["-a", "+b", "1", "3", "-c"]);
     assert_eq!(desk.fails(table, expand(1)), ErrorCode::NotCollapsed);
