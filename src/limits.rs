@@ -407,3 +407,13 @@ pub const CAPTURE_MAX_MINUTES: u32 = 24 * 60;
 pub const APP_PASSWORDS_MAX: usize = 32;
 /// From here on doctor says that the data file is nearly full: time to do something about it is left.
 pub const MAP_WARN_PERCENT: u64 = 90;
+/// Folders whose latest changes of rows are kept in memory: those that are open somewhere and change.
+pub const CHANGED_FOLDERS_KEPT_MAX: usize = 128;
+/// Changes of rows of one of them, 80 bytes each: an open table asks again long before so many came.
+pub const CHANGED_ROWS_KEPT_MAX: usize = 512;
+/// Messages that an operation deletes, moves or copies in one go although its client would wait: on a
+/// Raspberry Pi about a second. Of more it does so many with each RopProgress.
+pub const PROGRESS_SLICE: usize = 512;
+/// Changed messages that are put into their places in a table one by one, each at the cost of some
+/// twenty rows that are looked at; for more, all rows are read and sorted again.
+pub const ROWS_PATCHED_MAX: usize = 64;
