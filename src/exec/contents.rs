@@ -1,8 +1,9 @@
 //! Messages of a folder: delete, move, copy, empty. MS-OXCFOLD 3.2.5.5 to 3.2.5.12
 
-use super::folder::destination;
+use super::folder::any_destination;
 use super::logon::own_counter;
 use super::{Context, Result};
+use crate::deliver::{self, Stored};
 use crate::mapi::{ErrorCode, ObjectId};
 use crate::rop::{
     DeleteMessagesRequest, DeleteMessagesResponse, EmptyFolderRequest, EmptyFolderResponse, Handles,
@@ -61,8 +62,8 @@ pub(super) fn move_copy_messages(
     rq: MoveCopyMessagesRequest,
 ) -> Result<MoveCopyMessagesResponse> {
     let (ids, folder, _) = cx.any_folder(handles.input)?;
-    let target = destination(cx, handles, ids)?;
-    let record = cx.txn.folder(ids.mailbox, target)?.ok_or(ErrorCode::ObjectDeleted)?;
+    let (there, target) = any_destination(cx, handles)?;
+    let record = cx.txn.folder(there.mailbox, target)?.ok_or(ErrorCode::ObjectDeleted)?;
     if record.kind == FolderKind::Search {
         return Err(ErrorCode::SearchFolder.into());
     }
@@ -74,7 +75,9 @@ pub(super) fn move_copy_messages(
         };
         // What is moved out of the deleted items of a folder is restored.
         let to = Location { folder: target, kind: Kind::new(at.kind.is_associated(), false) };
-        let new_id = if rq.want_copy {
+        let new_id = if there.mailbox != ids.mailbox {
+            carry(cx, Stored { mailbox: ids.mailbox, at, id }, (there.mailbox, to), !rq.want_copy)?
+        } else if rq.want_copy {
             cx.txn.copy_message(ids.mailbox, at, id, to, cx.now)?
         } else {
             cx.txn.move_message(ids.mailbox, at, id, to, cx.now)?
@@ -82,6 +85,18 @@ pub(super) fn move_copy_messages(
         partial_completion |= new_id.is_none();
     }
     Ok(MoveCopyMessagesResponse { partial_completion })
+}
+
+/// Copies or moves a message into a folder of another mailbox that is open in the session.
+fn carry(cx: &mut Context<'_, '_>, from: Stored, (mailbox, at): (u32, Location), moves: bool) -> Result<Option<u64>> {
+    let mut owner = cx.txn.mailbox(mailbox)?;
+    let id = cx.txn.take_message_id(mailbox, &mut owner, at.folder)?;
+    cx.txn.put_mailbox(mailbox, &owner)?;
+    let carried = deliver::carry(cx.txn, &from, &Stored { mailbox, at, id }, cx.now, &mut |_| {})?;
+    if moves && carried.is_some() {
+        cx.txn.delete_message(from.mailbox, from.at.folder, from.at.kind, from.id, cx.now)?;
+    }
+    Ok(carried.map(|_| id))
 }
 
 /// Takes everything out of a folder; true if something had to stay.

@@ -46,10 +46,11 @@ impl Txn<'_> {
         bytes: &[u8],
     ) -> Result<BlobRef, StoreError> {
         let chunk_bytes = usize::try_from(limits::BLOB_CHUNK_BYTES).unwrap_or(usize::MAX);
+        let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.want_room(len)?;
         for (n, chunk) in (0_u32..).zip(bytes.chunks(chunk_bytes)) {
             self.put_raw(self.dbs.blobs, &Key::mailbox(mailbox).u64(id).u32(n), chunk)?;
         }
-        let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         Ok(BlobRef { id, len, property_type: property_type.0 })
     }
 
@@ -134,6 +135,7 @@ impl Txn<'_> {
         offset: u64,
         bytes: &[u8],
     ) -> Result<BlobRef, StoreError> {
+        self.want_room(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
         if offset > blob.len {
             blob = self.resize_blob(mailbox, blob, offset)?;
         }
@@ -200,6 +202,7 @@ impl Txn<'_> {
         id: u64,
     ) -> Result<BlobRef, StoreError> {
         let mut left = blob.len;
+        self.want_room(left)?;
         for n in 0..=chunk_of(blob.len) {
             if left == 0 {
                 break;

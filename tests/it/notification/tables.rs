@@ -67,6 +67,7 @@ fn a_view_comes_first() {
 }
 
 /// MS-OXCNOTIF R258; MS-OXCFOLD R805, R1014
+/// MS-OXCNOTIF R21 R40001 R259 R266
 #[test]
 fn no_notifications() {
     let world = World::new();
@@ -347,6 +348,7 @@ fn properties_change_a_folders_row() {
 }
 
 /// In tables with categories or restrictions a row's coming and going may concern others: read anew.
+/// MS-OXCNOTIF R267
 #[test]
 fn other_tables_are_read_anew() {
     let world = World::new();

@@ -3,12 +3,15 @@
 
 use super::{NUMBER, SUBJECT};
 use crate::client::{Desk, string};
-use mailstead::mapi::{Cell, ErrorCode, ObjectId, Order, PropertyTag, SortOrder, SortOrderSet, TaggedValue, Value};
+use mailstead::mapi::{
+    Cell, Dialect, ErrorCode, ObjectId, Order, PropertyTag, SortOrder, SortOrderSet, TaggedValue, Value, read_row,
+};
 use mailstead::rop::{
     CollapseRowRequest, ExpandRowRequest, GetCollapseStateRequest, QueryPositionRequest, SeekRowBookmarkRequest,
     SetCollapseStateRequest, SortTableRequest,
 };
 use mailstead::store::Special;
+use mailstead::wire::Reader;
 use smol::block_on;
 
 const ROW_TYPE: PropertyTag = PropertyTag::PidTagRowType;
@@ -97,6 +100,7 @@ fn categories_have_headers_that_count_what_is_below() {
 
 /// MS-OXCTABL R272, R278 to R281, R567, R570, R571 (expand), R283, R287, R573, R576, R577 (collapse)
 /// MS-OXCTABL R568, R574, R275
+/// MS-OXCROPS R1532 R1542 R1544 R1554 R1557 R1560 R1569 R1579 R1589
 #[test]
 fn categories_open_and_close() {
     let mut desk = Desk::new();
@@ -108,6 +112,9 @@ fn categories_open_and_close() {
     let expand = |max_row_count| ExpandRowRequest { max_row_count, category_id: header };
     let done = desk.go(table, expand(1));
     assert_eq!((done.expanded_row_count, done.rows.count), (2, 1));
+    let columns = desk.session.columns(table).to_vec();
+    let row = read_row(&mut Reader::new(&done.rows.data), &columns, Dialect::Rop).unwrap();
+    assert_eq!((number(&row[0]), number(&row[2])), (1, 1), "the first of its messages, in the columns that were set");
     assert_eq!(desk.shape(table), ["-a", "+b", "1", "3", "-c"]);
     assert_eq!(desk.fails(table, expand(1)), ErrorCode::NotCollapsed);
     // A cursor on a row that is no longer shown goes to the header.
@@ -123,6 +130,7 @@ fn categories_open_and_close() {
 
 /// MS-OXCTABL R288, R289, R301, R304, R305, R307, R308, R579 to R581, R585 to R587
 /// MS-OXCTABL R294, R314, R315, R582, R588
+/// MS-OXCROPS R1598 R1608 R1609 R1611 R1624 R1633 R1646 R1659
 #[test]
 fn what_is_open_can_be_kept_and_set_again() {
     let mut desk = Desk::new();
@@ -197,9 +205,9 @@ fn an_opened_category_gives_rows_with_the_columns_of_the_table() {
     for columns in [vec![NUMBER, ROW_TYPE], vec![SUBJECT], vec![CLASS, SUBJECT, NUMBER]] {
         desk.go(table, super::columns(&columns));
         let done = desk.go(table, ExpandRowRequest { max_row_count: 9, category_id });
-        let mut reader = mailstead::wire::Reader::new(&done.rows.data);
+        let mut reader = Reader::new(&done.rows.data);
         let numbers = [1, 3].map(|number| {
-            let row = mailstead::mapi::read_row(&mut reader, &columns, mailstead::mapi::Dialect::Rop).unwrap();
+            let row = read_row(&mut reader, &columns, Dialect::Rop).unwrap();
             columns.iter().zip(row).for_each(|(tag, cell)| match *tag {
                 NUMBER => assert_eq!(cell, Ok(Value::Integer32(number))),
                 SUBJECT => assert_eq!(cell, Ok(Value::String("b".to_owned()))),

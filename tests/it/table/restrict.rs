@@ -85,6 +85,7 @@ fn content(low: FuzzyLow, high: u16, text: &str) -> Restriction {
 }
 
 /// MS-OXCDATA 2.12.5
+/// MS-OXCROPS R1123 R1140 R1150 R1151
 #[test]
 fn values_are_compared_in_six_ways() {
     let mut five = Five::new();
