@@ -98,7 +98,7 @@ fn some_operations_want_columns_first() {
     refused(&mut desk, table, SetCollapseStateRequest { collapse_state: vec![0; 8] });
 }
 
-/// MS-OXCTABL R33, R40, R43, R54, R55, R83, R84, R93, R94, R625, R781, R416, R797, R798, R446, R458: what may be done
+/// MS-OXCTABL R33, R40, R43, R54, R55, R83, R84, R93, R94, R625, R781, R416, R797, R798: what may be done
 /// later is done at once. R131, R132, R402, R479 (RopGetStatus, RopAbort)
 /// MS-OXCROPS R1055 R1133 R1113 R1150 R1151 R1114 R1248 R1249
 #[test]
