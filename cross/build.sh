@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Fully static binaries for other machines: cross/build.sh [TARGET...]
 #
-# Targets are the files *.sh beside this one that bear a target's name; without arguments, all of
-# them. Wanted: Debian's rustc or rustup's, git, python3-venv. A C compiler is not: zig compiles the
+# Targets are the files *.sh beside this one that bear a target's name; without arguments, all that
+# have packages. Wanted: Debian's rustc or rustup's, git, python3-venv. A C compiler is not: zig compiles the
 # C code and links. The result is target/dist/TARGET/mailstead.
 #
 # Two builds of one commit give the same bytes, wherever they are made. What is downloaded or built
@@ -18,10 +18,13 @@ cd "$root"
 
 die() { echo "error: $1" >&2; [ $# -lt 2 ] || echo "hint: $2" >&2; exit 1; }
 
-known=()
-for file in cross/*-*.sh; do known+=("$(basename "$file" .sh)"); done
+known=() usual=()
+for file in cross/*-*.sh; do
+    known+=("$(basename "$file" .sh)")
+    grep -q '^only_when_named=' "$file" || usual+=("$(basename "$file" .sh)")
+done
 targets=("$@")
-[ $# -gt 0 ] || targets=("${known[@]}")
+[ $# -gt 0 ] || targets=("${usual[@]}")
 for target in "${targets[@]}"; do
     [ -f "cross/$target.sh" ] || die "there is no target $target" "${known[*]}"
 done
@@ -67,7 +70,7 @@ target_dir=${CARGO_TARGET_DIR:-$root/target}
 for target in "${targets[@]}"; do
     # shellcheck source=/dev/null
     . "$root/cross/$target.sh"
-    flags=(-Clink-self-contained=no -Ctarget-feature=+crt-static -Crelocation-model=static "${rustflags[@]}")
+    flags=(-Clink-self-contained=no -Ctarget-feature=+crt-static -Crelocation-model=static ${rustflags[@]+"${rustflags[@]}"})
     cflags=()
     for pair in "${moved[@]}"; do
         flags+=("--remap-path-prefix=$pair")

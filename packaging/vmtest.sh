@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# The packages in virtual machines: packaging/vmtest.sh [4k|16k|armhf...]     (all by default)
+# The packages in virtual machines: packaging/vmtest.sh [smoke|width|4k|16k|armhf...]     (all by default)
 #
 #   4k     Debian arm64, kernel with pages of 4 KiB: Raspberry Pi 3, 4, Zero 2
 #   16k    the same packages under a kernel with pages of 16 KiB: Raspberry Pi 5
-#   armhf  Debian armhf, the 32-bit package, under the 64-bit kernel with pages of 16 KiB
+#   armhf  Debian armhf, the 32-bit package, under the 64-bit kernel with pages of 4 KiB: Debian's own
+#          32-bit libraries are not made for pages of 16 KiB, which only the binary alone meets (smoke)
 #   smoke  only the binaries: the demo under both kernels, 64 bits and 32; a minute
+#   width  everything moves from 64 bits to 32 and back by dump and load, and a client goes on
 #
-# Each of the first three boots a minimal Debian with systemd in qemu-system-aarch64, all in memory, installs the package
-# of target/dist (packaging/deb.sh makes it if it is not there), and does what an administrator does:
-# packaging/vm/test.sh. Kernels and Debian come from the mirror of this machine's apt and stay in
+# 4k, 16k and armhf each boot a minimal Debian with systemd in qemu-system-aarch64, all in memory, install the
+# package of target/dist (packaging/deb.sh makes it if it is not there), and do what an administrator
+# does: packaging/vm/test.sh. Kernels and Debian come from the mirror of this machine's apt and stay in
 # $MAILSTEAD_CACHE/vm; the first run takes minutes for that, later ones a minute or two.
 #
 # --pieces only says whether what it takes is installed.
@@ -23,7 +25,7 @@ mkdir -p "$cache" "$dist"
 only_pieces=
 [ "${1:-}" != --pieces ] || { only_pieces=1; shift; }
 machines=("$@")
-[ $# -gt 0 ] || machines=(smoke 4k 16k armhf)
+[ $# -gt 0 ] || machines=(smoke width 4k 16k armhf)
 
 missing=()
 for piece in qemu-system-aarch64:qemu-system-arm debootstrap:debootstrap cpio:cpio dpkg-deb:dpkg apt-get:apt; do
@@ -109,10 +111,10 @@ cargo_of() {
     (cd "$tree" && find . -print0 | cpio --quiet --null --owner=0:0 -o -H newc)
 }
 
-# smoke KERNEL TARGET: a shell and the binary, nothing else.
+# smoke KERNEL SCRIPT NAME=TARGET...: a shell, binaries by their names, and what to do; nothing else.
 smoke() {
-    local kernel=$1 target=$2 tree=$work/smoke
-    [ -x "$dist/$target/mailstead" ] || cross/build.sh "$target"
+    local kernel=$1 script=$2 pair target tree=$work/smoke
+    shift 2
     kernel "$kernel"
     if [ ! -f "$cache/busybox" ]; then
         isolated_apt "$cache/apt" arm64 "$suite" "$suite-backports"
@@ -121,30 +123,40 @@ smoke() {
         cp "$(find "$work/busybox" -name busybox -type f -perm -u+x | head -n 1)" "$cache/busybox"
     fi
     rm -rf "$tree" && mkdir -p "$tree"/{bin,etc}
-    cp "$cache/busybox" "$dist/$target/mailstead" "$tree/bin/"
+    for pair; do
+        target=${pair#*=}
+        [ -x "$dist/$target/mailstead" ] || cross/build.sh "$target"
+        cp "$dist/$target/mailstead" "$tree/bin/${pair%%=*}"
+    done
+    cp "$cache/busybox" "$tree/bin/"
     ln -s busybox "$tree/bin/sh"
-    cp packaging/vm/smoke.sh "$tree/init"
-    echo '127.0.0.1 localhost' >"$tree/etc/hosts"
+    cp "packaging/vm/$script" "$tree/init"
+    cp src/cli/demo/mail/06-text-attachment.eml "$tree/letter.eml"
+    echo '127.0.0.1 localhost autodiscover.example.test' >"$tree/etc/hosts"
     printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/tmp:/bin/sh\n' >"$tree/etc/passwd"
     (cd "$tree" && find . -print0 | cpio --quiet --null --owner=0:0 -o -H newc) >"$work/smoke.cpio"
-    printf '\n== smoke: %s under pages of %s\n' "$target" "$kernel"
+    printf '\n== %s: %s under pages of %s\n' "$script" "$*" "$kernel"
     boot "$kernel" "$work/smoke.cpio" /init 600 | tee "$work/smoke.log" || true
-    grep -q '^SMOKE TEST PASSED' "$work/smoke.log" || failed+=("smoke $target $kernel")
+    grep -q '^SMOKE TEST PASSED' "$work/smoke.log" || failed+=("$script $* $kernel")
 }
 
 failed=()
 for machine in "${machines[@]}"; do
     case $machine in
     smoke)
-        smoke 4k aarch64-unknown-linux-musl
-        smoke 16k aarch64-unknown-linux-musl
-        smoke 4k arm-unknown-linux-musleabihf
-        smoke 16k arm-unknown-linux-musleabihf
+        for kernel in 4k 16k; do
+            smoke "$kernel" smoke.sh mailstead=aarch64-unknown-linux-musl
+            smoke "$kernel" smoke.sh mailstead=arm-unknown-linux-musleabihf
+        done
+        continue
+        ;;
+    width)
+        smoke 4k width.sh mailstead-64=aarch64-unknown-linux-musl mailstead-32=arm-unknown-linux-musleabihf
         continue
         ;;
     4k) kernel=4k architecture=arm64 ;;
     16k) kernel=16k architecture=arm64 ;;
-    armhf) kernel=16k architecture=armhf ;;
+    armhf) kernel=4k architecture=armhf ;;
     *) echo "error: there is no machine $machine" >&2; exit 2 ;;
     esac
     kernel "$kernel"

@@ -205,6 +205,8 @@ pub enum Response {
         version: String,
         /// Its data directory, resolved: whether it is the one the command line means.
         data: String,
+        /// How far the data file can grow in its address space.
+        map_bytes: u64,
     },
     /// Done.
     Done,
@@ -264,6 +266,9 @@ impl From<StoreError> for Refusal {
         let hint = match &error {
             StoreError::Quota => Some("mailstead user set ADDRESS --quota SIZE raises it"),
             StoreError::Full => Some("free some space on the disk, or remove a mailbox"),
+            StoreError::Version(_) => {
+                Some("install the release that wrote it, or restore a backup made before that release came")
+            }
             StoreError::Corrupt(_) => Some("mailstead check says what is wrong, check --repair mends it"),
             _ => None,
         };
@@ -333,7 +338,8 @@ impl Admin {
     fn handle(&self, request: Request) -> Result<Response, Refusal> {
         match request {
             Request::Ping => {
-                return Ok(Response::Pong { version: env!("CARGO_PKG_VERSION").to_owned(), data: self.data.clone() });
+                let (version, map_bytes) = (env!("CARGO_PKG_VERSION").to_owned(), self.store.usage().map_bytes);
+                return Ok(Response::Pong { version, data: self.data.clone(), map_bytes });
             }
             Request::UserList => return self.list(),
             Request::UserAdd { address, display_name, password_hash, admin } => {

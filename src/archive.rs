@@ -29,6 +29,7 @@ pub use secrets::Secret;
 use crate::store::StoreError;
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 /// Why a backup or dump cannot be made or used: one line, and what to do about it.
 #[derive(Debug)]
@@ -47,6 +48,11 @@ impl ArchiveError {
     fn with_hint(self, hint: &'static str) -> Self {
         Self { hint: Some(hint), ..self }
     }
+
+    /// The same with the file in question.
+    fn at(self, path: &Path) -> Self {
+        Self { message: format!("{}: {}", path.display(), self.message), ..self }
+    }
 }
 
 impl fmt::Display for ArchiveError {
@@ -62,7 +68,9 @@ impl From<io::Error> for ArchiveError {
         let end = text.find(" (os error").unwrap_or(text.len());
         let what = Self::new(text.get(..end).unwrap_or_default().to_lowercase());
         match error.kind() {
-            io::ErrorKind::StorageFull => what.with_hint("free some space, or choose another place"),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                what.with_hint("free some space, or choose another place")
+            }
             _ => what,
         }
     }

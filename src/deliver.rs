@@ -9,7 +9,8 @@ use crate::mail;
 use crate::mapi::{AddressBookEntryId, ObjectId, OneOffEntryId, PropertyTag, Value};
 use crate::sorted::SortedMap;
 use crate::store::{
-    Attachment, Bag, Kind, Location, Message, MessageView, Recipient, RowId, Special, StoreError, Txn, What,
+    Attachment, Bag, Kind, Location, Message, MessageHead, MessageView, Recipient, RowId, Special, StoreError, Txn,
+    What,
 };
 use crate::wire::{FileTime, Wire};
 
@@ -41,6 +42,11 @@ pub fn import(
     txn.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
     let mut stored = convert(txn, mailbox, message, now)?;
     received_by(&mut stored, &user);
+    // Every message says who changed it last (MS-OXCMSG 2.2.1.1): nobody has since it came to its owner.
+    let bag = &mut stored.head.properties;
+    default(bag, PropertyTag::PidTagLastModifierName, Value::String(user.display_name.clone()));
+    let entry_id = AddressBookEntryId::new(0, &user.legacy_dn).to_bytes();
+    default(bag, PropertyTag::PidTagLastModifierEntryId, Value::Binary(entry_id));
     stored.head.read = message.flags.read;
     // What was read elsewhere is no new mail.
     let is_new = !message.flags.read && !message.flags.draft;
@@ -154,6 +160,41 @@ pub fn local(
     let folder = txn.mailbox(to.id)?.receive_folder(class).map_or_else(|| Special::Inbox.counter(), |row| row.folder);
     let folder = if txn.folder(to.id, folder)?.is_some() { folder } else { Special::Inbox.counter() };
     arrive(txn, to.id, folder, &mut copy, true, now)
+}
+
+/// A message of one mailbox: where it lies, and its identifier.
+pub struct Stored {
+    /// The mailbox.
+    pub mailbox: u32,
+    /// Where in it.
+    pub at: Location,
+    /// Which message there.
+    pub id: u64,
+}
+
+/// Puts a copy of a message into another mailbox, as it is: nothing is delivered. `change` has the last
+/// word about its head. Returns the number of the change; `None`: there is no such message.
+///
+/// # Errors
+/// [`StoreError::Quota`], [`StoreError::Full`]; the destination is gone.
+pub fn carry(
+    txn: &mut Txn<'_>,
+    from: &Stored,
+    to: &Stored,
+    now: FileTime,
+    change: &mut dyn FnMut(&mut MessageHead),
+) -> Result<Option<u64>, StoreError> {
+    let Some(mut message) = txn.message(from.mailbox, from.at, from.id)? else { return Ok(None) };
+    translate(txn, from.mailbox, to.mailbox, &mut message)?;
+    txn.stage_copy(from.mailbox, to.mailbox, &mut message, now)?;
+    let mut owner = txn.mailbox(to.mailbox)?;
+    owner.stamp_new(&mut message.head)?;
+    message.head.read_change_number = 0;
+    message.head.deleted_on = None;
+    change(&mut message.head);
+    let number = message.head.change_number;
+    txn.save_message(to.mailbox, &mut owner, to.at, to.id, &mut message, now)?;
+    Ok(Some(number))
 }
 
 /// Gives named properties the numbers that they have in another mailbox.

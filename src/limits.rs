@@ -53,6 +53,13 @@ pub const MAP_SIZE_BYTES: usize = 64 << 30;
 pub const MAP_SIZE_BYTES: usize = 1 << 30;
 /// Below this a mailbox is of no use; a refusal is then reported, not worked around.
 pub const MAP_SIZE_MIN_BYTES: usize = 64 << 20;
+/// Address space that the map leaves free: some twenty stacks of 2 MiB, password hashes of 19 MiB, the
+/// session store, messages on their way.
+pub const MAP_ROOM_BESIDE_BYTES: usize = 128 << 20;
+/// The part of the map, one of so many, in which nothing is added: deleting takes pages too.
+pub const MAP_KEPT_FOR_DELETING: u64 = 32;
+/// And no more than this: a batch that deletes dirties some hundred pages.
+pub const MAP_KEPT_MAX_BYTES: u64 = 16 << 20;
 /// Reader slots in the lock file: one per worker thread, with room for tools beside the server.
 pub const STORE_READERS_MAX: u32 = 126;
 /// A blob's chunk: just under 64 KiB with LMDB's page header (dependencies.md measured it).
@@ -66,8 +73,10 @@ pub const COUNTER_MAX: u64 = (1 << 48) - 1;
 pub const FOLDER_DEPTH_MAX: usize = 128;
 /// Longest folder name in characters, as Exchange has it (PidTagDisplayName of a folder).
 pub const FOLDER_NAME_MAX_CHARS: usize = 255;
-/// Identifiers of named properties go from 8000 (MS-OXCPRPT 2.2.13) to FFFE; FFFF is never given out.
+/// Identifiers of named properties end with FFFE; FFFF is never given out.
 pub const NAMED_ID_MAX: u16 = 0xFFFE;
+/// The first of them: greater than 8000. MS-OXCPRPT 3.2.5.10
+pub const NAMED_ID_MIN: u16 = 0x8001;
 
 // ---- sessions ----------------------------------------------------------------------------------
 
@@ -81,7 +90,7 @@ pub const ROPS_PER_BATCH_MAX: usize = 0x8000 / 3;
 pub const STREAM_MAX_BYTES: u64 = 256 << 20;
 /// What a stream holds in memory of what is written to it; more goes to the store, this much at a
 /// time, so that flash sees one fsync for each and not one for each 32 KiB of the client's.
-pub const STREAM_MEMORY_MAX_BYTES: usize = 1 << 20;
+pub const STREAM_MEMORY_MAX_BYTES: usize = 512 << 10;
 /// Recipients of one message: Exchange's own default for a mailbox is 500; lists are expanded later.
 pub const RECIPIENTS_MAX: usize = 4096;
 /// Attachments of one message.
@@ -98,9 +107,9 @@ pub const FOLDER_PROPERTIES_MAX_BYTES: u64 = 256 << 10;
 pub const SUBMIT_MAX_KIB: u64 = 150 << 10;
 /// PidTagExtendedRuleSizeLimit, as Exchange has it.
 pub const EXTENDED_RULE_MAX_BYTES: u64 = 98_304;
-/// A cell of a table; a longer value is told as "open it as a stream". MS-OXCTABL 2.2.2.1 allows
-/// 255 bytes or more; a row must fit a response.
-pub const CELL_MAX_BYTES: usize = 16 << 10;
+/// A text or binary in a cell of a table; of a longer one the cell has the beginning. MS-OXCTABL
+/// 2.2.2.5.2
+pub const CELL_MAX_BYTES: usize = 510;
 /// Bookmarks of one table.
 pub const BOOKMARKS_MAX: usize = 256;
 /// Levels of categories: Outlook's "group by" dialog has four.
@@ -343,6 +352,8 @@ pub const PER_USER_PART_MAX_BYTES: u16 = 4096;
 /// The session store: an Outlook at rest takes some 64 kB of it, an unsaved message more. On tmpfs this
 /// is memory, but only what is used.
 pub const SESSION_STORE_MAX_BYTES: usize = 128 << 20;
+/// In a small address space: some hundred sessions.
+pub const SESSION_STORE_MIN_BYTES: usize = 4 << 20;
 /// Transactions of which it is kept what they changed, for sessions that are resumed after a crash:
 /// they have written down what they heard of earlier ones, or are told to read everything anew.
 pub const COMMITS_KEPT_MAX: u64 = 1024;

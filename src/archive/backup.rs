@@ -121,10 +121,7 @@ impl Backup {
     /// # Errors
     /// It is no backup, or only the beginning of one.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
-        let named = |error: io::Error| {
-            let inner = ArchiveError::from(error);
-            ArchiveError { message: format!("{}: {}", path.display(), inner.message), hint: inner.hint }
-        };
+        let named = |error: io::Error| ArchiveError::from(error).at(path);
         let mut file = File::open(path).map_err(named)?;
         let len = file.metadata().map_err(named)?.len();
         let mut start = [0; 14];

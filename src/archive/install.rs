@@ -36,6 +36,12 @@ impl Staging {
         Ok(Self { directory, data: data.to_owned() })
     }
 
+    /// Where everything is for now.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// The data file in the making.
     #[must_use]
     pub fn file(&self) -> PathBuf {
@@ -71,11 +77,16 @@ impl Staging {
         let suffix = format!("before-{}", stamp(now));
         let aside = self.data.join(format!("{FILE_NAME}.{suffix}"));
         let had = target.exists();
-        if had {
+        // With a second name for the old file there is a whole one under the first at any moment, a
+        // power cut included. Not every file system has second names.
+        let linked = had && fs::hard_link(&target, &aside).is_ok();
+        if had && !linked {
             fs::rename(&target, &aside)?;
         }
         if let Err(error) = fs::rename(self.file(), &target) {
-            if had {
+            if linked {
+                fs::remove_file(&aside)?;
+            } else if had {
                 fs::rename(&aside, &target)?;
             }
             return Err(error.into());

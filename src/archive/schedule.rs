@@ -41,6 +41,10 @@ fn name(at: FileTime) -> String {
     format!("{PREFIX}{}{SUFFIX}", super::stamp(at))
 }
 
+fn ago(now: FileTime, time: Duration) -> FileTime {
+    FileTime(now.0.saturating_sub(u64::try_from(time.as_nanos() / 100).unwrap_or(u64::MAX)))
+}
+
 /// Whether a file is a snapshot of ours: only those are ever removed.
 fn is_ours(name: &str) -> bool {
     let stamp = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX)).unwrap_or_default();
@@ -89,10 +93,18 @@ impl Schedule {
         }
     }
 
+    /// Name of the newest snapshot, and whether one is overdue: nothing came in the time for two.
+    #[must_use]
+    pub fn newest(&self) -> (Option<String>, bool) {
+        let now = self.clock.now();
+        let newest = self.snapshots().into_iter().rfind(|made| *made <= name(now));
+        let late = newest.as_ref().is_none_or(|newest| *newest < name(ago(now, self.every.saturating_mul(2))));
+        (newest, late)
+    }
+
     /// Whether the newest snapshot is old enough; those from the future say nothing.
     fn is_due(&self, now: FileTime) -> bool {
-        let every = u64::try_from(self.every.as_nanos() / 100).unwrap_or(u64::MAX);
-        let due = name(FileTime(now.0.saturating_sub(every)));
+        let due = name(ago(now, self.every));
         self.snapshots().into_iter().rfind(|made| *made <= name(now)).is_none_or(|newest| newest <= due)
     }
 
@@ -108,7 +120,7 @@ impl Schedule {
     }
 
     fn make(&self, store: &Store, now: FileTime) -> Result<PathBuf, ArchiveError> {
-        fs::create_dir_all(&self.directory)?;
+        fs::create_dir_all(&self.directory).map_err(|error| not_there(error, &self.directory))?;
         let path = self.directory.join(name(now));
         let secrets = if self.with_secrets { Secret::collect(&self.data)? } else { Vec::new() };
         let options = Options { compact: true, secrets, now };
@@ -125,12 +137,24 @@ impl Schedule {
     }
 }
 
+/// A place where nothing may be made.
+fn not_there(error: io::Error, path: &Path) -> ArchiveError {
+    let kind = error.kind();
+    let what = ArchiveError::from(error).at(path);
+    match kind {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::NotFound => {
+            what.with_hint("mailstead config check says what the directory of the snapshots wants")
+        }
+        _ => what,
+    }
+}
+
 /// Writes a backup under another name, checks it and gives it its own.
 fn snapshot(store: &Store, path: &Path, options: &Options, over: &AtomicBool) -> Result<(), ArchiveError> {
-    let mut draft = Draft::create(path)?;
+    let mut draft = Draft::create(path).map_err(|error| not_there(error, path))?;
     let mut file = Giving { file: &mut draft.file, up: over };
-    backup::write(store, &mut file, options, &mut |_| ())?;
-    draft.file.sync_all()?;
+    backup::write(store, &mut file, options, &mut |_| ()).map_err(|error| error.at(path))?;
+    draft.file.sync_all().map_err(|error| ArchiveError::from(error).at(path))?;
     let mut made = backup::Backup::open(draft.path())?;
     made.verify(&mut |_| ())?;
     let violations = made.check()?;

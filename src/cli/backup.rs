@@ -2,6 +2,7 @@
 
 use super::args::{Argument, Call, Command, Count, Flag};
 use super::desk::read_store;
+use super::interrupt::Unmade;
 use super::terminal::{Progress, note, say};
 use super::{CliError, Outcome, place};
 use crate::archive::{self, Backup, Options, Secret};
@@ -55,6 +56,7 @@ fn backup(call: &Call) -> Outcome {
 /// Writes a verified backup; what is wrong with the data itself is no reason to have none.
 pub(super) fn to_file(store: &Store, path: &Path, options: &Options) -> Result<Vec<Violation>, CliError> {
     let mut draft = Draft::create(path).map_err(|error| CliError::file(path, &error))?;
+    let unmade = Unmade::on_signal(draft.path(), &format!("{} is as it was", path.display()));
     let mut progress = Progress::new("copied, MB:");
     let written = archive::write(store, &mut draft.file, options, &mut |done| progress.at_bytes(done));
     written.map_err(|error| CliError::from(error).at(path))?;
@@ -65,6 +67,7 @@ pub(super) fn to_file(store: &Store, path: &Path, options: &Options) -> Result<V
     made.verify(&mut |done| progress.at_bytes(done))?;
     let violations = made.check()?;
     drop(progress);
+    drop(unmade);
     draft.keep().map_err(|error| CliError::file(path, &error))?;
     Ok(violations)
 }

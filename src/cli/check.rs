@@ -2,7 +2,7 @@
 
 use super::args::{Call, Command, Flag};
 use super::backup::{size, to_file};
-use super::desk::{become_owner, open_store, read_store, without_server};
+use super::desk::{become_owner, open_store, read_store, usage, without_server};
 use super::terminal::{note, say};
 use super::{CliError, Outcome, place};
 use crate::archive::{Options, stamp};
@@ -28,7 +28,7 @@ fn check(call: &Call) -> Outcome {
         return repair(&config);
     }
     let store = read_store(&config.data)?;
-    let violations = look(&store)?;
+    let violations = look(&config, &store)?;
     if violations.is_empty() {
         return Ok(());
     }
@@ -38,14 +38,14 @@ fn check(call: &Call) -> Outcome {
 }
 
 /// Checks, and says how it is.
-fn look(store: &Store) -> Result<Vec<Violation>, CliError> {
+fn look(config: &Config, store: &Store) -> Result<Vec<Violation>, CliError> {
     let txn = store.read()?;
     let violations = txn.check()?;
-    let usage = store.usage();
+    let usage = usage(config, store)?;
     if violations.is_empty() {
         say(&format!("sound: {} mailboxes, {}", directory::all(&txn)?.len(), size(usage.used_bytes)));
     }
-    if usage.used_bytes > usage.map_bytes / 10 * 9 {
+    if usage.is_nearly_full() {
         let (used, most) = (size(usage.used_bytes), size(usage.map_bytes));
         note(&format!("warning: the data file is full: {used} of at most {most}; nothing more can be saved soon"));
     }
@@ -75,7 +75,7 @@ fn repair(config: &Config) -> Outcome {
     without_server(config)?;
     become_owner(&config.data)?;
     let store = open_store(&config.data)?;
-    if look(&store)?.is_empty() {
+    if look(config, &store)?.is_empty() {
         return Ok(());
     }
     let now = Clock::system().now();
@@ -90,7 +90,7 @@ fn repair(config: &Config) -> Outcome {
         done.lines.iter().for_each(|line| say(line));
         left = store.read()?.check()?;
         if left.is_empty() {
-            return look(&store).map(drop);
+            return look(config, &store).map(drop);
         }
     }
     say_violations(&left);

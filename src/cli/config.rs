@@ -2,10 +2,11 @@
 
 use super::args::{Call, Command};
 use super::terminal::{note, say};
-use super::{Outcome, place};
+use super::{Outcome, place, service};
 use crate::clock::Clock;
 use crate::config::example as example_text;
 use crate::tls::Tls;
+use std::path::Path;
 
 pub(super) static CHECK: Command = Command {
     name: "config check",
@@ -37,6 +38,7 @@ fn check(call: &Call) -> Outcome {
     if config.listen_https.is_empty() && config.listen_plain.is_empty() {
         note("warning: listen.https and listen.plain are both empty: no client can connect");
     }
+    snapshots(&config.backup_directory, &place::file(call));
     let (internal, external) = config.base_urls(None);
     say(&format!("{}: ok", place::file(call).display()));
     say(&format!("data      {}", config.data.display()));
@@ -44,6 +46,20 @@ fn check(call: &Call) -> Outcome {
     say(&format!("internal  {internal}"));
     say(&format!("external  {external}"));
     Ok(())
+}
+
+/// What the directory of the snapshots wants before the server can write there.
+fn snapshots(directory: &Path, file: &Path) {
+    if directory.as_os_str().is_empty() {
+        return;
+    }
+    if !directory.is_dir() {
+        note(&format!("warning: backup.directory {} is not there; the server makes it if it may", directory.display()));
+    }
+    if let Some(what) = service::locked_out(directory).filter(|_| service::runs(file)) {
+        note(&format!("warning: the service may not write to backup.directory {}", directory.display()));
+        note(&format!("hint: {what}"));
+    }
 }
 
 fn example(_: &Call) -> Outcome {

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Client};
 use crate::directory::MapiHttp;
-use crate::store::{AppPassword, OpenOptions, Sharing, Store, StoreError};
+use crate::store::{AppPassword, OpenOptions, Sharing, Store, StoreError, Usage};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -146,6 +146,17 @@ pub(super) fn server(config: &Config) -> Result<Option<Client>, CliError> {
     }))
 }
 
+/// How full the data file is, for the server if one runs: its address space may be the smaller one.
+pub(super) fn usage(config: &Config, store: &Store) -> Result<Usage, CliError> {
+    let mut usage = store.usage();
+    if let Some(mut client) = server(config)?
+        && let Ok(Response::Pong { map_bytes, .. }) = client.ask(&Request::Ping)
+    {
+        usage.map_bytes = usage.map_bytes.min(map_bytes);
+    }
+    Ok(usage)
+}
+
 /// Opens the data file that `setup` made.
 pub(super) fn open_store(data: &Path) -> Result<Arc<Store>, CliError> {
     if !data.join(crate::store::FILE_NAME).exists() {
@@ -175,8 +186,10 @@ pub(super) fn read_store(data: &Path) -> Result<Store, CliError> {
     match opened {
         Ok(store) => Ok(store),
         Err(StoreError::Io(error)) => Err(CliError::file(&file, &error)),
-        Err(StoreError::Version(found)) => Err(CliError::from(StoreError::Version(found))
-            .with_hint("start the server or run mailstead check --repair once: both bring older data up to date")),
+        Err(StoreError::Version(found)) if found < u64::from(Store::schema_version()) => {
+            Err(CliError::from(StoreError::Version(found))
+                .with_hint("start the server or run mailstead check --repair once: both bring older data up to date"))
+        }
         Err(other) => Err(other.into()),
     }
 }
@@ -184,7 +197,8 @@ pub(super) fn read_store(data: &Path) -> Result<Store, CliError> {
 /// Refuses while a server has the data.
 pub(super) fn without_server(config: &Config) -> Outcome {
     match server(config)? {
-        Some(_) => Err(CliError::new("a server is running with this data").with_hint("stop it first")),
+        Some(_) => Err(CliError::new("a server is running with this data")
+            .with_hint("stop it first; the service of a package: sudo systemctl stop mailstead.socket mailstead")),
         None => Ok(()),
     }
 }

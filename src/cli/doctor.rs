@@ -4,18 +4,21 @@
 //! Deliberately not here: the free space of the disk, MX and other mail records.
 
 use super::args::{Call, Command};
-use super::desk::{Desk, read_store};
+use super::desk::{Desk, read_store, usage};
 use super::steps::Steps;
 use super::terminal::say;
 use super::test::trust;
-use super::{CliError, Outcome, place};
+use super::{CliError, Outcome, place, service};
+use crate::archive::Schedule;
 use crate::client::{Dial as _, Network, Origin, Url};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::MapiHttp;
+use crate::outlook;
 use crate::sorted::sort;
-use crate::{limits, outlook};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(super) static DOCTOR: Command = Command {
@@ -34,8 +37,9 @@ fn doctor(call: &Call) -> Outcome {
     clock(&mut steps);
     files(&config, &mut steps);
     room(&config, &mut steps);
+    snapshots(&config, &place::file(call), &mut steps);
     doors(&config, &mut steps)?;
-    people(&config, &mut steps);
+    people(&config, &service::how_to("start", &place::file(call), ""), &mut steps);
     if steps.failed == 0 {
         say("Everything is ready.");
     }
@@ -79,14 +83,29 @@ fn is_open(path: &Path) -> bool {
 /// How much more the data file can take.
 fn room(config: &Config, steps: &mut Steps) {
     let Some(store) = steps.done("the data file", read_store(&config.data)) else { return };
-    let usage = store.usage();
-    let percent = usage.used_bytes.saturating_mul(100).checked_div(usage.map_bytes).unwrap_or(100);
+    let Some(usage) = steps.done("the server", usage(config, &store)) else { return };
+    let percent = usage.percent();
     let what = format!("the data file has {} MiB, {percent} % of what it can have", usage.used_bytes >> 20);
-    if percent < limits::MAP_WARN_PERCENT {
+    if !usage.is_nearly_full() {
         steps.ok(&what);
     } else {
         steps.fail(&what, &CliError::new("it is nearly full").with_hint("remove old mail, or move to 64 bits"));
     }
+}
+
+/// Whether there is something to restore, if snapshots are wanted.
+fn snapshots(config: &Config, file: &Path, steps: &mut Steps) {
+    let Some(schedule) = Schedule::new(config, Clock::system(), Arc::default()) else { return };
+    let directory = config.backup_directory.display();
+    let what = match schedule.newest() {
+        (Some(newest), false) => return steps.ok(&format!("the newest snapshot is {newest}")),
+        (Some(newest), true) => format!("the newest in {directory} is {newest}, which is too old"),
+        (None, _) => format!("there is none in {directory}"),
+    };
+    let closed = Some(config.backup_directory.as_path()).filter(|_| service::runs(file)).and_then(service::locked_out);
+    let hint =
+        closed.unwrap_or_else(|| "the log of the server says why; the first comes a minute after its start".into());
+    steps.fail("snapshots", &CliError::new(what).with_hint(hint));
 }
 
 /// Each name under which Outlook comes: known, reached, with a certificate that is good for it.
@@ -114,7 +133,7 @@ fn doors(config: &Config, steps: &mut Steps) -> Outcome {
 }
 
 /// Mailboxes that no Outlook opens, and Outlooks that open none.
-fn people(config: &Config, steps: &mut Steps) {
+fn people(config: &Config, start: &str, steps: &mut Steps) {
     let Some(mut desk) = steps.done("the mailboxes", Desk::open(config)) else { return };
     let Some(organization) = steps.done("the organisation", desk.organization()) else { return };
     let Some(users) = steps.done("the mailboxes", desk.users()) else { return };
@@ -129,7 +148,7 @@ fn people(config: &Config, steps: &mut Steps) {
     }
     steps.ok(&format!("{} mailboxes, {shut} of them closed to Outlook", users.len()));
     if !desk.is_server() {
-        return steps.fail("the server", &CliError::new("it does not run").with_hint("mailstead serve starts it"));
+        return steps.fail("the server", &CliError::new("it does not run").with_hint(format!("{start} starts it")));
     }
     let Some(sessions) = steps.done("the sessions", desk.sessions()) else { return };
     let mut clients: Vec<String> = sessions

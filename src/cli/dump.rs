@@ -3,6 +3,7 @@
 use super::args::{Argument, Call, Command, Count, Flag};
 use super::backup::{WITH_SECRETS, refuse_terminal, secrets, size};
 use super::desk::{read_store, without_server};
+use super::interrupt::Unmade;
 use super::restore::{FORCE, damaged, install, refuse_overwriting};
 use super::terminal::{Progress, say};
 use super::{CliError, Outcome, place};
@@ -52,6 +53,7 @@ fn dump(call: &Call) -> Outcome {
     };
     let failed = |error: &io::Error| CliError::file(path, error);
     let mut draft = Draft::create(path).map_err(|error| failed(&error))?;
+    let unmade = Unmade::on_signal(draft.path(), &format!("{} is as it was", path.display()));
     let mut out = BufWriter::with_capacity(1 << 16, &mut draft.file);
     let dumped = archive::dump(&store, &mut out, &secrets, now, &mut |done| progress.at_bytes(done))
         .map_err(|error| CliError::from(error).at(path))?;
@@ -62,6 +64,7 @@ fn dump(call: &Call) -> Outcome {
     let mut progress = Progress::new("verified, MB:");
     archive::verify(&mut BufReader::new(&mut draft.file), &mut |done| progress.at_bytes(done))?;
     drop(progress);
+    drop(unmade);
     draft.keep().map_err(|error| failed(&error))?;
     say(&format!("dumped {} records, {}, to {}", dumped.records, size(dumped.bytes), path.display()));
     Ok(())
@@ -76,6 +79,7 @@ fn load(call: &Call) -> Outcome {
     without_server(&config)?;
     refuse_overwriting(call, &config.data)?;
     let staging = Staging::new(&config.data)?;
+    let unmade = Unmade::on_signal(staging.directory(), "nothing was loaded");
     let mut progress = Progress::new("loaded, MB:");
     let store = staging.store()?;
     let mut buffered = BufReader::with_capacity(1 << 16, &mut from);
@@ -84,6 +88,7 @@ fn load(call: &Call) -> Outcome {
     // Opened again: only now the schema version is that of the dump.
     drop(store);
     let violations = staging.check()?;
+    drop(unmade);
     install(staging, &secrets, &config.data, &format!("loaded {} records, {}", loaded.records, size(loaded.bytes)))?;
     damaged(&violations)
 }

@@ -6,7 +6,7 @@ use crate::config::{Config, Surroundings};
 use std::path::{Path, PathBuf};
 
 /// Where packages and administrators put it.
-const SYSTEM: &str = "/etc/mailstead/mailstead.toml";
+pub(super) const SYSTEM: &str = "/etc/mailstead/mailstead.toml";
 
 /// The configuration file of a call: `--config`, else the system's if it is there, else the
 /// person's own.

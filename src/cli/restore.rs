@@ -5,6 +5,7 @@ mod selective;
 use super::args::{Argument, Call, Command, Count, Flag};
 use super::backup::size;
 use super::desk::{give_to_owner, without_server};
+use super::interrupt::Unmade;
 use super::terminal::{Progress, note, say};
 use super::{CliError, Outcome, place};
 use crate::archive::{Backup, Secret, Staging};
@@ -62,6 +63,7 @@ fn whole(call: &Call, path: &Path, backup: &mut Backup) -> Outcome {
     refuse_overwriting(call, &config.data)?;
     let secrets = backup.secrets()?;
     let staging = Staging::new(&config.data)?;
+    let unmade = Unmade::on_signal(staging.directory(), "nothing was restored");
     let target = staging.file();
     let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&target);
     let mut file = created.map_err(|error| CliError::file(&target, &error))?;
@@ -70,6 +72,7 @@ fn whole(call: &Call, path: &Path, backup: &mut Backup) -> Outcome {
     drop(progress);
     file.sync_all().map_err(|error| CliError::file(&target, &error))?;
     let violations = staging.check()?;
+    drop(unmade);
     install(
         staging,
         &secrets,

@@ -256,6 +256,17 @@ fn purge(store: &Store, before: FileTime, now: FileTime) {
     }
 }
 
+/// Says once that the data file is nearly full, and again after it was not.
+fn warn_when_full(store: &Store, warned: &mut bool) {
+    let usage = store.usage();
+    let full = usage.is_nearly_full();
+    if full && !*warned {
+        let (used, most) = (usage.used_bytes >> 20, usage.map_bytes >> 20);
+        log::warn!("the data file is nearly full: {used} of at most {most} MiB; soon nothing more can be saved");
+    }
+    *warned = full;
+}
+
 /// Certificates that change or expire, readers that died, what nobody saved, what was deleted.
 fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, config: &Config) -> io::Result<Upkeep> {
     let (expiry_s, retention_s) = (config.session_expiry_s, config.retention_deleted_items_days.saturating_mul(86_400));
@@ -263,6 +274,8 @@ fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, config: &Con
     let clock = clock.clone();
     // Twice the life of an idle session, and a day for one that is busy all along.
     let unsaved_s = expiry_s.saturating_mul(2).saturating_add(86_400);
+    let mut warned = false;
+    warn_when_full(&store, &mut warned);
     Upkeep::start(move || {
         match tls.as_ref().map(|tls| tls.refresh()) {
             Some(Ok(true)) => log::info!("new connections get a new certificate"),
@@ -274,6 +287,7 @@ fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, config: &Con
             Ok(count) => log::info!("cleared {count} readers that had died"),
             Err(error) => log::error!("{error}"),
         }
+        warn_when_full(&store, &mut warned);
         let now = clock.now();
         let ago = |seconds: u64| FileTime(now.0.saturating_sub(seconds.saturating_mul(10_000_000)));
         sweep(&store, ago(unsaved_s));
@@ -295,7 +309,10 @@ impl Snapshots {
         let upkeep = Upkeep::start(move || match schedule.tick(&store) {
             Ok(Some(path)) => log::info!("snapshot {}", path.display()),
             Ok(None) => {}
-            Err(error) => log::error!("snapshot: {error}"),
+            Err(error) => {
+                let hint = error.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+                log::error!("snapshot: {error}{hint}");
+            }
         })?;
         Ok(Some(Self { over, upkeep: Some(upkeep) }))
     }

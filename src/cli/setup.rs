@@ -144,7 +144,7 @@ impl Plan {
             })?;
         }
         let restart = desk.is_server() && self.old.as_ref() != Some(&self.new);
-        Ok(report::Report { plan: self, tls: &tls, file_is, restart }.text())
+        Ok(report::Report { plan: self, tls: &tls, file_is, restart, is_served: desk.is_server() }.text())
     }
 
     fn write_configuration(&self, undo: &mut Undo) -> Result<&'static str, CliError> {

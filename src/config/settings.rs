@@ -188,7 +188,9 @@ pub const SETTINGS: &[Setting] = &[
         key: "backup.directory",
         default: r#""""#,
         example: "",
-        doc: "Where the server puts snapshots of its data; better another disk. Empty: none are made.",
+        doc: "Where the server puts snapshots of its data; better another disk. Empty: none are made.\n\
+              The service of a package may write there only with a line ReadWritePaths= of its unit, which\n\
+              mailstead config check spells out.",
         set: |config, value| put(&mut config.backup_directory, path(value)),
     },
     Setting {

@@ -103,6 +103,21 @@ impl Outcome {
     fn failed(&self) -> bool {
         self.frame.result.as_ref().is_err_and(|failure| failure.code != ErrorCode::NewerClientChange)
     }
+
+    /// Did it find room for nothing? Alone it may have enough.
+    fn found_no_room(&self) -> bool {
+        self.frame.result.as_ref().is_err_and(|failure| failure.code == ErrorCode::BufferTooSmall)
+    }
+
+    /// Bytes that the response would have had.
+    fn needs(&self) -> usize {
+        if self.found_no_room() {
+            return limits::ROP_PAYLOAD_MAX_BYTES;
+        }
+        let mut alone = Writer::new();
+        self.frame.write(&mut alone);
+        alone.len()
+    }
 }
 
 impl Run<'_> {
@@ -144,12 +159,12 @@ impl Run<'_> {
             // Where one operation alone writes, dropping the whole transaction undoes it.
             keep &= !(writes && writers == 1 && outcome.failed());
             outcome.frame.write(&mut out);
-            if out.is_full() || out.room() < reserve {
+            // Others took the room of its least answer. MS-OXCROPS 3.2.4.3
+            let crowded = i > 0 && !writes && outcome.found_no_room();
+            if crowded || out.is_full() || out.room() < reserve {
                 out.cut(mark);
                 outcome.created.into_iter().for_each(|handle| objects.forget(handle));
-                let mut alone = Writer::new();
-                outcome.frame.write(&mut alone);
-                let payload = self.too_small(out, rest, &handles, alone.len(), i > 0)?;
+                let payload = self.too_small(out, rest, &handles, outcome.needs(), i > 0)?;
                 finish(txn, objects)?;
                 return Ok(vec![payload]);
             }

@@ -1,7 +1,7 @@
 //! Categories of a sorted table: open, close, remember. MS-OXCTABL 3.2.5.14 to 3.2.5.17
 
 use super::rows::{RowKey, cells, count, refresh, slice, table, table_mut};
-use super::table::{Kind, go, viewed};
+use super::table::{Kind, TableObject, bound_bookmarks, go, viewed};
 use super::{Context, Result};
 use crate::mapi::{Dialect, ErrorCode, ObjectId, PropertyTag, Value, write_row};
 use crate::rop::{
@@ -9,7 +9,7 @@ use crate::rop::{
     GetCollapseStateResponse, Handles, Rows, SetCollapseStateRequest, SetCollapseStateResponse,
 };
 use crate::sorted::SortedSet;
-use crate::store::{BlobRef, Category, Property, Source, Stored};
+use crate::store::{BlobRef, Category, Property, RowId, Source, Stored};
 use crate::wire::{Counted, Form, Reader, Wire, Writer};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -160,10 +160,10 @@ pub(super) fn collapse_row(
     Ok(CollapseRowResponse { collapsed_row_count })
 }
 
-/// CollapseState: ours to choose. The levels, the categories that are not as they started, and the
-/// row that the bookmark of RopSetCollapseState is to stand at.
+/// CollapseState: ours to choose. The table it is of, the categories that are not as they started,
+/// and the row that the bookmark of RopSetCollapseState is to stand at.
 struct State {
-    levels: u16,
+    selection: u64,
     toggled: Vec<u64>,
     row: u64,
     instance: u32,
@@ -172,18 +172,27 @@ struct State {
 impl Wire for State {
     fn read(r: &mut Reader<'_>) -> std::result::Result<Self, crate::wire::WireError> {
         Ok(Self {
-            levels: u16::read(r)?,
+            selection: u64::read(r)?,
             toggled: Counted::<u32>::read(r)?,
             row: u64::read(r)?,
             instance: u32::read(r)?,
         })
     }
     fn write(&self, w: &mut Writer) {
-        self.levels.write(w);
+        self.selection.write(w);
         Counted::<u32>::write(&self.toggled, w);
         self.row.write(w);
         self.instance.write(w);
     }
+}
+
+/// A number that tables of the same sort order and restriction have in common: a state is good for
+/// no other. MS-OXCTABL R308
+fn selection_number(object: &TableObject) -> Result<u64> {
+    let same = (&object.selection, object.categories.levels, object.categories.expanded);
+    let bytes = postcard::to_extend(&same, Vec::new()).map_err(|_| ErrorCode::TooBig)?;
+    let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
+    Ok(digest.as_ref().first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes)))
 }
 
 /// RopGetCollapseState
@@ -201,7 +210,7 @@ pub(super) fn get_collapse_state(
         return Err(ErrorCode::TooBig.into());
     }
     let state = State {
-        levels: object.categories.levels,
+        selection: selection_number(object)?,
         toggled: object.categories.toggled.iter().copied().collect(),
         row: rq.row_id.0,
         instance: rq.row_instance_number,
@@ -220,9 +229,10 @@ pub(super) fn set_collapse_state(
     viewed(cx, index)?;
     let state = State::from_bytes(&rq.collapse_state).map_err(|_| ErrorCode::InvalidParameter)?;
     let object = table_mut(cx, index)?;
-    if state.levels != object.categories.levels {
+    if state.selection != selection_number(object)? {
         return Err(ErrorCode::InvalidParameter.into());
     }
+    bound_bookmarks(object)?;
     object.categories.toggled = state.toggled.into_iter().collect();
     object.cache = super::rows::RowCache::default();
     refresh(cx, index)?;
@@ -231,13 +241,17 @@ pub(super) fn set_collapse_state(
     let wanted = |row: &RowKey| match row {
         RowKey::Header(id) => *id == state.row,
         RowKey::Message(row) => ObjectId::own(row.message).0 == state.row && row.instance == state.instance,
+        RowKey::Index((_, message)) => ObjectId::own(*message).0 == state.row,
         _ => false,
     };
-    let at = rows.iter().position(wanted).unwrap_or(0);
-    go(cx, index, u32::try_from(at).unwrap_or(0))?;
+    let at = rows.iter().position(wanted);
+    // A row that is not here is no longer visible, for whoever goes to the bookmark.
+    let gone = RowKey::Message(RowId { message: ObjectId(state.row).counter(), instance: state.instance });
+    let row = at.and_then(|at| rows.get(at)).copied().unwrap_or(gone);
+    let position = at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0);
+    go(cx, index, position)?;
     let object = table_mut(cx, index)?;
     object.last_bookmark = object.last_bookmark.wrapping_add(1);
-    let place = (u32::try_from(at).unwrap_or(0), rows.get(at).copied());
-    object.bookmarks.insert(object.last_bookmark, place);
+    object.bookmarks.insert(object.last_bookmark, (position, Some(row)));
     Ok(SetCollapseStateResponse { bookmark: object.last_bookmark.to_bytes() })
 }

@@ -1,7 +1,7 @@
 //! Messages of a folder: delete, move, copy, empty. MS-OXCFOLD 3.2.5.5 to 3.2.5.12. How it is done:
 //! `progress.rs`.
 
-use super::folder::destination;
+use super::folder::any_destination;
 use super::logon::own_counter;
 use super::progress::{Deed, Emptying, Job, Task, run};
 use super::{Context, Result};
@@ -51,13 +51,13 @@ pub(super) fn move_copy_messages(
     handles: Handles,
     rq: MoveCopyMessagesRequest,
 ) -> Result<MoveCopyMessagesResponse> {
-    let (ids, ..) = cx.any_folder(handles.input)?;
-    let target = destination(cx, handles, ids)?;
-    let record = cx.txn.folder(ids.mailbox, target)?.ok_or(ErrorCode::ObjectDeleted)?;
+    cx.any_folder(handles.input)?;
+    let (there, target) = any_destination(cx, handles)?;
+    let record = cx.txn.folder(there.mailbox, target)?.ok_or(ErrorCode::ObjectDeleted)?;
     if record.kind == FolderKind::Search {
         return Err(ErrorCode::SearchFolder.into());
     }
-    let deed = if rq.want_copy { Deed::Copy { target } } else { Deed::Move { target } };
+    let deed = Deed::Carry { mailbox: there.mailbox, target, moves: !rq.want_copy };
     let partial_completion = each(cx, handles.input, &rq.message_ids, deed, rq.want_asynchronous)?;
     Ok(MoveCopyMessagesResponse { partial_completion })
 }

@@ -12,7 +12,7 @@ use crate::rop::{
     CopyFolderRequest, CopyFolderResponse, CopyPropertiesRequest, CopyPropertiesResponse, CopyToRequest,
     CopyToResponse, Failure, Handles, PropertyProblem,
 };
-use crate::store::{Attachment, AttachmentView, Bag, Message, MessageView, NewFolder, Txn};
+use crate::store::{Attachment, AttachmentView, Bag, FolderKind, Kind, Location, Message, MessageView, NewFolder, Txn};
 
 /// CopyFlags. MS-OXCPRPT 2.2.10.1
 mod copy_flags {
@@ -23,6 +23,14 @@ mod copy_flags {
 /// PidTagMessageRecipients and PidTagMessageAttachments: the sub-objects of a message.
 const RECIPIENTS: u16 = 0x0E12;
 const ATTACHMENTS: u16 = 0x0E13;
+/// The sub-objects of a folder. MS-OXCFOLD 2.2.2.2.2
+const SUBFOLDERS: u16 = PropertyTag::PidTagContainerHierarchy.id();
+const MESSAGES: u16 = PropertyTag::PidTagContainerContents.id();
+const ASSOCIATED: u16 = PropertyTag::PidTagFolderAssociatedContents.id();
+
+fn is_sub_object(id: u16) -> bool {
+    [RECIPIENTS, ATTACHMENTS, SUBFOLDERS, MESSAGES, ASSOCIATED].contains(&id)
+}
 
 /// What is to be copied.
 enum Choice<'a> {
@@ -43,7 +51,7 @@ impl Choice<'_> {
             })
         };
         match self {
-            Self::AllBut(tags, sub_objects) if matches!(id, RECIPIENTS | ATTACHMENTS) => *sub_objects && !named(tags),
+            Self::AllBut(tags, sub_objects) if is_sub_object(id) => *sub_objects && !named(tags),
             Self::AllBut(tags, _) => !named(tags),
             Self::Only(tags) => named(tags),
         }
@@ -159,7 +167,11 @@ fn copy(cx: &mut Context<'_, '_>, handles: Handles, flags: u8, choice: &Choice<'
         return Err(ErrorCode::MessageCycle.into());
     }
     let to = dest.mailbox;
+    let to_folder = if let Object::Folder(folder) = dest.object { Some(folder) } else { None };
     let problems = problems(choice, &from);
+    if let (Object::Folder(folder), Some(target)) = (&cx.open(handles.input)?.object, to_folder) {
+        copy_folder_parts(cx, (from.mailbox, *folder), (to.mailbox, target), choice)?;
+    }
     own(cx, &mut from, to.mailbox, choice)?;
     let bag = translate(cx.txn, from.mailbox, to.mailbox, &from.bag)?;
     let keep = flags & copy_flags::NO_OVERWRITE != 0;
@@ -203,6 +215,50 @@ fn copy_parts(target: &mut Message, from: &Message, choice: &Choice<'_>, keep: b
     target.refresh();
 }
 
+/// Copies folders and messages of a folder into another, folders with all that is in them.
+fn copy_folder_parts(
+    cx: &mut Context<'_, '_>,
+    (from_mailbox, from): (u32, u64),
+    (mailbox, to): (u32, u64),
+    choice: &Choice<'_>,
+) -> Result<()> {
+    let folders = if choice.takes(SUBFOLDERS) { cx.txn.subfolders(from_mailbox, from)? } else { Vec::new() };
+    let mut messages = Vec::new();
+    for (id, kind) in [(MESSAGES, Kind::Normal), (ASSOCIATED, Kind::Associated)] {
+        if choice.takes(id) {
+            let ids = cx.txn.message_ids(from_mailbox, from, kind)?;
+            messages.extend(ids.into_iter().map(|id| (kind, id)));
+        }
+    }
+    if folders.is_empty() && messages.is_empty() {
+        return Ok(());
+    }
+    let record = cx.txn.folder(mailbox, to)?.ok_or(ErrorCode::ObjectDeleted)?;
+    if mailbox != from_mailbox || record.kind == FolderKind::Search {
+        return Err(ErrorCode::NotSupported.into());
+    }
+    if !folders.is_empty() {
+        if to == from || cx.txn.ancestors(mailbox, to)?.contains(&from) {
+            return Err(ErrorCode::FolderCycle.into());
+        }
+        if cx.txn.folder_depth(mailbox, to)? >= limits::FOLDER_DEPTH_MAX {
+            return Err(ErrorCode::TooComplex.into());
+        }
+    }
+    for folder in folders {
+        let record = cx.txn.folder(mailbox, folder)?.ok_or(ErrorCode::ObjectDeleted)?;
+        if cx.txn.subfolder_named(mailbox, to, record.name())?.is_some() {
+            return Err(ErrorCode::CollidingNames.into());
+        }
+        let new = NewFolder { name: record.name(), comment: "", kind: record.kind };
+        cx.txn.copy_folder(mailbox, folder, to, &new, true, cx.now)?;
+    }
+    for (kind, id) in messages {
+        cx.txn.copy_message(mailbox, Location { folder: from, kind }, id, Location { folder: to, kind }, cx.now)?;
+    }
+    Ok(())
+}
+
 fn copy_attachment(object: &mut AttachmentObject, from: &Attachment, bag: &Bag, choice: &Choice<'_>, keep: bool) {
     merge(&mut object.attachment.properties, bag, choice, keep, AttachmentView::COMPUTED);
     if choice.takes(PropertyTag::PidTagAttachDataObject.id()) && !(keep && object.attachment.embedded.is_some()) {
@@ -229,9 +285,7 @@ fn take_away(cx: &mut Context<'_, '_>, handles: Handles, choice: &Choice<'_>) ->
 /// Properties that were named and that the source does not have.
 fn problems(choice: &Choice<'_>, from: &Source) -> Vec<PropertyProblem> {
     let Choice::Only(tags) = choice else { return Vec::new() };
-    let has = |id: u16| {
-        id == PropertyTag::PidTagSubject.id() || matches!(id, RECIPIENTS | ATTACHMENTS) || from.bag.0.contains_key(&id)
-    };
+    let has = |id: u16| id == PropertyTag::PidTagSubject.id() || is_sub_object(id) || from.bag.0.contains_key(&id);
     (0_u16..)
         .zip(tags.iter())
         .filter(|(_, tag)| !has(tag.id()))

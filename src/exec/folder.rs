@@ -127,6 +127,14 @@ pub(super) fn delete_folder(
 
 /// The folder at DestHandleIndex, in the same mailbox.
 pub(super) fn destination(cx: &Context<'_, '_>, handles: Handles, ids: MailboxIds) -> Result<u64> {
+    match any_destination(cx, handles)? {
+        (there, folder) if there.mailbox == ids.mailbox => Ok(folder),
+        _ => Err(ErrorCode::NotSupported.into()),
+    }
+}
+
+/// The folder at DestHandleIndex, in whatever mailbox the session has opened it.
+pub(super) fn any_destination(cx: &Context<'_, '_>, handles: Handles) -> Result<(MailboxIds, u64)> {
     let null = || {
         let mut failure = crate::rop::Failure::from(ErrorCode::NullDestinationObject);
         failure.dest_handle_index = Some(handles.other.into());
@@ -135,8 +143,7 @@ pub(super) fn destination(cx: &Context<'_, '_>, handles: Handles, ids: MailboxId
     let handle = cx.handle(handles.other).map_err(|_| null())?;
     let open = cx.objects.get(handle).ok_or_else(null)?;
     match open.object {
-        Object::Folder(_) if open.mailbox.mailbox != ids.mailbox => Err(ErrorCode::NotSupported.into()),
-        Object::Folder(folder) => Ok(folder),
+        Object::Folder(folder) => Ok((open.mailbox, folder)),
         Object::DeletedFolder(_) => Err(ErrorCode::NotFound.into()),
         _ => Err(ErrorCode::NotSupported.into()),
     }

@@ -10,7 +10,7 @@ use crate::rop::{
     PublicFolderIsGhostedResponse, ReleaseRequest, ReleaseResponse, TellVersionRequest, TellVersionResponse,
     logon_flags, open_flags,
 };
-use crate::store::Special;
+use crate::store::{Special, StoreError};
 use crate::wire::FileTime;
 
 /// ResponseFlags. MS-OXCSTOR 2.2.1.1.3
@@ -45,12 +45,18 @@ pub(super) fn logon(cx: &mut Context<'_, '_>, _: Handles, rq: LogonRequest) -> R
         return Err(ErrorCode::InvalidParameter.into());
     }
     let essdn = String::from_utf8_lossy(&rq.essdn);
-    let owner = directory::by_dn(cx.txn, essdn.trim_end_matches('\0'))?.ok_or(ErrorCode::UnknownUser)?;
+    // To look and not to find is one thing, not to be able to look another. MS-OXCSTOR 3.2.5.1.1
+    let failed = |e: StoreError| {
+        super::log_store("Logon", &e);
+        ErrorCode::LogonFailed
+    };
+    let owner = directory::by_dn(cx.txn, essdn.trim_end_matches('\0')).map_err(failed)?;
+    let owner = owner.ok_or(ErrorCode::UnknownUser)?;
     if owner.disabled {
         return Err(ErrorCode::UnknownUser.into());
     }
     let admin = authorise(cx, &owner, rq.open_flags & open_flags::USE_ADMIN_PRIVILEGE != 0)?;
-    let mailbox = cx.txn.mailbox(owner.id)?;
+    let mailbox = cx.txn.mailbox(owner.id).map_err(failed)?;
     let ids = mailbox.ids(owner.id);
     // A LogonId that is in use is given to the new logon.
     let logon_id = cx.logon_id;

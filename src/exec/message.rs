@@ -214,17 +214,13 @@ pub(super) fn new_message(cx: &Context<'_, '_>, mailbox: u32) -> Result<Message>
     Ok(message)
 }
 
-/// RopSaveChangesMessage
+/// RopSaveChangesMessage. SaveFlags that are not known are ignored. MS-OXCMSG 2.2.3.3.1
 pub(super) fn save_changes_message(
     cx: &mut Context<'_, '_>,
     handles: Handles,
     rq: SaveChangesMessageRequest,
 ) -> Result<SaveChangesMessageResponse> {
     const FORCE_SAVE: u8 = 0x04;
-    const KNOWN: u8 = 0x0F;
-    if rq.save_flags & !KNOWN != 0 {
-        return Err(ErrorCode::NotSupported.into());
-    }
     let handle = cx.handle(handles.input)?;
     let place = message_mut(cx, handles.input)?.place;
     let id = match place {

@@ -168,7 +168,8 @@ impl Context<'_, '_> {
 
     /// The object at an index, which must be of the request's logon.
     pub(crate) fn open(&self, index: u8) -> Result<&Open> {
-        let open = self.objects.get(self.handle(index)?).ok_or(ErrorCode::NullObject)?;
+        let handle = self.handle(index)?;
+        let open = self.objects.get(handle).ok_or_else(|| self.objects.missing(handle))?;
         if open.logon_id == self.logon_id { Ok(open) } else { Err(ErrorCode::AccessDenied.into()) }
     }
 
@@ -176,7 +177,8 @@ impl Context<'_, '_> {
     pub(crate) fn open_mut(&mut self, index: u8) -> Result<&mut Open> {
         let handle = self.handle(index)?;
         let logon_id = self.logon_id;
-        let open = self.objects.get_mut(handle).ok_or(ErrorCode::NullObject)?;
+        let missing = self.objects.missing(handle);
+        let open = self.objects.get_mut(handle).ok_or(missing)?;
         if open.logon_id == logon_id { Ok(open) } else { Err(ErrorCode::AccessDenied.into()) }
     }
 

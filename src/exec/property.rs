@@ -4,6 +4,8 @@ use super::body;
 use super::object::{AttachmentObject, Object};
 use super::store_object::StoreView;
 use super::{Context, Result, folder, message::MessageObject, message::Place};
+use crate::limits;
+use crate::mail::cut;
 use crate::mapi::{Cell, Dialect, ErrorCode, PropertyTag, PropertyType, TaggedValue, Text, Value, write_row};
 use crate::rop::{
     DeletePropertiesNoReplicateRequest, DeletePropertiesNoReplicateResponse, DeletePropertiesRequest,
@@ -63,6 +65,25 @@ pub(super) fn cell(source: &dyn Source, tag: PropertyTag, code_page: u16, limit:
         Stored::Blob(_) if too_big => return Err(ErrorCode::OutOfMemory),
         Stored::Blob(blob) => source.load(blob).ok_or(ErrorCode::NotFound)?,
     };
+    convert(value, tag.property_type(), code_page).ok_or(ErrorCode::NotFound)
+}
+
+/// One cell of a row of a table: a long value is cut. Only "not found" says there that there is
+/// none: any other code can make Outlook drop the row (outlook.md §7).
+pub(super) fn short_cell(source: &dyn Source, tag: PropertyTag, code_page: u16) -> Cell {
+    let stored = source.property(tag).ok_or(ErrorCode::NotFound)?;
+    let mut value = match stored.into_owned() {
+        Stored::Value(value) => value,
+        // A unit more than is shown: the last may be half a character.
+        Stored::Blob(blob) => {
+            source.load_start(blob, limits::CELL_MAX_BYTES.saturating_add(2)).ok_or(ErrorCode::NotFound)?
+        }
+    };
+    match &mut value {
+        Value::String(text) => text.truncate(cut(text, limits::CELL_MAX_BYTES / 2).len()),
+        Value::String8(bytes) | Value::Binary(bytes) => bytes.truncate(limits::CELL_MAX_BYTES),
+        _ => {}
+    }
     convert(value, tag.property_type(), code_page).ok_or(ErrorCode::NotFound)
 }
 
@@ -182,7 +203,8 @@ pub(super) fn get_properties_list(
     Ok(GetPropertiesListResponse { property_tags: tags(cx, handles.input)? })
 }
 
-/// RopGetPropertiesAll: what does not fit is there as an error value. MS-OXCPRPT 2.2.3.2
+/// RopGetPropertiesAll: what does not fit, or is larger than the client wants, is there as an error
+/// value. MS-OXCPRPT 2.2.3.2
 pub(super) fn get_properties_all(
     cx: &mut Context<'_, '_>,
     handles: Handles,
@@ -199,7 +221,9 @@ pub(super) fn get_properties_all(
             let value = if rq.want_unicode == 0 { string8(value, code_page) } else { value };
             let mut w = Writer::bounded(left);
             value.write(&mut w, Dialect::Rop);
-            if w.is_full() || matches!(value, Value::Object(_)) {
+            let limit = usize::from(rq.property_size_limit);
+            let large = limit != 0 && w.len() > limit;
+            if w.is_full() || large || matches!(value, Value::Object(_)) {
                 values.push(TaggedValue::new(*tag, Value::Error(ErrorCode::OutOfMemory)));
             } else {
                 left = left.saturating_sub(w.len());
@@ -267,7 +291,7 @@ fn change(cx: &mut Context<'_, '_>, index: u8, changes: Vec<Change>) -> Result<V
     match &mut open.object {
         Object::Message(object) if !object.writable => Err(ErrorCode::AccessDenied.into()),
         Object::Attachment(object) if !object.writable => Err(ErrorCode::AccessDenied.into()),
-        Object::Message(object) => Ok(problems(changes, |tag, value| set_on_message(object, tag, value))),
+        Object::Message(object) => Ok(problems(changes, |tag, value| set_by_client(object, tag, value))),
         Object::Attachment(object) => Ok(problems(changes, |tag, value| {
             if AttachmentView::COMPUTED.iter().any(|c| c.id() == tag.id()) {
                 return Err(ErrorCode::AccessDenied);
@@ -322,6 +346,52 @@ pub(super) fn subject_prefix(subject: &str) -> &str {
         subject.get(..prefix.len().saturating_add(2)).unwrap_or_default()
     } else {
         ""
+    }
+}
+
+/// True for what the server says once of an object and no client changes; a value is disregarded,
+/// as MS-OXCPRPT R47510 allows. MS-OXCPRPT 2.2.1.4, 2.2.1.9
+fn is_fixed(id: u16) -> bool {
+    id == PropertyTag::PidTagCreationTime.id() || id == PropertyTag::PidTagSearchKey.id()
+}
+
+/// As [`set_on_message`], for a client that edits; one that brings a copy brings these too.
+pub(super) fn set_by_client(
+    object: &mut MessageObject,
+    tag: PropertyTag,
+    value: Option<Value>,
+) -> std::result::Result<(), ErrorCode> {
+    if object.import.is_some() {
+        return set_on_message(object, tag, value);
+    }
+    if is_fixed(tag.id()) {
+        return if value.is_some() { Ok(()) } else { Err(ErrorCode::AccessDenied) };
+    }
+    if let (true, Some(Value::String(class))) = (tag.id() == PropertyTag::PidTagMessageClass.id(), &value) {
+        // MS-OXCMSG 2.2.1.3
+        let printable = class.bytes().all(|byte| (0x20..=0x7F).contains(&byte)) && !class.ends_with('.');
+        if !printable || class.is_empty() || class.len() > limits::MESSAGE_CLASS_MAX_CHARS {
+            return Err(ErrorCode::InvalidParameter);
+        }
+    }
+    set_on_message(object, tag, value)?;
+    bound_subject(&mut object.message.head.properties);
+    Ok(())
+}
+
+/// Prefix and rest of a subject have at most 253 characters together: what is longer is cut.
+/// MS-OXCMSG 2.2.1.9, 2.2.1.10
+fn bound_subject(bag: &mut Bag) {
+    let units = |tag: PropertyTag| bag.text(tag.id()).unwrap_or_default().encode_utf16().count();
+    let [prefix, rest] = [PropertyTag::PidTagSubjectPrefix, PropertyTag::PidTagNormalizedSubject].map(units);
+    if prefix.saturating_add(rest) > limits::SUBJECT_MAX_UNITS {
+        for (tag, most) in [
+            (PropertyTag::PidTagSubjectPrefix, limits::SUBJECT_MAX_UNITS),
+            (PropertyTag::PidTagNormalizedSubject, limits::SUBJECT_MAX_UNITS.saturating_sub(prefix)),
+        ] {
+            let text = cut(bag.text(tag.id()).unwrap_or_default(), most).to_owned();
+            bag.set(tag.id(), Value::String(text));
+        }
     }
 }
 
@@ -408,6 +478,9 @@ fn set_on_folder(
         if FolderView::COMPUTED.iter().any(|computed| computed.id() == tag.id()) {
             return Err(ErrorCode::AccessDenied);
         }
+        if is_fixed(tag.id()) {
+            return if value.is_some() { Ok(()) } else { Err(ErrorCode::AccessDenied) };
+        }
         if Special::LINKS.iter().any(|link| link.id() == tag.id()) {
             links.push((tag, value.clone()));
         }
@@ -433,7 +506,7 @@ pub(super) fn put_folder(
     id: u64,
     record: &mut crate::store::Folder,
 ) -> Result<()> {
-    if record.properties.size() > crate::limits::FOLDER_PROPERTIES_MAX_BYTES {
+    if record.properties.size() > limits::FOLDER_PROPERTIES_MAX_BYTES {
         return Err(ErrorCode::TooBig.into());
     }
     let mut owner: Mailbox = cx.txn.mailbox(ids.mailbox)?;

@@ -11,7 +11,7 @@ use crate::rop::{
     GetMessageStatusRequest, Handles, SetMessageReadFlagRequest, SetMessageReadFlagResponse, SetMessageStatusRequest,
     SetMessageStatusResponse, SetReadFlagsRequest, SetReadFlagsResponse,
 };
-use crate::store::{FolderKind, Kind, Location, MailboxIds, MessageHead};
+use crate::store::{FolderKind, Kind, Location, MS_IN_CONFLICT, MailboxIds, MessageHead};
 
 /// ReadFlags. MS-OXCMSG 2.2.3.10.1
 mod read_flags {
@@ -176,7 +176,9 @@ pub(super) fn set_message_status(
 ) -> Result<SetMessageStatusResponse> {
     let (mailbox, at, id, mut head) = head_in(cx, handles.input, rq.message_id)?;
     let before = head.status;
-    head.status = before & !rq.message_status_mask | rq.message_status_flags & rq.message_status_mask;
+    // msInConflict is the server's to say. MS-OXCMSG 2.2.1.8
+    let mask = rq.message_status_mask & !MS_IN_CONFLICT;
+    head.status = before & !mask | rq.message_status_flags & mask;
     if head.status != before {
         cx.txn.update_head(mailbox, at, id, &head, cx.now)?;
     }

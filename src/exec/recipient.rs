@@ -130,7 +130,8 @@ pub(super) fn read_recipients(
         });
     }
     if rows.is_empty() {
-        return Err(ErrorCode::NotFound.into());
+        let any = object.message.recipients.iter().any(|r| r.row_id >= rq.row_id);
+        return Err(if any { ErrorCode::BufferTooSmall } else { ErrorCode::NotFound }.into());
     }
     Ok(ReadRecipientsResponse { recipient_rows: rows })
 }

@@ -407,7 +407,7 @@ pub(super) fn with_row<T>(
     }
 }
 
-/// The cells of a row. Absent values, and values too long for a row, have error cells.
+/// The cells of a row: "not found" where there is no value.
 pub(super) fn cells(
     cx: &Context<'_, '_>,
     ids: MailboxIds,
@@ -417,15 +417,6 @@ pub(super) fn cells(
     let columns = table.columns.as_deref().unwrap_or_default();
     let code_page = cx.caller.code_page;
     with_row(cx, (ids, table), row, Bodies::Stored, |source| {
-        columns.iter().map(|tag| table_cell(property::cell(source, *tag, code_page, limits::CELL_MAX_BYTES))).collect()
+        columns.iter().map(|tag| property::short_cell(source, *tag, code_page)).collect()
     })
-}
-
-/// In rows only "not found" says that there is no value: any other code can make Outlook drop the
-/// row (outlook.md §7). "Too large" is the exception that asks for a stream.
-fn table_cell(cell: Cell) -> Cell {
-    match cell {
-        Err(code) if code != ErrorCode::OutOfMemory => Err(ErrorCode::NotFound),
-        other => other,
-    }
 }

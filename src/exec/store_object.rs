@@ -75,7 +75,6 @@ impl<'a> StoreView<'a> {
         PropertyTag::PidTagContentCount,
         PropertyTag::PidTagObjectType,
         PropertyTag::PidTagLocaleId,
-        PropertyTag::PidTagSortLocaleId,
         PropertyTag::PidTagOutOfOfficeState,
         PropertyTag::PidTagDeleteAfterSubmit,
     ];
@@ -131,7 +130,6 @@ impl<'a> StoreView<'a> {
             PidTagAccess => Value::Integer32(0x3F),
             PidTagAccessLevel => Value::Integer32(1),
             PidTagLocaleId => self.locale.clone(),
-            PidTagSortLocaleId => self.kept_or(tag.id(), self.locale.clone()),
             PidTagOutOfOfficeState | PidTagDeleteAfterSubmit => self.kept_or(tag.id(), Value::Boolean(false)),
             unnamed::ROOT_ENTRYID => folder_entry(Special::Root),
             unnamed::IPM_INBOX_ENTRYID => folder_entry(Special::Inbox),

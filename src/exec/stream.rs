@@ -6,7 +6,7 @@
 //! when the stream is released. A clone has no bytes of its own: it lies in the stream it was made of.
 
 use super::object::{Object, Objects, Open};
-use super::property::{set_blob_on_message, set_on_message};
+use super::property::{set_blob_on_message, set_by_client};
 use super::{Context, Result, property};
 use crate::limits;
 use crate::mapi::{ErrorCode, PropertyTag, PropertyType, Value};
@@ -387,6 +387,10 @@ pub(super) fn write_and_commit_stream(
     handles: Handles,
     rq: WriteAndCommitStreamRequest,
 ) -> Result<WriteStreamResponse> {
+    // On a stream of a folder this operation must not be used. MS-OXCPRPT 2.2.26
+    if stream(cx, handles.input)?.1.of_store {
+        return Err(ErrorCode::NotSupported.into());
+    }
     let response = write_stream(cx, handles, WriteStreamRequest { data: rq.data })?;
     let (handle, _) = stream(cx, handles.input)?;
     commit(cx, handle)?;
@@ -503,7 +507,7 @@ fn commit(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
     match &mut cx.objects.parent_mut(parent).ok_or(ErrorCode::ObjectDeleted)?.object {
         Object::Message(message) => {
             for (tag, value) in change {
-                set_on_message(message, tag, value)?;
+                set_by_client(message, tag, value)?;
             }
             if let Some(blob) = blob {
                 set_blob_on_message(message, tag, blob)?;

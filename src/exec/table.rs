@@ -380,6 +380,11 @@ fn bookmark_position(cx: &Context<'_, '_>, index: u8, bookmark: &[u8]) -> Result
     }
 }
 
+/// Refuses one bookmark too many.
+pub(super) fn bound_bookmarks(object: &TableObject) -> Result<()> {
+    if object.bookmarks.len() < limits::BOOKMARKS_MAX { Ok(()) } else { Err(ErrorCode::OutOfMemory.into()) }
+}
+
 /// RopCreateBookmark
 pub(super) fn create_bookmark(
     cx: &mut Context<'_, '_>,
@@ -388,9 +393,7 @@ pub(super) fn create_bookmark(
 ) -> Result<CreateBookmarkResponse> {
     viewed(cx, handles.input)?;
     let object = table_mut(cx, handles.input)?;
-    if object.bookmarks.len() >= limits::BOOKMARKS_MAX {
-        return Err(ErrorCode::OutOfMemory.into());
-    }
+    bound_bookmarks(object)?;
     object.last_bookmark = object.last_bookmark.wrapping_add(1);
     object.bookmarks.insert(object.last_bookmark, (object.position, object.current));
     Ok(CreateBookmarkResponse { bookmark: object.last_bookmark.to_bytes() })

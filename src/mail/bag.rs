@@ -46,7 +46,7 @@ pub(super) fn without_zeros(text: String) -> String {
 }
 
 /// The start of a text, at most so many UTF-16 units long, cut between characters.
-pub(super) fn cut(text: &str, max_units: usize) -> &str {
+pub(crate) fn cut(text: &str, max_units: usize) -> &str {
     let mut units = 0_usize;
     for (at, c) in text.char_indices() {
         units = units.saturating_add(c.len_utf16());

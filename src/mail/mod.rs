@@ -29,6 +29,7 @@ mod thread;
 mod transfer;
 mod word;
 
+pub(crate) use bag::cut;
 pub use import::import;
 pub use thread::new_index;
 

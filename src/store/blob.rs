@@ -46,10 +46,11 @@ impl Txn<'_> {
         bytes: &[u8],
     ) -> Result<BlobRef, StoreError> {
         let chunk_bytes = usize::try_from(limits::BLOB_CHUNK_BYTES).unwrap_or(usize::MAX);
+        let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.want_room(len)?;
         for (n, chunk) in (0_u32..).zip(bytes.chunks(chunk_bytes)) {
             self.put_raw(self.dbs.blobs, &Key::mailbox(mailbox).u64(id).u32(n), chunk)?;
         }
-        let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         Ok(BlobRef { id, len, property_type: property_type.0 })
     }
 
@@ -85,12 +86,12 @@ impl Txn<'_> {
         self.blob_range(mailbox, blob, 0, usize::MAX)
     }
 
-    /// The value that a blob is.
+    /// The value that a blob is, or its first `len` bytes.
     ///
     /// # Errors
     /// The blob is gone.
-    pub fn blob_value(&self, mailbox: u32, blob: BlobRef) -> Result<Value, StoreError> {
-        let bytes = self.blob(mailbox, blob)?;
+    pub fn blob_value(&self, mailbox: u32, blob: BlobRef, len: usize) -> Result<Value, StoreError> {
+        let bytes = self.blob_range(mailbox, blob, 0, len)?;
         Ok(match blob.property_type() {
             PropertyType::String => Value::String(utf16(&bytes)),
             _ => Value::Binary(bytes),
@@ -134,6 +135,7 @@ impl Txn<'_> {
         offset: u64,
         bytes: &[u8],
     ) -> Result<BlobRef, StoreError> {
+        self.want_room(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
         if offset > blob.len {
             blob = self.resize_blob(mailbox, blob, offset)?;
         }
@@ -200,6 +202,7 @@ impl Txn<'_> {
         id: u64,
     ) -> Result<BlobRef, StoreError> {
         let mut left = blob.len;
+        self.want_room(left)?;
         for n in 0..=chunk_of(blob.len) {
             if left == 0 {
                 break;

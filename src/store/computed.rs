@@ -92,9 +92,9 @@ fn kept(bag: &Bag, id: u16) -> Property<'_> {
     bag.get(id).map(Cow::Borrowed)
 }
 
-/// Loads a blob of a mailbox as the value it is.
-fn load(txn: &Txn<'_>, mailbox: u32, blob: BlobRef) -> Option<Value> {
-    txn.blob_value(mailbox, blob).ok()
+/// Loads a blob of a mailbox, or its beginning, as the value it is.
+fn load(txn: &Txn<'_>, mailbox: u32, blob: BlobRef, len: usize) -> Option<Value> {
+    txn.blob_value(mailbox, blob, len).ok()
 }
 
 /// A folder and what it says of itself.
@@ -201,6 +201,8 @@ impl FolderView<'_> {
             }),
             PidTagFolderFlags => bits(self.flags()),
             PidTagObjectType => count(3),
+            // Nothing is put into a search folder.
+            PidTagAccess if record.kind == FolderKind::Search => owned(Value::Integer32(OWNER_MESSAGE_ACCESS)),
             PidTagAccess => owned(Value::Integer32(OWNER_FOLDER_ACCESS)),
             PidTagRights => owned(Value::Integer32(OWNER_RIGHTS)),
             PidTagMessageSize => size(tag, record.size),
@@ -221,7 +223,10 @@ impl Source for FolderView<'_> {
         self.computed(tag).or_else(|| kept(&self.record.properties, tag.id()))
     }
     fn load(&self, blob: BlobRef) -> Option<Value> {
-        load(self.txn, self.ids.mailbox, blob)
+        load(self.txn, self.ids.mailbox, blob, usize::MAX)
+    }
+    fn load_start(&self, blob: BlobRef, len: usize) -> Option<Value> {
+        load(self.txn, self.ids.mailbox, blob, len)
     }
 }
 
@@ -421,7 +426,10 @@ impl Source for MessageView<'_> {
         Some(stored)
     }
     fn load(&self, blob: BlobRef) -> Option<Value> {
-        load(self.txn, self.ids.mailbox, blob)
+        load(self.txn, self.ids.mailbox, blob, usize::MAX)
+    }
+    fn load_start(&self, blob: BlobRef, len: usize) -> Option<Value> {
+        load(self.txn, self.ids.mailbox, blob, len)
     }
     fn subobjects(&self, subobject: PropertyTag) -> Vec<Box<dyn Source + '_>> {
         let (txn, ids) = (self.txn, self.ids);
@@ -518,6 +526,9 @@ impl Source for AttachmentView<'_> {
         self.computed(tag).or_else(|| kept(&self.attachment.properties, tag.id()))
     }
     fn load(&self, blob: BlobRef) -> Option<Value> {
-        load(self.txn, self.ids.mailbox, blob)
+        load(self.txn, self.ids.mailbox, blob, usize::MAX)
+    }
+    fn load_start(&self, blob: BlobRef, len: usize) -> Option<Value> {
+        load(self.txn, self.ids.mailbox, blob, len)
     }
 }

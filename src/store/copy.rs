@@ -36,6 +36,20 @@ pub struct Usage {
     pub map_bytes: u64,
 }
 
+impl Usage {
+    /// How full, in percent.
+    #[must_use]
+    pub fn percent(&self) -> u64 {
+        self.used_bytes.saturating_mul(100).checked_div(self.map_bytes).unwrap_or(100)
+    }
+
+    /// Whether it is time to say so.
+    #[must_use]
+    pub fn is_nearly_full(&self) -> bool {
+        self.percent() >= limits::MAP_WARN_PERCENT
+    }
+}
+
 impl Store {
     /// Opens a data file, or a copy of one, to read it.
     ///
@@ -125,7 +139,7 @@ fn open_as_it_is(file: &Path, flags: EnvFlags) -> Result<Env<WithoutTls>, StoreE
     options.max_dbs(super::schema::COUNT).max_readers(limits::STORE_READERS_MAX);
     match open_map(&mut options, file, flags) {
         Err(heed::Error::Io(e)) if e.kind() == io::ErrorKind::OutOfMemory => {
-            open_env(file, limits::MAP_SIZE_BYTES / 2, flags)
+            open_env(file, limits::MAP_SIZE_BYTES / 2, limits::MAP_SIZE_MIN_BYTES, flags)
         }
         other => Ok(other?),
     }

@@ -290,6 +290,7 @@ impl Txn<'_> {
         (id, mut owner): (u64, Mailbox),
         now: FileTime,
     ) -> Result<u64, StoreError> {
+        self.want_room(0)?;
         if self.subfolder_named(mailbox, parent, new.name)?.is_some() {
             return Err(StoreError::Exists);
         }

@@ -398,7 +398,7 @@ impl Mailbox {
             next_id: FIRST_FREE_ID,
             next_change: 1,
             next_blob: 1,
-            next_named: 0x8000,
+            next_named: limits::NAMED_ID_MIN,
             receive_folders: vec![
                 row("", Special::Inbox),
                 row("IPM", Special::Inbox),

@@ -345,6 +345,9 @@ impl Txn<'_> {
         message.head.properties.set(PropertyTag::PidTagLocalCommitTime.id(), Value::Time(now));
         message.refresh();
         let old_size = old.as_ref().map_or(0, |old| old.head.size);
+        if message.head.size > old_size {
+            self.want_room(message.head.size.saturating_sub(old_size).min(limits::INLINE_VALUE_MAX_BYTES))?;
+        }
         let grown = owner.size.saturating_add(message.head.size).saturating_sub(old_size);
         if message.head.size > old_size && !at.kind.is_deleted() && !owner.allows(grown) {
             return Err(StoreError::Quota);
@@ -679,7 +682,7 @@ impl Txn<'_> {
         for bag in message.bags() {
             for stored in bag.0.values_mut() {
                 if let Stored::Blob(blob) = stored {
-                    *stored = Stored::Value(self.blob_value(mailbox, *blob)?);
+                    *stored = Stored::Value(self.blob_value(mailbox, *blob, usize::MAX)?);
                 }
             }
         }

@@ -167,7 +167,12 @@ impl Store {
     /// The directory or file cannot be used, or holds something else.
     pub fn open(data_dir: &Path, options: &OpenOptions) -> Result<Self, StoreError> {
         std::fs::create_dir_all(data_dir).map_err(StoreError::Io)?;
-        let env = open_env(&data_dir.join(FILE_NAME), options.map_size_bytes, EnvFlags::NO_SUB_DIR)?;
+        let env = open_env(
+            &data_dir.join(FILE_NAME),
+            options.map_size_bytes,
+            limits::MAP_SIZE_MIN_BYTES,
+            EnvFlags::NO_SUB_DIR,
+        )?;
         let dbs = Databases::create(&env)?;
         let mut txn = Txn::begin_write(&env, &dbs, None)?;
         txn.migrate()?;
@@ -236,16 +241,22 @@ impl Store {
 }
 
 /// Opens the environment, asking for less address space while the machine refuses (39-bit address
-/// spaces on Raspberry Pi OS, 2 GiB on 32-bit ARM).
-fn open_env(path: &Path, map_size_bytes: usize, flags: EnvFlags) -> Result<Env<WithoutTls>, StoreError> {
-    let mut size = map_size_bytes;
+/// spaces on Raspberry Pi OS, 2 GiB on 32-bit ARM), but for no less than `least`. Some is held back for
+/// stacks and messages meanwhile, as much as can be: a map that leaves nothing for them is of no use.
+fn open_env(path: &Path, most: usize, least: usize, flags: EnvFlags) -> Result<Env<WithoutTls>, StoreError> {
+    let (mut size, mut room) = (most, limits::MAP_ROOM_BESIDE_BYTES);
     loop {
+        let mut beside = Vec::<u8>::new();
+        if beside.try_reserve_exact(room).is_err() {
+            room /= 2;
+            continue;
+        }
+        std::hint::black_box(&beside);
         let mut options = EnvOpenOptions::new().read_txn_without_tls();
         options.map_size(size).max_dbs(schema::COUNT).max_readers(limits::STORE_READERS_MAX);
         match open_map(&mut options, path, flags) {
-            Err(heed::Error::Io(e)) if e.kind() == io::ErrorKind::OutOfMemory && size > limits::MAP_SIZE_MIN_BYTES => {
-                size /= 2;
-            }
+            Err(heed::Error::Io(e)) if e.kind() == io::ErrorKind::OutOfMemory && size > least => size /= 2,
+            Err(heed::Error::Io(e)) if e.kind() == io::ErrorKind::OutOfMemory && room > 0 => room /= 2,
             other => return Ok(other?),
         }
     }

@@ -13,6 +13,11 @@ pub trait Source {
     fn property(&self, tag: PropertyTag) -> Option<Cow<'_, Stored>>;
     /// The value in a blob of the object; `None` if it is gone.
     fn load(&self, blob: BlobRef) -> Option<Value>;
+    /// The beginning of that value: up to `len` bytes.
+    fn load_start(&self, blob: BlobRef, len: usize) -> Option<Value> {
+        let _ = len;
+        self.load(blob)
+    }
     /// Recipients (0E12) or attachments (0E13), for sub-object restrictions; most objects have none.
     fn subobjects(&self, _subobject: PropertyTag) -> Vec<Box<dyn Source + '_>> {
         Vec::new()

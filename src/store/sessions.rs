@@ -399,7 +399,7 @@ fn rest_key() -> Key {
 
 fn open(path: &Path) -> Result<(Env<WithoutTls>, Db), StoreError> {
     let flags = EnvFlags::NO_SUB_DIR | EnvFlags::NO_SYNC | EnvFlags::NO_META_SYNC;
-    let env = open_env(path, limits::SESSION_STORE_MAX_BYTES, flags)?;
+    let env = open_env(path, limits::SESSION_STORE_MAX_BYTES, limits::SESSION_STORE_MIN_BYTES, flags)?;
     let created = env.create_databases_and_commit(env.write_txn()?, |opener, txn| {
         let db = opener.create_database::<Bytes, Bytes>(txn, Some("sessions"))?;
         Ok::<_, StoreError>(CommitOrAbort::<_, ()>::Commit(db))

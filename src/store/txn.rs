@@ -5,6 +5,7 @@ use super::event::{Events, Watch};
 use super::key::Key;
 use super::record::Record;
 use super::schema::{Databases, Db};
+use crate::limits;
 use crate::wire::Guid;
 use heed::{Env, RoTxn, RwTxn, WithoutTls};
 use std::cell::Cell;
@@ -149,6 +150,29 @@ impl<'s> Txn<'s> {
 
     pub(super) fn delete(&mut self, db: Db, key: &Key) -> Result<bool, StoreError> {
         Ok(db.delete(self.rw()?, key.bytes())?)
+    }
+
+    /// Refuses what would add so many bytes to a file that is nearly full. The last pages of the map are
+    /// for deleting: LMDB writes what it deletes from, and where a commit finds no page any more, all that
+    /// the batch has answered is lost.
+    pub(super) fn want_room(&self, bytes: u64) -> Result<(), StoreError> {
+        let info = self.env.info();
+        let map = u64::try_from(info.map_size).unwrap_or(u64::MAX);
+        let keep = (map / limits::MAP_KEPT_FOR_DELETING).min(limits::MAP_KEPT_MAX_BYTES);
+        let full = |used: u64| used.saturating_add(bytes).saturating_add(keep) > map;
+        // As far as the file ever reached, 4 KiB a page or more: with much beyond that there is nothing to count.
+        let reached = u64::try_from(info.last_page_number).unwrap_or(u64::MAX).saturating_mul(4096);
+        if !full(reached.saturating_mul(2)) {
+            return Ok(());
+        }
+        let mut used = 0_u64;
+        for (_, db) in self.dbs.all() {
+            let stat = db.stat(self.ro())?;
+            let pages = stat.branch_pages.saturating_add(stat.leaf_pages).saturating_add(stat.overflow_pages);
+            let bytes = u64::try_from(pages).unwrap_or(u64::MAX).saturating_mul(stat.page_size.into());
+            used = used.saturating_add(bytes);
+        }
+        if full(used) { Err(StoreError::Full) } else { Ok(()) }
     }
 
     /// Removes every record whose key starts with `prefix`.

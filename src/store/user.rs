@@ -79,6 +79,7 @@ impl Txn<'_> {
 
     /// A user number that was never used.
     pub(crate) fn take_user_id(&mut self) -> Result<u32, StoreError> {
+        self.want_room(0)?;
         let id = self.next_user_id()?;
         self.put_next_user_id(id.checked_add(1).ok_or(StoreError::Full)?)?;
         Ok(id)

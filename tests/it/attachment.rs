@@ -64,6 +64,7 @@ impl Desk {
 
 /// MS-OXCMSG R447 to R453 (3.2.5.13); exchange.md: PidTagAttachSize and PidTagAccessLevel 0
 /// MS-OXCMSG R861, R867, R1843, R2035, R297, R1825, R225, R233, R234, R1836, R615
+/// MS-OXCROPS R2151 R2174 R2175
 #[test]
 fn a_new_attachment_has_what_the_server_gives_it() {
     let mut desk = Desk::new();
@@ -84,6 +85,7 @@ fn a_new_attachment_has_what_the_server_gives_it() {
 
 /// MS-OXCMSG R446 (3.2.5.13), R1062 (3.2.5.14)
 /// MS-OXCMSG R498, R16, R522, R523, R875, R876, R1396, R298, R301, R304, R306, R1458
+/// MS-OXCROPS R2206
 #[test]
 fn an_attachment_reaches_its_message_and_then_the_store() {
     let mut desk = Desk::new();
@@ -106,6 +108,7 @@ fn an_attachment_reaches_its_message_and_then_the_store() {
 }
 
 /// MS-OXCMSG R1367 (2.2.3.18); MS-OXCROPS R2334 to R2338 (2.2.6.18.2): the numbers of what is saved.
+/// MS-OXCROPS R2316 R2322
 #[test]
 fn valid_attachments_are_those_that_are_saved() {
     let mut desk = Desk::new();
@@ -128,6 +131,7 @@ fn valid_attachments_are_those_that_are_saved() {
 
 /// MS-OXCMSG R440, R917 to R919 (2.2.3.12.1), R442, R1620 (3.2.5.12)
 /// MS-OXCMSG R853, R1842, R292, R436, R1064
+/// MS-OXCROPS R2125 R2139 R4685 R2141 R2142
 #[test]
 fn an_attachment_is_opened_by_its_number() {
     let mut desk = Desk::new();
@@ -152,6 +156,7 @@ fn an_attachment_is_opened_by_its_number() {
 
 /// MS-OXCMSG R469, R1523, R1063 (3.2.5.15)
 /// MS-OXCMSG R868, R1395, R498, R522
+/// MS-OXCROPS R2185 R2196 R2197
 #[test]
 fn a_deleted_attachment_is_gone_when_its_message_is_saved() {
     let mut desk = Desk::new();
@@ -205,7 +210,7 @@ fn there_is_a_most_of_attachments() {
 }
 
 /// MS-OXCMSG 2.2.2.2, 2.2.2.3: what comes back is what was put there; it is measured and stamped.
-/// MS-OXCMSG R230, R236, R590, R225, R1264, R302, R303, R600
+/// MS-OXCMSG R230, R236, R590, R225, R1264, R302, R303, R600, R223
 #[test]
 fn an_attachment_keeps_its_bytes_and_properties() {
     let mut desk = Desk::new();
@@ -241,6 +246,7 @@ fn an_attachment_keeps_its_bytes_and_properties() {
 
 /// MS-OXCMSG R905 to R907 (2.2.3.17.1), R490 (3.2.5.17)
 /// MS-OXCMSG R890, R1846, R311, R312
+/// MS-OXCROPS R2292 R2306 R2307
 #[test]
 fn the_attachment_table_has_a_row_for_each() {
     let mut desk = Desk::new();
@@ -261,7 +267,9 @@ fn the_attachment_table_has_a_row_for_each() {
 }
 
 /// MS-OXCMSG R913 (2.2.3.16.1), R479, R481 (3.2.5.16)
-/// MS-OXCMSG R596, R881, R1845, R1848, R307, R314 to R319, R911, R912, R889
+/// MS-OXCMSG R596, R881, R1845, R1848, R307, R314 to R319, R315, R316, R911, R912, R889
+/// MS-OXCROPS R2230
+/// MS-OXCROPS R2247
 #[test]
 fn a_message_in_an_attachment_is_made_saved_and_read() {
     let mut desk = Desk::new();

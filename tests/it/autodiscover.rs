@@ -43,6 +43,7 @@ fn is_error(reply: &Reply, code: u32) {
     assert!(!text.contains("mapiHttp") && !text.contains("LegacyDN"));
 }
 
+/// MS-OXCMAPIHTTP R1 R28 R29 R459 R1436 R1437
 #[test]
 fn settings_are_what_outlook_reads() {
     let world = World::new();

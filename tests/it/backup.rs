@@ -18,6 +18,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+mod broken;
+mod full;
 mod selective;
 
 /// A home with a server's configuration and some mail, one message of which has large parts.
@@ -340,6 +342,8 @@ fn check_says_what_is_wrong_and_repair_mends_it() {
 #[test]
 fn a_small_address_space_gets_a_small_map() {
     let home = with_mail();
+    let whole = Store::open(&home.path("t"), &OpenOptions::default()).unwrap().usage().map_bytes;
+    assert_eq!(whole, if usize::BITS == 64 { 64 << 30 } else { 1 << 30 });
     // 64 GiB do not fit into 6.
     for line in ["user list", "check", "backup b"] {
         let script = format!("ulimit -v 6000000; {} --config t.toml {line}", env!("CARGO_BIN_EXE_mailstead"));

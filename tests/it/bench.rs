@@ -2,6 +2,8 @@
 //! instructions inside the functions named `measured_…` here and the calls of LMDB from there.
 //! Not run by `cargo test`: preparing takes its time, and a single count proves nothing.
 
+mod sync;
+
 use crate::client::{NOW, string};
 use mailstead::clock::Clock;
 use mailstead::directory::{self, NewUser, User};
@@ -9,7 +11,8 @@ use mailstead::exec::{Caller, Engine, Objects};
 use mailstead::mapi::{ObjectId, Order, PropertyTag, SortOrder, SortOrderSet, TaggedValue, Value};
 use mailstead::rop::{
     GetContentsTableRequest, GetPropertiesSpecificRequest, Handles, LogonRequest, NO_HANDLE, OpenFolderRequest,
-    QueryPositionRequest, QueryRowsRequest, Request, RequestBuffer, RequestFrame, SetColumnsRequest, SortTableRequest,
+    QueryPositionRequest, QueryRowsRequest, Reply, Request, RequestBuffer, RequestFrame, Response, SetColumnsRequest,
+    SortTableRequest, read_responses,
 };
 use mailstead::store::{Kind, Location, Message, OpenOptions, Special, Store};
 use mailstead::wire::{FileTime, pack_buffers, unpack_buffers};
@@ -40,7 +43,7 @@ fn prepare() {
         let mut txn = store.write().unwrap();
         let mut owner = txn.mailbox(user.id).unwrap();
         for number in piece {
-            let id = owner.take_id().unwrap();
+            let id = txn.take_message_id(user.id, &mut owner, at.folder).unwrap();
             let mut message = Message::default();
             message.head.change_number = owner.take_change().unwrap();
             let subject = format!("message {}", number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40);
@@ -64,6 +67,7 @@ struct Bench {
     engine: Engine,
     caller: Caller,
     objects: Objects,
+    logon: u32,
     folder: u32,
 }
 
@@ -74,23 +78,41 @@ impl Bench {
         let user: User = directory::all(&store.read().unwrap()).unwrap().remove(0);
         let engine = Engine::new(store, Clock::test(NOW));
         let caller = Caller { user, admin: false, client_version: [16, 0, 0], code_page: 1252, locale: 0x409 };
-        let mut bench = Self { engine, caller, objects: Objects::default(), folder: 0 };
+        let mut bench = Self { engine, caller, objects: Objects::default(), logon: 0, folder: 0 };
         let essdn = [bench.caller.user.legacy_dn.as_bytes(), b"\0"].concat();
         let logon = LogonRequest { logon_flags: 1, open_flags: 0x0100_0000, store_state: 0, essdn };
-        let logon = bench.run(Request::Logon(logon), NO_HANDLE, 0);
+        bench.logon = bench.run(Request::Logon(logon), NO_HANDLE, 0);
         let folder = OpenFolderRequest { folder_id: Special::Inbox.id(), open_mode_flags: 0 };
-        bench.folder = bench.run(Request::OpenFolder(folder), logon, 1);
+        bench.folder = bench.run(Request::OpenFolder(folder), bench.logon, 1);
         bench
     }
 
     fn run(&mut self, request: Request, input: u32, other: u8) -> u32 {
-        let frame = RequestFrame { logon_id: 0, handles: Handles { input: 0, other }, request };
-        let packed = pack_buffers(&[RequestBuffer::pack(&[frame], &[input, NO_HANDLE])], false, false);
+        self.send(request, &[input, NO_HANDLE], Handles { input: 0, other }).0[usize::from(other)]
+    }
+
+    /// A save: of what `object` is, for the handle of what it is in.
+    fn save(&mut self, request: Request, object: u32, within: u32) {
+        self.send(request, &[within, object], Handles { input: 1, other: 0 });
+    }
+
+    /// As [`Bench::run`], and what the response says.
+    fn ask(&mut self, request: Request, input: u32, other: u8) -> (u32, Response) {
+        let frame = RequestFrame { logon_id: 0, handles: Handles { input: 0, other }, request: request.clone() };
+        let (handles, list) = self.send(request, &[input, NO_HANDLE], Handles { input: 0, other });
+        let mut replies = read_responses(&list, &[frame], &[Vec::new()]).unwrap();
+        let Reply::Response(frame) = replies.remove(0) else { panic!("{replies:?}") };
+        (handles[usize::from(other)], frame.result.unwrap())
+    }
+
+    fn send(&mut self, request: Request, table: &[u32], handles: Handles) -> (Vec<u32>, Vec<u8>) {
+        let frame = RequestFrame { logon_id: 0, handles, request };
+        let packed = pack_buffers(&[RequestBuffer::pack(&[frame], table)], false, false);
         let out = self.engine.execute(&self.caller, &mut self.objects, &packed, 0, 0x10000).unwrap();
         let payload = unpack_buffers(&out).unwrap().remove(0);
         let (list, handles) = mailstead::rop::unpack_payload(&payload).unwrap();
         assert_eq!(list[2..6], [0; 4], "{list:02x?}");
-        handles[usize::from(other)]
+        (handles, list.to_vec())
     }
 
     /// A contents table, sorted, and its first rows.

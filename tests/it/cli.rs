@@ -438,7 +438,7 @@ fn the_control_socket_is_ours_alone_and_survives_nonsense() {
     let home = Home::with_ann();
     let runtime = home.path("t/run");
     let socket = control::path(&runtime);
-    let pong = Response::Pong { version: "0".into(), data: data_of(&home) };
+    let pong = Response::Pong { version: "0".into(), data: data_of(&home), map_bytes: 1 << 40 };
     let answer = pong.clone();
     let serving = serve(&home, move |_| answer.clone());
     assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
@@ -465,7 +465,8 @@ fn the_control_socket_is_ours_alone_and_survives_nonsense() {
     assert_eq!(home.run("--config t.toml user list").status, 0);
     drop(serve(&home, |_| Response::Done));
     // A server for other data, whose socket we happened to find, is not asked.
-    let serving = serve(&home, |_| Response::Pong { version: "0".into(), data: "/elsewhere".into() });
+    let serving =
+        serve(&home, |_| Response::Pong { version: "0".into(), data: "/elsewhere".into(), map_bytes: 1 << 40 });
     assert_eq!(home.run("--config t.toml user list").out, "ann@example.test  ann\n");
     drop(serving);
     let _serving = serve(&home, |_| Response::Done);
@@ -476,7 +477,8 @@ fn the_control_socket_is_ours_alone_and_survives_nonsense() {
 fn only_one_server_for_one_directory() {
     let home = Home::with_ann();
     let data = data_of(&home);
-    let _serving = serve(&home, move |_| Response::Pong { version: "0".into(), data: data.clone() });
+    let _serving =
+        serve(&home, move |_| Response::Pong { version: "0".into(), data: data.clone(), map_bytes: 1 << 40 });
     fails(&home.run("--config t.toml serve"), 1, "a server is running already", "stop it first");
 }
 
@@ -514,7 +516,7 @@ fn import_finds_mail_in_all_its_shapes() {
             seen.lock().unwrap().extend(mail);
             Response::Done
         }
-        _ => Response::Pong { version: "0".into(), data: data.clone() },
+        _ => Response::Pong { version: "0".into(), data: data.clone(), map_bytes: 1 << 40 },
     });
     let said = home.run("--config t.toml import ann@example.test --folder Old/2024 one.eml box md tree");
     assert_eq!(
@@ -565,7 +567,7 @@ fn import_goes_in_batches_and_says_how_far_it_came() {
             }
             Response::Done
         }
-        _ => Response::Pong { version: "0".into(), data: data.clone() },
+        _ => Response::Pong { version: "0".into(), data: data.clone(), map_bytes: 1 << 40 },
     });
     let said = home.run("--config t.toml import ann@example.test many big.eml");
     assert_eq!(said.out, "imported 251 messages into Inbox of ann@example.test\n", "{said:?}");

@@ -13,6 +13,7 @@ fn parse(text: &str) -> Result<Config, String> {
 
 const LEAST: &str = "hostname = \"Mail.example.org\"\ndomains = [\"example.org\"]\n";
 
+/// MS-OXCMAPIHTTP R158 R1215
 #[test]
 fn the_defaults_are_those_of_the_issue() {
     let config = parse(LEAST).unwrap();

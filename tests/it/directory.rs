@@ -146,6 +146,7 @@ fn call<Rq: Wire, Rs: Wire>(store: &Store, settings: &Settings, user: u32, reque
     body
 }
 
+/// MS-OXCMAPIHTTP R724 R1333 R740 R746 R763 R786
 #[test]
 fn changes_through_the_address_book_are_kept() {
     let (_dir, store, ann) = store_with_user();

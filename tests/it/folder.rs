@@ -3,6 +3,7 @@
 
 mod deleted;
 mod progress;
+mod rows;
 
 use crate::client::{Desk, new_folder, string};
 use mailstead::client::Operation;
@@ -80,6 +81,7 @@ impl Desk {
 }
 
 /// MS-OXCFOLD R462, R465, R469, R46202, R46501 to R46507, R473 (3.2.5.1), R9, R16, R17, R821, R90001
+/// MS-OXCROPS R531 R543
 #[test]
 fn a_folder_is_opened_by_its_id_whatever_the_mode() {
     let mut desk = Desk::new();
@@ -101,6 +103,7 @@ fn a_folder_is_opened_by_its_id_whatever_the_mode() {
 
 /// MS-OXCFOLD R476, R480, R1065, R481, R482, R483, R487, R493 (3.2.5.2), R37, R3801, R43, R50, R51, R54, R59, R1197,
 /// R1039 (2.2.2.2.2.5)
+/// MS-OXCROPS R580 R594 R598 R618
 #[test]
 fn a_folder_is_created_once_under_a_name() {
     let mut desk = Desk::new();
@@ -126,6 +129,7 @@ fn a_folder_is_created_once_under_a_name() {
 }
 
 /// MS-OXCFOLD R477, R478 (3.2.5.2), R46, R48, R49, R56, R10359, R10362, R811: a name is needed, a comment is not; both in either form.
+/// MS-OXCROPS R596 R602 R606
 #[test]
 fn names_and_comments_come_in_8_bit_and_in_unicode() {
     let mut desk = Desk::new();
@@ -198,7 +202,9 @@ fn a_missing_destination_is_named_as_such() {
 }
 
 /// MS-OXCFOLD R371, R816, R817, R1079 to R1081, R497, R507 (3.2.5.3), R75, R76, R82, R93, R97, R762 to R764, R947, R948,
-/// R94401
+/// R94401, R81, R406, R408
+/// MS-OXCROPS R664 R666 R675
+/// MS-OXCROPS R653 R663
 #[test]
 fn a_folder_that_is_not_empty_is_deleted_only_when_asked() {
     const MESSAGES: u8 = 1;
@@ -275,8 +281,9 @@ fn a_folder_counts_what_is_in_it() {
 }
 
 /// MS-OXCFOLD R632, R1147 (3.2.5.11), R1156, R115602 (3.2.5.12), R2991, R991, R282, R283, R2303, R997, R304, R98802,
-/// R99402; MS-OXCMSG R325, R326: softly deleted messages
+/// R99402, R436, R437; MS-OXCMSG R325, R326: softly deleted messages
 /// can still be opened by those who ask for them.
+/// MS-OXCROPS R926 R943 R952 R953 R970 R979
 #[test]
 fn softly_deleted_messages_are_out_of_sight_and_hard_deleted_ones_gone() {
     let mut desk = Desk::new();
@@ -311,6 +318,7 @@ fn softly_deleted_messages_are_out_of_sight_and_hard_deleted_ones_gone() {
 
 /// MS-OXCFOLD R1129, R617, R618 (3.2.5.9), R1138 to R113805 (3.2.5.10), R97502, R98302, R238, R239, R243, R244, R256, R257,
 /// R261, R979, R2720
+/// MS-OXCROPS R882 R894 R904 R916
 #[test]
 fn emptying_a_folder_takes_what_is_asked_and_leaves_the_folder() {
     for hard in [false, true] {
@@ -352,7 +360,9 @@ fn the_root_is_not_emptied_and_special_folders_stay() {
     assert!(desk.names_below(top).contains(&"Inbox".to_owned()));
 }
 
-/// MS-OXCFOLD R586 (3.2.5.6), R144, R14501, R159, R160, R10706, R10163, R163; MS-OXCFXICS 3.1.5.3: what is moved is a new object with a new identifier.
+/// MS-OXCFOLD R586 (3.2.5.6), R144, R14501, R159, R160, R10706, R10163, R163, R420, R427, R14901,
+/// R14902, R15101, R15102; MS-OXCFXICS 3.1.5.3: what is moved is a new object with a new identifier.
+/// MS-OXCROPS R751 R766 R770 R780
 #[test]
 fn messages_are_moved_and_copied() {
     let mut desk = Desk::new();
@@ -384,7 +394,8 @@ fn messages_are_moved_and_copied() {
     assert_eq!(beside.subjects(outbox), ["twice", "twice"]);
 }
 
-/// MS-OXCFOLD R1246 (3.2.5.6), R47, R812 (2.2.2.2.2.7)
+/// MS-OXCFOLD R1246 (3.2.5.6), R47, R812 (2.2.2.2.2.7), R121802
+/// MS-OXCROPS R593
 #[test]
 fn nothing_is_moved_into_a_search_folder() {
     let mut desk = Desk::new();
@@ -401,7 +412,8 @@ fn nothing_is_moved_into_a_search_folder() {
     assert!(!desk.fails(search, new_folder("Below")).is_success());
 }
 
-/// MS-OXCFOLD R600, R1114 (3.2.5.7), R169, R170, R17101, R185, R186, R190, R424
+/// MS-OXCFOLD R600, R1114 (3.2.5.7), R169, R170, R17101, R185, R186, R190, R424, R423, R2190
+/// MS-OXCROPS R794 R810 R814 R824
 #[test]
 fn a_folder_is_moved_with_all_that_is_in_it_and_may_get_a_new_name() {
     let mut desk = Desk::new();
@@ -442,6 +454,7 @@ fn a_folder_is_not_moved_into_itself() {
 }
 
 /// MS-OXCFOLD R648, R1163 (3.2.5.13), R314, R305, R306, R311, R318, R801, R802, R100002, R3007, R3008 (3.1.1.1)
+/// MS-OXCROPS R980 R1002
 #[test]
 fn the_hierarchy_table_shows_folders_below_or_all_of_them() {
     let mut desk = Desk::new();
@@ -464,7 +477,9 @@ fn the_hierarchy_table_shows_folders_below_or_all_of_them() {
 }
 
 /// MS-OXCFOLD R1170, R1179 (3.2.5.14), R320, R321, R326, R330, R333, R661, R662, R663, R100502, R388, R389, R3009,
-/// R3010 (3.1.1.2)
+/// R3010, R385 (3.1.1.2)
+/// MS-OXCROPS R1012 R1035
+/// MS-OXCROPS R1763
 #[test]
 fn the_contents_table_shows_messages_or_what_is_associated() {
     let mut desk = Desk::new();
@@ -569,7 +584,9 @@ fn copy_of(folder_id: ObjectId, name: &str, want_recursive: bool) -> CopyFolderR
     CopyFolderRequest { want_asynchronous: true, want_recursive, use_unicode: true, folder_id, new_folder_name }
 }
 
-/// MS-OXCFOLD R605, R1122, R612, R614 (3.2.5.8), R196, R198, R19701, R210, R211, R214, R219, R428, R429
+/// MS-OXCFOLD R605, R1122, R612, R614 (3.2.5.8), R196, R198, R19701, R210, R211, R214, R219, R428, R429, R1048,
+/// R2714
+/// MS-OXCROPS R837 R851 R855 R859 R869
 #[test]
 fn a_folder_is_copied_with_its_messages_and_if_asked_with_folders() {
     let mut desk = Desk::new();

@@ -73,6 +73,7 @@ fn requests_in_small_pieces_are_read() {
     }
 }
 
+/// MS-OXCMAPIHTTP R61
 #[test]
 fn pipelined_requests_are_answered_in_order() {
     let world = World::new();

@@ -1,6 +1,8 @@
 //! Logon and what can be asked of a mailbox as a whole. MS-OXCSTOR 3.2.5
 
 mod foreign;
+mod receive;
+mod store;
 
 use crate::client::{Desk, NOW, Place, string};
 use mailstead::client::{ClientError, Operation, Session};
@@ -33,6 +35,7 @@ fn logon(place: &Place, request: LogonRequest) -> Result<LogonResponse, ErrorCod
 
 /// MS-OXCSTOR R119, R1062, R123, R125, R127, R131, R138, R141 (2.2.1.1.3)
 /// MS-OXCSTOR R13, R117, R118, R120, R122, R124, R126, R785, R787, R106
+/// MS-OXCROPS R20 R52 R56 R57 R58 R60 R63 R64 R70 R71 R77 R78 R79 R80 R81 R82 R83 R84 R85 R86 R87 R88 R89 R90 R4683
 #[test]
 fn a_logon_tells_folders_rights_identifiers_and_time() {
     let place = Place::new();
@@ -50,6 +53,7 @@ fn a_logon_tells_folders_rights_identifiers_and_time() {
 
 /// MS-OXCSTOR R119 (2.2.1.1.3): thirteen folders in this order, all below the first.
 /// MS-OXCSTOR R767, R817, R821
+/// MS-OXCROPS R53 R54
 #[test]
 fn the_thirteen_folders_of_a_logon_are_what_they_should_be() {
     let mut desk = Desk::new();
@@ -91,6 +95,7 @@ fn the_thirteen_folders_of_a_logon_are_what_they_should_be() {
 
 /// MS-OXCSTOR R59, R2001002, R79, R84, R96, R1059 (2.2.1.1.1)
 /// MS-OXCSTOR R2001
+/// MS-OXCROPS R67 R68
 #[test]
 fn flags_that_mean_nothing_here_are_ignored() {
     let place = Place::new();
@@ -103,6 +108,7 @@ fn flags_that_mean_nothing_here_are_ignored() {
 
 /// MS-OXCSTOR R788, R794, R174, R803, R786, R1202 (3.2.5.1.1)
 /// MS-OXCSTOR R165 to R168, R1820001, R59753
+/// MS-OXCROPS R33 R35 R42
 #[test]
 fn a_logon_that_cannot_be_says_why() {
     let place = Place::new();
@@ -124,6 +130,7 @@ fn a_logon_that_cannot_be_says_why() {
 }
 
 /// MS-OXCROPS 3.1.5.1 and 2.2.3.1: the new logon takes the place of the old.
+/// MS-OXCROPS R28 R29 R4536
 #[test]
 fn a_logon_id_in_use_is_given_to_the_new_logon() {
     let mut desk = Desk::new();
@@ -131,7 +138,7 @@ fn a_logon_id_in_use_is_given_to_the_new_logon() {
     let dn = desk.place.ann.legacy_dn.clone();
     let again = block_on(desk.session.logon(&dn)).unwrap();
     let failed = block_on(desk.session.property(inbox, PropertyTag::PidTagDisplayName)).unwrap_err();
-    assert_eq!(failed.code(), Some(ErrorCode::NullObject));
+    assert_eq!(failed.code(), Some(ErrorCode::InvalidObject));
     assert!(block_on(desk.session.open_folder(again.handle, Special::Inbox.id())).is_ok());
     // Another LogonId stands beside it.
     desk.session.logon_id = 7;
@@ -145,6 +152,7 @@ fn a_logon_id_in_use_is_given_to_the_new_logon() {
 
 /// MS-OXCSTOR R1205, R133: the same database, the same mapping, in every session.
 /// MS-OXCSTOR R132, R778, R779, R1200
+/// MS-OXCROPS R61 R62
 #[test]
 fn every_logon_to_a_mailbox_has_the_same_replica_guid() {
     let desk = Desk::new();
@@ -158,6 +166,7 @@ fn every_logon_to_a_mailbox_has_the_same_replica_guid() {
 
 /// MS-OXCSTOR R129 (2.2.1.1.3), R3068004 (2.2.2.1.2)
 /// MS-OXCSTOR R128, R661, R3068
+/// MS-OXCROPS R71
 #[test]
 fn out_of_office_is_set_on_the_store_and_told_at_logon() {
     let mut desk = Desk::new();
@@ -247,6 +256,7 @@ fn set_receive_folder(class: &str, folder_id: ObjectId) -> SetReceiveFolderReque
 
 /// MS-OXCSTOR R782 (3.2.3), R876, R879 (3.2.5.4)
 /// MS-OXCSTOR R59786, R282, R294, R296, R297, R299, R301, R303, R304, R59795, R306, R314, R877, R817
+/// MS-OXCROPS R188 R208 R210
 #[test]
 fn a_new_mailbox_has_its_receive_folders() {
     let mut desk = Desk::new();
@@ -261,7 +271,9 @@ fn a_new_mailbox_has_its_receive_folders() {
 }
 
 /// MS-OXCSTOR R847, R1224, R852, R1223 (3.2.5.2), R201
-/// MS-OXCSTOR R195 to R197, R208 to R210, R59801, R212, R850, R851, R1225, R233
+/// MS-OXCSTOR R195 to R197, R208 to R210, R59801, R212, R850, R851, R1225, R233; MS-OXCMSG R18, R22, R23, R1476, R1605
+/// (PidTagMessageClass): group by group, and without case.
+/// MS-OXCROPS R137 R147 R157 R159
 #[test]
 fn the_longest_class_that_fits_decides_where_a_message_arrives() {
     let mut desk = Desk::new();
@@ -301,6 +313,7 @@ fn a_message_class_that_is_none_is_refused() {
 
 /// MS-OXCSTOR R859, R272, R860, R1235, R864, R867, R871 (3.2.5.3)
 /// MS-OXCSTOR R241, R243, R247, R250, R862, R59754, R59757, R1030, R868, R870, R872, R873, R277, R314
+/// MS-OXCROPS R168 R178 R180
 #[test]
 fn receive_folders_are_set_replaced_and_taken_away() {
     let mut desk = Desk::new();
@@ -336,6 +349,7 @@ fn the_store_state_is_not_implemented() {
 
 /// MS-OXCSTOR R1243, R1244, R945, R946, R451 (3.2.5.8), R953, R1253 (3.2.5.9)
 /// MS-OXCSTOR R69742, R440, R442, R59718, R59799, R59721, R454, R59724, R458, R459, R1245, R450, R452, R467
+/// MS-OXCROPS R329 R339 R348 R349 R359 R369 R379 R380
 #[test]
 fn identifiers_have_a_long_form_and_come_back() {
     let mut desk = Desk::new();
@@ -375,6 +389,7 @@ fn blocks_of_identifiers_are_never_given_twice() {
 }
 
 /// MS-OXCSTOR R960, R473 (3.2.5.10); MS-OXOMSG 2.2.3.6.2
+/// MS-OXCROPS R2391
 #[test]
 fn small_questions_have_small_answers() {
     let mut desk = Desk::new();
@@ -404,19 +419,20 @@ fn a_folder_is_no_store() {
 }
 
 /// MS-OXCROPS 3.2.5.3: what is released is gone, with everything opened through a logon.
+/// MS-OXCROPS R4472 R4568 R4580 R4570
 #[test]
 fn a_released_handle_is_nobodys() {
     let mut desk = Desk::new();
     let inbox = desk.inbox();
     block_on(desk.session.release(&[inbox])).unwrap();
     let failed = block_on(desk.session.property(inbox, PropertyTag::PidTagDisplayName)).unwrap_err();
-    assert_eq!(failed.code(), Some(ErrorCode::NullObject));
+    assert_eq!(failed.code(), Some(ErrorCode::InvalidObject));
     let inbox = desk.inbox();
     let store = desk.logon.handle;
     block_on(desk.session.release(&[store])).unwrap();
     for handle in [inbox, store] {
         let failed = block_on(desk.session.property(handle, PropertyTag::PidTagDisplayName)).unwrap_err();
-        assert_eq!(failed.code(), Some(ErrorCode::NullObject));
+        assert_eq!(failed.code(), Some(ErrorCode::InvalidObject));
     }
     let dn = desk.place.ann.legacy_dn.clone();
     let again: Result<_, ClientError> = block_on(Session::logon(&mut desk.session, &dn));

@@ -1,6 +1,10 @@
 //! The transport, request by request. MS-OXCMAPIHTTP 2.2.2, 2.2.3, 2.2.4, 3.2.5.2. What happens to session contexts
 //! is in `session.rs`, what happens to HTTP in `http.rs`.
 
+mod bodies;
+mod envelope;
+pub(crate) mod layout;
+
 use crate::edge::{ANN, Ask, CONNECT, Line, Reply, WAIT, World, execute, executed, settings};
 use crate::golden::hex;
 use mailstead::http;
@@ -25,6 +29,7 @@ fn raw(line: &mut Line, head: &str) -> Reply {
 
 const MAPI: &str = "Content-Type: application/mapi-http\r\n";
 
+/// MS-OXCMAPIHTTP R157 R68 R1221 R1222 R1147 R1218 R1182 R1242
 #[test]
 fn connect_response_has_every_header() {
     let world = World::new();
@@ -51,6 +56,7 @@ fn connect_response_has_every_header() {
     assert!(secret.len() == 64 && secret.bytes().all(|b| b.is_ascii_hexdigit()), "{secret}");
 }
 
+/// MS-OXCMAPIHTTP R2224
 #[test]
 fn connect_body_lies_as_specified() {
     let world = World::new();
@@ -94,6 +100,7 @@ fn connect_passes_on_flags_and_client_version() {
     assert_eq!((connects[0].flags, connects[0].client_version), (1, [16, 0, 15928]));
 }
 
+/// MS-OXCMAPIHTTP R35 R36 R1331
 #[test]
 fn without_credentials_or_with_wrong_ones_401_and_the_connection_goes_on() {
     let world = World::new();
@@ -108,6 +115,7 @@ fn without_credentials_or_with_wrong_ones_401_and_the_connection_goes_on() {
     line.ask(&Ask::new("Connect", CONNECT)).mapi();
 }
 
+/// MS-OXCMAPIHTTP R138
 #[test]
 fn other_methods_are_code_2() {
     let world = World::new();
@@ -121,6 +129,7 @@ fn other_methods_are_code_2() {
     }
 }
 
+/// MS-OXCMAPIHTTP R139
 #[test]
 fn unknown_paths_below_mapi_are_code_3_and_others_404() {
     let world = World::new();
@@ -142,6 +151,7 @@ fn paths_are_compared_without_regard_to_case_slash_or_query() {
     }
 }
 
+/// MS-OXCMAPIHTTP R143
 #[test]
 fn missing_headers_are_code_7() {
     let world = World::new();
@@ -153,6 +163,7 @@ fn missing_headers_are_code_7() {
     is_refusal(&raw(&mut line, &format!("{post}{of_type}{id}")), 7);
 }
 
+/// MS-OXCMAPIHTTP R140
 #[test]
 fn wrong_or_ambiguous_headers_are_code_4() {
     let world = World::new();
@@ -167,6 +178,7 @@ fn wrong_or_ambiguous_headers_are_code_4() {
     is_refusal(&raw(&mut line, &format!("{post}{of_type}{with_charset}")), 12);
 }
 
+/// MS-OXCMAPIHTTP R141
 #[test]
 fn unknown_request_types_are_code_5_and_come_back_as_sent() {
     let world = World::new();
@@ -193,6 +205,7 @@ fn header_names_and_request_types_may_be_in_any_case() {
     assert_eq!(reply.field("X-RequestType"), Some("cOnNeCt"));
 }
 
+/// MS-OXCMAPIHTTP R148
 #[test]
 fn every_truncated_body_and_every_longer_one_is_code_12() {
     let world = World::new();
@@ -227,6 +240,7 @@ fn sizes_beyond_the_body_are_code_12() {
     }
 }
 
+/// MS-OXCMAPIHTTP R84 R456
 #[test]
 fn execute_carries_the_rop_buffer_both_ways() {
     let world = World::new();
@@ -279,6 +293,7 @@ fn auxiliary_buffers_never_matter() {
     }
 }
 
+/// MS-OXCMAPIHTTP R145
 #[test]
 fn a_body_too_large_is_code_9() {
     let world = World::new();
@@ -291,6 +306,8 @@ fn a_body_too_large_is_code_9() {
     assert!(line.try_reply().is_none_or(|reply| reply.code() == 9));
 }
 
+/// MS-OXCMAPIHTTP R1130 R1131 R1134 R1135 R1136 R168 R169 R170 R171 R1173 R1174 R1178 R1185 R1186 R1189 R1213 R1230
+/// R1233 R1234 R1237 R1238 R1239 R1240 R1241 R1244 R2228
 #[test]
 fn processing_comes_at_once_pending_in_time_and_done_at_the_end() {
     let world = World::with(http::Settings { pending_period: Duration::from_millis(200), ..settings() });
@@ -323,6 +340,7 @@ fn processing_comes_at_once_pending_in_time_and_done_at_the_end() {
     assert!(line.chunk().is_none());
 }
 
+/// MS-OXCMAPIHTTP R2230 R2231 R2232
 #[test]
 fn a_panic_is_a_late_failure_of_one_session_only() {
     let world = World::new();
@@ -338,6 +356,7 @@ fn a_panic_is_a_late_failure_of_one_session_only() {
     assert_eq!(line.run(&other, b"12345678"), "1#");
 }
 
+/// MS-OXCMAPIHTTP R1304 R51
 #[test]
 fn a_panic_before_the_header_is_500_and_the_server_goes_on() {
     let world = World::new();
@@ -357,6 +376,7 @@ fn a_batch_that_cannot_be_committed_ends_its_session() {
     assert_eq!(world.script.alive.load(Ordering::SeqCst), 0);
 }
 
+/// MS-OXCMAPIHTTP R90 R1124 R1460 R1127 R1128 R1247 R1249
 #[test]
 fn ping_has_meta_tags_and_no_body_on_both_endpoints() {
     let world = World::new();
@@ -385,6 +405,7 @@ fn healthcheck_answers_without_credentials() {
     }
 }
 
+/// MS-OXCMAPIHTTP R324 R353 R1446 R1441 R1438 R1250
 #[test]
 fn address_book_sessions_are_opened_by_bind_and_closed_by_unbind() {
     let world = World::new();
@@ -402,6 +423,7 @@ fn address_book_sessions_are_opened_by_bind_and_closed_by_unbind() {
     is_refusal(&line.ask(&Ask::nspi("QueryRows", b"-").cookie(&cookie)), 10);
 }
 
+/// MS-OXCMAPIHTTP R137
 #[test]
 fn address_book_failures_have_their_codes() {
     let world = World::new();

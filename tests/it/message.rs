@@ -1,6 +1,8 @@
 //! Messages: create, open, save, recipients, read state, status. MS-OXCMSG 3.2.5
 
 mod recipients;
+mod rules;
+mod said;
 mod values;
 
 use crate::client::{Desk, NOW, string};
@@ -67,7 +69,7 @@ impl Desk {
 }
 
 /// MS-OXCMSG R341 to R365, R1480 (3.2.5.2); exchange.md: PidTagAccess 7
-/// MS-OXCMSG R687, R1839, R340, R1481, R2034, R1097 to R1102, R1105, R1182, R1185, R2041, R15, R512, R1140, R84,
+/// MS-OXCMSG R687, R1839, R340, R1481, R2034, R1097 to R1102, R1105, R1182, R1183, R1185, R2041, R15, R512, R1140, R84,
 /// R73
 #[test]
 fn a_new_message_has_what_the_server_gives_it() {
@@ -111,6 +113,7 @@ fn a_new_message_has_what_the_server_gives_it() {
 
 /// MS-OXCMSG R339 (3.2.5.2), R372 (3.2.5.3), R704
 /// MS-OXCMSG R4, R647, R648, R651, R700, R728, R1460, R1475, R1388, R260, R991, R992, R699, R321
+/// MS-OXCROPS R1745 R1779 R1790 R1819
 #[test]
 fn a_message_is_there_for_others_once_it_is_saved() {
     let mut desk = Desk::new();
@@ -138,6 +141,7 @@ fn a_message_is_there_for_others_once_it_is_saved() {
 
 /// MS-OXCMSG R323, R333, R1477, R1478 (3.2.5.1), R369
 /// MS-OXCMSG R1387, R250, R251
+/// MS-OXCROPS R1670 R1686 R1691
 #[test]
 fn a_message_is_opened_only_where_it_is() {
     let mut desk = Desk::new();
@@ -161,6 +165,7 @@ fn a_message_is_opened_only_where_it_is() {
 
 /// MS-OXCMSG R661, R663, R665, R1293 (2.2.3.1.1), R1699 (3.2.5.3)
 /// MS-OXCMSG R1097, R1098
+/// MS-OXCROPS R1688
 #[test]
 fn the_mode_decides_who_may_save() {
     let mut desk = Desk::new();
@@ -176,7 +181,7 @@ fn the_mode_decides_who_may_save() {
 }
 
 /// MS-OXCMSG R719, R723 (2.2.3.3.1); R2192: Exchange since 2010 ignores KeepOpenReadOnly.
-/// MS-OXCMSG R710, R370, R3023
+/// MS-OXCMSG R710, R370, R3023, R1407
 #[test]
 fn after_saving_a_message_is_still_open_for_writing() {
     let mut desk = Desk::new();
@@ -190,7 +195,7 @@ fn after_saving_a_message_is_still_open_for_writing() {
 }
 
 /// MS-OXCMSG R703, R705, R1053 (3.2.5.3), R724
-/// MS-OXCMSG R718, R1459 to R1461, R1475
+/// MS-OXCMSG R718, R1459 to R1461, R1475, R1389
 #[test]
 fn the_second_to_save_learns_that_the_message_has_changed() {
     let mut desk = Desk::new();
@@ -218,6 +223,7 @@ fn the_second_to_save_learns_that_the_message_has_changed() {
 
 /// MS-OXCMSG 2.2.1.9, 2.2.1.10: prefix and rest are parts of the subject.
 /// MS-OXCMSG R58, R64, R675 to R678, R1238, R1239, R1801, R1802, R62, R68
+/// MS-OXCROPS R1707 R1710
 #[test]
 fn a_subject_has_a_prefix_and_a_rest() {
     let mut desk = Desk::new();
@@ -246,7 +252,8 @@ fn a_subject_has_a_prefix_and_a_rest() {
 }
 
 /// MS-OXCMSG R673, R1668 (2.2.3.1.2)
-/// MS-OXCMSG R1204, R1799, R242
+/// MS-OXCMSG R1204, R1799, R242, R1669
+/// MS-OXCROPS R1704
 #[test]
 fn opening_tells_whether_there_are_named_properties() {
     let mut desk = Desk::new();
@@ -262,6 +269,7 @@ fn opening_tells_whether_there_are_named_properties() {
 
 /// MS-OXCMSG R766, R772 (2.2.3.7), R1498 (3.2.5.7)
 /// MS-OXCMSG R279
+/// MS-OXCROPS R1943
 #[test]
 fn reloading_tells_what_the_handle_sees() {
     let mut desk = Desk::new();
@@ -276,7 +284,8 @@ fn reloading_tells_what_the_handle_sees() {
 }
 
 /// MS-OXCMSG R815, R818, R822, R825 (2.2.3.10.1), R1514 (3.2.5.10), R1141, R1142 (2.2.1.6)
-/// MS-OXCMSG R795, R805, R834, R1674, R1145, R510, R1140, R287, R537
+/// MS-OXCMSG R795, R805, R834, R1674, R1145, R510, R1140, R287, R537, R291
+/// MS-OXCROPS R2047 R2076 R2077
 #[test]
 fn read_flags_are_set_on_many_messages_at_once() {
     let mut desk = Desk::new();
@@ -324,6 +333,7 @@ fn reading_leaves_the_change_number_alone() {
 
 /// MS-OXCMSG R835, R920 (2.2.3.11), R1710 (3.2.5.11)
 /// MS-OXCMSG R537, R838, R846, R849, R852, R1841, R290
+/// MS-OXCROPS R2078 R2095
 #[test]
 fn the_read_flag_of_an_open_message_is_set_at_once() {
     let mut desk = Desk::new();
@@ -339,6 +349,7 @@ fn the_read_flag_of_an_open_message_is_set_at_once() {
 
 /// MS-OXCMSG R416, R1500, R1501, R784 (3.2.5.8), R421 (3.2.5.9)
 /// MS-OXCMSG R119, R773, R786, R793, R794, R807, R2028, R542, R1393, R1394, R283, R1420
+/// MS-OXCROPS R1995
 #[test]
 fn status_bits_are_set_by_a_mask_without_opening() {
     let mut desk = Desk::new();

@@ -5,6 +5,7 @@ mod bytes;
 pub(crate) mod client;
 mod race;
 mod tables;
+mod views;
 
 use client::{Client, NOW, ROOMY, Told, World, message, save};
 use mailstead::limits;
@@ -38,6 +39,8 @@ fn delete(client: &mut Client, folder: u64, id: u64) {
 }
 
 /// MS-OXCNOTIF R10, R13, R14, R15, R42, R43, R44, R52, R332: every session of the mailbox is told.
+/// MS-OXCNOTIF R1 R6 R32 R34 R35 R36 R39 R287 R289 R351
+/// MS-OXCROPS R4320 R4335
 #[test]
 fn two_sessions_hear_of_a_third_ones_changes() {
     let world = World::new();
@@ -207,6 +210,7 @@ fn only_commits_are_told() {
 }
 
 /// Releasing the subscription or the logon ends it; what waits under it is dropped too.
+/// MS-OXCNOTIF R291
 #[test]
 fn release_ends_a_subscription() {
     let world = World::new();
@@ -242,6 +246,8 @@ fn silent_sessions_cost_nothing() {
 
 /// MS-OXCNOTIF R334, R347, R349; MS-OXCROPS R452202, R453902: as many as fit, then RopPending, and the
 /// rest in order with the next answers.
+/// MS-OXCNOTIF R81 R236 R338
+/// MS-OXCROPS R4432 R4438
 #[test]
 fn what_does_not_fit_is_pending() {
     let world = World::new();

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, outside of #[test] functions")]
 
+mod bodies;
 mod bytes;
 mod hostile;
 mod matches;

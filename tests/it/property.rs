@@ -1,5 +1,7 @@
 //! Properties and their names. MS-OXCPRPT 3.2.5.1 to 3.2.5.10
 
+mod folder_copy;
+mod limits;
 mod objects;
 
 use crate::client::{Desk, string};
@@ -103,6 +105,7 @@ fn a_value_of_every_type_is_kept() {
 
 /// MS-OXCPRPT R45701 (3.2.5.1), R874: in the order asked for, with an error where there is none.
 /// MS-OXCPRPT R457001 to R457003, R45702
+/// MS-OXCROPS R2673 R2692 R2702 R2704
 #[test]
 fn a_row_has_a_cell_for_each_tag_in_its_order() {
     let mut desk = Desk::new();
@@ -121,6 +124,7 @@ fn a_row_has_a_cell_for_each_tag_in_its_order() {
 }
 
 /// MS-OXCPRPT R458, R459, R460 (3.2.5.1)
+/// MS-OXCROPS R2686
 #[test]
 fn text_without_a_type_comes_as_was_wished() {
     let mut desk = Desk::new();
@@ -135,6 +139,7 @@ fn text_without_a_type_comes_as_was_wished() {
 }
 
 /// MS-OXCPRPT R461 to R465 (3.2.5.1): the message's code page, else the logon's.
+/// MS-OXCROPS R1684
 #[test]
 fn eight_bit_text_is_in_the_code_page_of_its_message() {
     let mut desk = Desk::new();
@@ -159,6 +164,7 @@ fn eight_bit_text_is_in_the_code_page_of_its_message() {
 }
 
 /// MS-OXCPRPT R471 (3.2.5.2), R472 (3.2.5.3): the list and the values are the same properties.
+/// MS-OXCROPS R2776
 #[test]
 fn everything_that_is_set_is_in_the_list_and_in_all() {
     let mut desk = Desk::new();
@@ -249,14 +255,15 @@ fn deleted_properties_of_folders_and_stores_are_gone_at_once() {
     assert!(desk.get(inbox, PropertyTag::PidTagFolderId).is_ok());
 }
 
-/// MS-OXCPRPT R530 to R535 (3.2.5.10), 2.2.12.1: names get numbers from 8000 on, the same for ever.
+/// MS-OXCPRPT R530 to R535 (3.2.5.10), 2.2.12.1: names get numbers above 8000, the same for ever.
 /// MS-OXCPRPT R41404, R41405, R21502, R216, R21801, R222, R628, R238
+/// MS-OXCROPS R2590 R2608 R2620 R4611
 #[test]
 fn a_name_has_one_number_in_a_mailbox() {
     let mut desk = Desk::new();
     let names = [named("First"), lid(5), named("Second"), named("First")];
     let ids = desk.name_ids(&names);
-    assert!(ids.iter().all(|id| (0x8000..=0xFFFE).contains(id)), "{ids:x?}");
+    assert!(ids.iter().all(|id| (0x8001..=0xFFFE).contains(id)), "{ids:x?}");
     assert_eq!(ids[0], ids[3]);
     assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
     let mut beside = desk.beside();
@@ -272,7 +279,8 @@ fn a_name_has_one_number_in_a_mailbox() {
 }
 
 /// MS-OXCPRPT R531 (3.2.5.10): without Create an unknown name is 0, with a warning.
-/// MS-OXCPRPT R62801, R220, R222, R226
+/// MS-OXCPRPT R62801, R220, R222, R226, R20902
+/// MS-OXCROPS R2601 R2602
 #[test]
 fn an_unknown_name_is_zero_unless_it_may_be_made() {
     let mut desk = Desk::new();
@@ -287,6 +295,7 @@ fn an_unknown_name_is_zero_unless_it_may_be_made() {
 
 /// MS-OXCPRPT R526 (3.2.5.10), R495 (3.2.5.6), R876 to R87802
 /// MS-OXCPRPT R213, R217, R132, R134, R138, R14101, R14202, R14203, R143, R145
+/// MS-OXCROPS R2953 R2964 R2965 R2967 R2971 R2990
 #[test]
 fn all_names_are_told_to_those_who_ask() {
     let mut desk = Desk::new();
@@ -307,6 +316,7 @@ fn all_names_are_told_to_those_who_ask() {
 
 /// MS-OXCPRPT R518 to R524 (3.2.5.9)
 /// MS-OXCPRPT R230, R24802, R249, R25001
+/// MS-OXCROPS R2633 R4625 R2660 R2663
 #[test]
 fn a_number_has_its_name() {
     let mut desk = Desk::new();
@@ -342,6 +352,7 @@ fn values_are_kept_under_their_names() {
 
 /// MS-OXCPRPT R500, R50006, R879, R880, R849 (3.2.5.7)
 /// MS-OXCPRPT R171, R191
+/// MS-OXCROPS R3000 R3016 R3017 R3023 R3059 R3084
 #[test]
 fn properties_are_copied_by_name_or_but_for_some() {
     let mut desk = Desk::new();

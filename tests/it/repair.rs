@@ -495,15 +495,15 @@ fn named_properties() {
     let name = |lid| PropertyName::Lid { guid: Guid([7; 16]), lid };
     // One half: the other half knows.
     cure(&patient, Invariant::Named, |txn| {
-        assert!(txn.remove_entry("names", &key(&[&mailbox, b"i", &big::<2>(0x8001)])).unwrap());
+        assert!(txn.remove_entry("names", &key(&[&mailbox, b"i", &big::<2>(0x8002)])).unwrap());
     });
     let id = |lid| patient.store.read().unwrap().named_id(patient.mailbox, &name(lid)).unwrap();
-    assert_eq!((id(1), id(2), id(3)), (Some(0x8000), Some(0x8001), Some(0x8002)));
+    assert_eq!((id(1), id(2), id(3)), (Some(0x8001), Some(0x8002), Some(0x8003)));
     // Both halves: the number stays taken.
     cure(&patient, Invariant::Named, |txn| {
         let mut gone = Vec::new();
         txn.entries(&mut |entry| {
-            let is_it = entry.key.ends_with(&big::<2>(0x8001)) || entry.value == 0x8001_u16.to_le_bytes();
+            let is_it = entry.key.ends_with(&big::<2>(0x8002)) || entry.value == 0x8002_u16.to_le_bytes();
             if entry.database == "names" && is_it {
                 gone.push(entry.key.to_vec());
             }
@@ -513,7 +513,7 @@ fn named_properties() {
         assert_eq!(gone.len(), 2);
         gone.iter().for_each(|key| assert!(txn.remove_entry("names", key).unwrap()));
     });
-    assert_eq!((id(1), id(2), id(3)), (Some(0x8000), None, Some(0x8002)));
+    assert_eq!((id(1), id(2), id(3)), (Some(0x8001), None, Some(0x8003)));
 }
 
 /// Links that are missing, too many or wrong, criteria that lead nowhere: searched again, or removed.

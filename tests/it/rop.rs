@@ -1,10 +1,13 @@
 //! The form of every operation on the wire. MS-OXCROPS 2.2
 
 mod buffer;
+mod fields;
 mod goldens;
 mod hostile;
 pub(crate) mod layout;
 mod notification;
+mod payload;
+mod streams;
 
 use crate::golden::digits;
 use layout::{Case, Field};
@@ -134,6 +137,7 @@ fn is_named(shown: &str, field: &Field) -> bool {
     })
 }
 
+/// MS-OXCROPS R3
 #[test]
 fn every_field_is_decoded_under_its_own_name() {
     let mut wrong = Vec::new();

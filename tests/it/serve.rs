@@ -154,6 +154,7 @@ fn tls_client(
     StreamOwned::new(client, stream)
 }
 
+/// MS-OXCMAPIHTTP R2 R2227
 #[test]
 fn over_tls_of_either_version_processing_arrives_while_the_answer_is_awaited() {
     let data = tempfile::tempdir().unwrap();

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 const MOMENT: Duration = Duration::from_millis(100);
 
+/// MS-OXCSTOR R7841: a RopLogon needs a session that Connect has made, as every Execute does.
+/// MS-OXCMAPIHTTP R142 R146 R149
 #[test]
 fn cookies_missing_malformed_or_unknown_have_their_codes() {
     let world = World::new();
@@ -41,6 +43,7 @@ fn other_cookies_beside_ours_do_not_matter() {
     assert_eq!(executed(&line.reply().mapi()), "4#");
 }
 
+/// MS-OXCMAPIHTTP R1236
 #[test]
 fn every_response_repeats_the_cookie() {
     let world = World::new();
@@ -68,6 +71,7 @@ fn without_tls_the_cookie_is_not_secure() {
     assert!(reply.field("Set-Cookie").unwrap().ends_with("; Path=/mapi/emsmdb; HttpOnly"));
 }
 
+/// MS-OXCMAPIHTTP R1223 R1224 R1225
 #[test]
 fn another_users_cookie_is_code_10_and_harms_nothing() {
     let world = World::new();
@@ -155,6 +159,8 @@ fn a_client_that_does_not_read_its_answer_blocks_nobody() {
     assert_eq!(executed(&stuck.reply().mapi()).len(), 0x40000);
 }
 
+/// MS-OXCMAPIHTTP R151 R1227 R1228
+/// MS-OXCROPS R4549
 #[test]
 fn a_second_request_at_once_is_code_15_and_not_queued() {
     let world = World::new();
@@ -196,6 +202,7 @@ fn a_body_that_is_still_coming_does_not_make_the_context_busy() {
     assert_eq!(line.run(&cookie, b"12345678"), "3#");
 }
 
+/// MS-OXCMAPIHTTP R308 R1171 R1371
 #[test]
 fn a_wait_runs_beside_batches_and_ends_with_an_event() {
     let world = World::new();
@@ -237,6 +244,7 @@ fn waiting_line(world: &World, cookie: &str) -> Vec<u8> {
     world.line().ask(&Ask::new("NotificationWait", WAIT).cookie(cookie)).mapi()
 }
 
+/// MS-OXCMAPIHTTP R1259 R1372
 #[test]
 fn a_wait_without_an_event_ends_in_time_and_has_pending_lines() {
     let world = World::with(http::Settings {
@@ -284,6 +292,8 @@ fn one_wait_too_many_ends_the_oldest() {
     }
 }
 
+/// MS-OXCMAPIHTTP R304 R2233 R2234 R2236 R1253 R1255
+/// MS-OXCROPS R4574
 #[test]
 fn disconnect_ends_the_session_and_its_waits() {
     let world = World::new();
@@ -309,6 +319,7 @@ fn disconnect_ends_the_session_and_its_waits() {
     line.ask(&Ask::new("Disconnect", b"").cookie(&cookie)).mapi();
 }
 
+/// MS-OXCMAPIHTTP R1195 R1219 R1277 R1278
 #[test]
 fn reconnecting_ends_the_old_session_first() {
     let world = World::new();
@@ -355,6 +366,7 @@ fn reconnecting_over_a_batch_at_work_lets_it_end() {
     assert_eq!(line.code(&old, b"12345678"), 10);
 }
 
+/// MS-OXCMAPIHTTP R1141 R1217 R1248 R1283 R1285
 #[test]
 fn idle_sessions_expire_and_requests_keep_them() {
     let world = World::new();
@@ -372,6 +384,7 @@ fn idle_sessions_expire_and_requests_keep_them() {
     assert_eq!(world.script.alive.load(Ordering::SeqCst), 0);
 }
 
+/// MS-OXCMAPIHTTP R1260
 #[test]
 fn the_sweeper_frees_expired_sessions() {
     let world = World::new();
@@ -386,6 +399,7 @@ fn the_sweeper_frees_expired_sessions() {
     assert_eq!(line.run(&kept, b"12345678"), "1#");
 }
 
+/// MS-OXCMAPIHTTP R1260 R1284
 #[test]
 fn a_wait_or_a_batch_at_work_keeps_its_session_and_its_end_starts_the_idle_time() {
     let world = World::new();

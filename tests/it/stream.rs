@@ -61,6 +61,7 @@ impl Desk {
 
 /// MS-OXCPRPT R885, R546, R547, R549 (3.2.5.11)
 /// MS-OXCPRPT R251, R267, R269, R271, R272, R27601, R25508
+/// MS-OXCROPS R3156 R3173 R3174 R3185
 #[test]
 fn a_stream_begins_with_the_value_of_its_property() {
     let mut desk = Desk::new();
@@ -101,6 +102,7 @@ fn there_is_no_stream_where_there_is_nothing_long() {
 
 /// MS-OXCPRPT R552, R55205, R55206, R555, R556 (3.2.5.12)
 /// MS-OXCPRPT R277, R27800, R2830201, R2830401, R28601, R295, R296, R545
+/// MS-OXCROPS R3195 R3227 R3228 R3230
 #[test]
 fn reading_goes_forward_from_where_it_stopped() {
     let mut desk = Desk::new();
@@ -120,6 +122,7 @@ fn reading_goes_forward_from_where_it_stopped() {
 /// MS-OXCPRPT R560, R561 (3.2.5.13)
 /// MS-OXCPRPT R297, R29801, R303, R30401, R308, R30901, R32003, R575; R30401001, R30401003, R30401008, R30401011
 /// (RopWriteStreamExtended)
+/// MS-OXCROPS R3232 R3246 R3256 R3256001 R3256026 R3275 R3295
 #[test]
 fn writing_overwrites_and_grows() {
     let mut desk = Desk::new();
@@ -138,6 +141,7 @@ fn writing_overwrites_and_grows() {
 
 /// MS-OXCPRPT R581 to R584, R902 (3.2.5.18)
 /// MS-OXCPRPT R330, R33101
+/// MS-OXCROPS R3329 R3340 R3341 R3343 R3354
 #[test]
 fn seeking_has_three_origins_and_two_ends() {
     let mut desk = Desk::new();
@@ -162,6 +166,7 @@ fn seeking_has_three_origins_and_two_ends() {
 
 /// MS-OXCPRPT R57705 to R57707 (3.2.5.17)
 /// MS-OXCPRPT R321, R322, R32301, R32801, R575
+/// MS-OXCROPS R3305
 #[test]
 fn a_stream_is_cut_and_filled() {
     let mut desk = Desk::new();
@@ -193,6 +198,7 @@ fn who_may_not_write_is_told_so() {
 /// MS-OXCPRPT R56401 to R56403, R571 (3.2.5.15): the property of this handle, and the store's when
 /// the message is saved.
 /// MS-OXCPRPT R305, R30601, R63201, R39301, R80506, R805, R812 (RopWriteAndCommitStream)
+/// MS-OXCROPS R3257 R3466 R3480
 #[test]
 fn what_is_written_becomes_the_property() {
     let mut desk = Desk::new();
@@ -241,7 +247,8 @@ fn streams_on_folders_are_in_the_store_when_committed() {
 }
 
 /// MS-OXCPRPT R592 (3.2.5.19), R59201; MS-OXCROPS 2.2.9.9: five bytes of ten from the middle.
-/// MS-OXCPRPT R342, R34301, R34702, R34902, R591, R593
+/// MS-OXCPRPT R342, R34301, R34702, R34902, R591, R593, R351
+/// MS-OXCROPS R3364 R3378 R3389 R3391
 #[test]
 fn bytes_are_copied_from_stream_to_stream() {
     let mut desk = Desk::new();
@@ -255,11 +262,13 @@ fn bytes_are_copied_from_stream_to_stream() {
     let done = desk.attempt_on([from, to], CopyToStreamRequest { byte_count: u64::MAX }).unwrap().response;
     assert_eq!(done.read_byte_count, 2, "to the end");
     let failed = block_on(desk.session.attempt([from, NO_HANDLE], CopyToStreamRequest { byte_count: 1 })).unwrap();
-    assert_eq!(failed.unwrap_err().code.0, 0x503);
+    let failure = failed.unwrap_err();
+    assert_eq!((failure.code.0, failure.dest_handle_index), (0x503, Some(1)));
 }
 
 /// MS-OXCPRPT 2.2.24, 3.2.5.22: a clone has the same bytes and a place of its own.
 /// MS-OXCPRPT R394, R39801, R75606, R756, R758, R759
+/// MS-OXCROPS R3482
 #[test]
 fn a_clone_stands_elsewhere_in_the_same_bytes() {
     let mut desk = Desk::new();
@@ -372,7 +381,10 @@ fn a_stream_of_a_folder_is_written_and_committed_at_once() {
     desk.set(inbox, vec![TaggedValue::new(tag, Value::Binary(b"old".to_vec()))]);
     let stream = desk.make(inbox, open(tag, READ_WRITE));
     let clone = desk.make(stream, CloneStreamRequest {});
-    desk.go(clone, WriteAndCommitStreamRequest { data: b"new value".to_vec() });
+    let mut batch = Batch::default();
+    let on = batch.object(clone);
+    batch.run(on, write(b"new value")).run(on, CommitStreamRequest {});
+    all_succeed(&block_on(desk.session.batch(&batch)).unwrap().replies);
     assert_eq!(desk.get(inbox, tag), Ok(Value::Binary(b"new value".to_vec())));
 }
 

@@ -94,6 +94,7 @@ impl Observer for Ear {
 
 /// MS-OXCMSG R513 (mfUnsent is cleared); MS-OXOMSG 3.3.5.1.3 (PidTagClientSubmitTime, PidTagMessageLocaleId,
 /// spam confidence); new mail for whoever gets it.
+/// MS-OXCROPS R2348
 #[test]
 fn a_message_reaches_another_user_and_sent_items() {
     let (mut ann, mut bob) = ann_and_bob();
@@ -150,6 +151,7 @@ fn a_message_reaches_another_user_and_sent_items() {
 }
 
 /// Everybody gets one copy, and nobody sees who got one blindly.
+/// MS-OXCMSG R525 (mfFromMe)
 #[test]
 fn blind_copies_stay_blind_and_everybody_gets_one() {
     let (mut ann, mut bob) = ann_and_bob();
@@ -165,7 +167,7 @@ fn blind_copies_stay_blind_and_everybody_gets_one() {
     ann.go(message, SUBMIT);
     let (mine, his, hers, sent) =
         (ann.only(Special::Inbox), bob.only(Special::Inbox), eve.only(Special::Inbox), ann.only(Special::SentItems));
-    assert_eq!(ann.integer(mine, PropertyTag::PidTagMessageFlags) & 0x20, 0x20, "mfFromMe. MS-OXCMSG R525");
+    assert_eq!(ann.integer(mine, PropertyTag::PidTagMessageFlags) & 0x20, 0x20, "mfFromMe");
     for (desk, message) in [(&mut ann, mine), (&mut bob, his), (&mut eve, hers)] {
         assert_eq!(desk.text(message, PropertyTag::PidTagDisplayCc), "Bob; Ann");
         assert_eq!(desk.text(message, PropertyTag::PidTagDisplayBcc), "");
@@ -455,6 +457,7 @@ fn a_conversation_goes_on() {
 }
 
 /// RopTransportSend does what RopSubmitMessage does. MS-OXCROPS R2467 (2.2.7.6): what cached mode sends with.
+/// MS-OXCROPS R2466 R2485 R2519 R2538
 #[test]
 fn transport_send_sends_too() {
     let (mut ann, mut bob) = ann_and_bob();
@@ -469,6 +472,8 @@ fn transport_send_sends_too() {
 
 /// RopAbortSubmit, RopSetSpooler, RopSpoolerLockMessage: there is never anything in the queue.
 /// RopTransportNewMail tells others of new mail.
+/// MS-OXCROPS R2426 R2457 R2492 R2503 R2505
+/// MS-OXCROPS R2507 R2509 R2510
 #[test]
 fn the_queue_is_always_empty() {
     let (mut ann, bob) = ann_and_bob();
@@ -489,9 +494,13 @@ fn the_queue_is_always_empty() {
     let weak: Weak<Ear> = Arc::downgrade(&ear);
     ann.place.store.observe(weak);
     let message_class = "IPM.Note".to_owned();
-    let news = TransportNewMailRequest { message_id, folder_id, message_class, message_flags: 0 };
-    ann.go(store, news);
-    let heard = ear.0.lock().unwrap();
-    assert!(matches!(heard[..], [What::NewMail { id, flags: 0, .. }] if id == message_id.counter()), "{heard:?}");
+    for message_flags in [0, 0x1, 0x8, 0x80] {
+        let message_class = message_class.clone();
+        ann.go(store, TransportNewMailRequest { message_id, folder_id, message_class, message_flags });
+        let heard = std::mem::take(&mut *ear.0.lock().unwrap());
+        let [What::NewMail { at, id, flags, class }] = &heard[..] else { panic!("{heard:?}") };
+        assert_eq!((at.folder, *id), (folder_id.counter(), message_id.counter()));
+        assert_eq!((*flags, class.as_str()), (message_flags, "IPM.Note"));
+    }
     drop(bob);
 }

@@ -9,7 +9,8 @@ mod download;
 mod hostile;
 mod model;
 mod quirks;
-mod reader;
+pub(crate) mod reader;
+mod stores;
 mod transfer;
 mod upload;
 

@@ -4,6 +4,7 @@ mod category;
 mod kinds;
 mod position;
 mod restrict;
+mod states;
 
 use crate::client::{Desk, string};
 use mailstead::client::Operation;
@@ -98,7 +99,8 @@ impl Desk {
 }
 
 /// MS-OXCTABL R462 to R468, R724 to R726, R784 (3.2.5.5)
-/// MS-OXCTABL R95, R108 to R119 (2.2.2.5), R136 to R139 (2.2.2.8), R472, R27, R29
+/// MS-OXCTABL R95, R108 to R119 (2.2.2.5), R136 to R139 (2.2.2.8), R472, R27, R29, R3
+/// MS-OXCROPS R1160 R1173 R1185 R1186
 #[test]
 fn rows_are_read_forward_and_backward_from_the_cursor() {
     let mut desk = Desk::new();
@@ -123,7 +125,7 @@ fn rows_are_read_forward_and_backward_from_the_cursor() {
 #[test]
 fn rows_fill_a_buffer_and_go_on() {
     let mut desk = Desk::new();
-    let subjects: Vec<String> = (0..120).map(|n| format!("{n:03}{}", "x".repeat(400))).collect();
+    let subjects: Vec<String> = (0..120).map(|n| format!("{n:03}{}", "x".repeat(250))).collect();
     let table = desk.table_of(&subjects.iter().map(String::as_str).collect::<Vec<_>>());
     let (first, origin) = desk.page(table, query(0, true, 1000));
     assert!(first.len() > 10 && first.len() < 120 && origin == CURRENT, "{}", first.len());
@@ -138,8 +140,9 @@ fn rows_fill_a_buffer_and_go_on() {
     assert_eq!(desk.standing(table), (0, 120), "and nothing was lost");
 }
 
-/// MS-OXCTABL R426 to R436, R471, R476, R477 (3.2.5.2, 3.2.5.5)
+/// MS-OXCTABL R426 to R429, R431 to R436, R471, R476, R477 (3.2.5.2, 3.2.5.5)
 /// MS-OXCTABL R44, R45, R50, R813, R814, R116, R472, R614
+/// MS-OXCROPS R1045 R1060 R1061 R1072 R1073 R1189 R1192
 #[test]
 fn columns_come_first_and_decide_the_rows() {
     let mut desk = Desk::new();
@@ -170,6 +173,7 @@ fn columns_come_first_and_decide_the_rows() {
 
 /// MS-OXCTABL R491 (3.2.5.8), R496, R497 (3.2.5.9)
 /// MS-OXCTABL R140 to R142, R148, R150, R152 to R163 (2.2.2.9), R612, R27, R28, R29, R137 to R139
+/// MS-OXCROPS R1258 R1276 R1278 R1287 R1297 R1298 R1300 R1302 R1312 R1313 R1314
 #[test]
 fn the_cursor_is_moved_by_rows() {
     let mut desk = Desk::new();
@@ -198,6 +202,7 @@ fn the_cursor_is_moved_by_rows() {
 
 /// MS-OXCTABL 3.2.5.11: a fraction of the table, to its end at most.
 /// MS-OXCTABL R198, R203, R204 (2.2.2.11), R513 to R516
+/// MS-OXCROPS R1363 R1373 R1375
 #[test]
 fn the_cursor_is_moved_by_a_fraction() {
     let mut desk = Desk::new();
@@ -213,6 +218,7 @@ fn the_cursor_is_moved_by_a_fraction() {
 
 /// MS-OXCTABL R437 to R440, R450 (3.2.5.3); MS-OXCDATA 2.13.1
 /// MS-OXCTABL R56, R76, R77, R119, R447
+/// MS-OXCROPS R1082 R1103 R1114
 #[test]
 fn a_table_is_sorted_by_several_keys() {
     let mut desk = Desk::new();
@@ -280,6 +286,7 @@ fn numbers_times_and_truths_are_sorted_as_such() {
 /// MS-OXCTABL R503 to R505, R870, R871 (3.2.5.10), 2.2.2.12, R439, R453
 /// MS-OXCTABL R165, R166, R176, R178, R180, R186 to R190, R192, R193 (2.2.2.10), R208, R211 to R213, R522, R247,
 /// R257, R562, R863, R864, R865
+/// MS-OXCROPS R1323 R1336 R1338 R1340 R1352 R1354 R1383 R1404 R1495 R1508
 #[test]
 fn a_bookmark_finds_its_row_again_until_the_table_changes() {
     let mut desk = Desk::new();
@@ -322,6 +329,7 @@ fn a_bookmark_finds_its_row_again_until_the_table_changes() {
 
 /// MS-OXCTABL R182 to R185 (2.2.2.10.2), R506 (3.2.5.10): in every kind of order.
 /// MS-OXCTABL R181
+/// MS-OXCROPS R1350
 #[test]
 fn a_bookmark_whose_row_is_gone_is_at_the_next() {
     let orders: [&[(PropertyTag, Order)]; 3] =
@@ -366,6 +374,7 @@ fn a_bookmark_whose_row_is_gone_is_at_the_next() {
 
 /// MS-OXCTABL 3.2.5.14 (RopFindRow): the next row that fits, and the cursor with it.
 /// MS-OXCTABL R223, R225, R226, R242 to R245, R534, R536, R540
+/// MS-OXCROPS R1445 R1455 R1462 R1464 R1482
 #[test]
 fn a_row_is_found_forward_and_backward() {
     let mut desk = Desk::new();
@@ -393,6 +402,7 @@ fn a_row_is_found_forward_and_backward() {
 
 /// MS-OXCTABL 3.2.5.16 (RopResetTable): columns, sorting and restriction are forgotten.
 /// MS-OXCTABL R256, R258, R553 to R558, R560, R561, R564, R118
+/// MS-OXCROPS R1516
 #[test]
 fn a_table_begins_anew() {
     let mut desk = Desk::new();
@@ -408,6 +418,7 @@ fn a_table_begins_anew() {
 
 /// MS-OXCTABL R485, R486, R487, R490; exchange.md: complete, and nothing to abort
 /// MS-OXCTABL R33, R124, R129, R131, R132, R402, R479, R54, R416
+/// MS-OXCROPS R1230 R1248 R1249
 #[test]
 fn nothing_is_ever_under_way() {
     let mut desk = Desk::new();
@@ -423,6 +434,7 @@ fn nothing_is_ever_under_way() {
 
 /// MS-OXCTABL 3.2.5.13 (RopQueryColumnsAll)
 /// MS-OXCTABL R216, R217, R220 to R222, R530
+/// MS-OXCROPS R1414 R1432 R1436
 #[test]
 fn a_table_says_what_columns_it_could_have() {
     let mut desk = Desk::new();
@@ -486,7 +498,7 @@ fn rows_of_messages_say_which_they_are() {
     assert_eq!(rows[0][5], desk.get(message, PropertyTag::PidTagEntryId));
 }
 
-/// A long value is cut or refused in a row, never left out. MS-OXCTABL 2.2.2.1.2, R465
+/// A long value is cut in a row, never left out. MS-OXCTABL R465
 #[test]
 fn a_long_cell_does_not_spoil_its_row() {
     let mut desk = Desk::new();
@@ -499,11 +511,7 @@ fn a_long_cell_does_not_spoil_its_row() {
     let table = desk.contents(inbox, &[PropertyTag::PidTagBody, SUBJECT]);
     let rows = desk.rows(table);
     assert_eq!(rows[0][1], Ok(Value::String("long".to_owned())));
-    match &rows[0][0] {
-        Ok(Value::String(text)) => assert!(text.len() >= 255 && text.len() < 100_000),
-        Err(code) => assert_eq!(*code, ErrorCode::OutOfMemory),
-        other => panic!("{other:?}"),
-    }
+    assert_eq!(rows[0][0], Ok(Value::String("b".repeat(255))));
 }
 
 /// A message that is nowhere in the table is not in its rows. MS-OXCTABL R834, and each operation

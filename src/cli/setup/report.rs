@@ -1,5 +1,6 @@
 //! What `setup` prints: what there is now, and what is left for the person to do.
 
+use super::super::service;
 use super::Plan;
 use crate::admin::resolved;
 use crate::tls::Tls;
@@ -12,6 +13,8 @@ pub(super) struct Report<'a> {
     pub(super) file_is: &'static str,
     /// A server runs that does not know of the change.
     pub(super) restart: bool,
+    /// A server runs.
+    pub(super) is_served: bool,
 }
 
 impl Report<'_> {
@@ -81,6 +84,15 @@ impl Report<'_> {
         );
     }
 
+    fn next(&self) -> String {
+        let how = |verb| service::how_to(verb, &self.plan.file, &self.plan.config_flag);
+        match (self.is_served, self.restart) {
+            (true, true) => format!("Restart the server: {}", how("restart")),
+            (true, false) => "The server runs.".to_owned(),
+            (false, _) => format!("Start the server: {}", how("start")),
+        }
+    }
+
     fn outlook(&self, text: &mut String) {
         let _ = writeln!(
             text,
@@ -91,8 +103,9 @@ impl Report<'_> {
              user name       {0}, if it asks\n\
              If it asks for a Microsoft 365 password instead, set the registry value\n  \
              HKCU\\Software\\Microsoft\\Office\\16.0\\Outlook\\AutoDiscover  ExcludeExplicitO365Endpoint = 1 (DWORD)\n\
-             \nStart the server: mailstead {1}serve",
-            self.plan.address, self.plan.config_flag
+             \n{1}",
+            self.plan.address,
+            self.next()
         );
     }
 }

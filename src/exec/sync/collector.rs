@@ -1,6 +1,7 @@
 //! Synchronisation upload: contexts, deletions, moves and read states. MS-OXCFXICS 3.2.5.9.4
 
 use super::{State, source_counter};
+use crate::deliver::{self, Stored};
 use crate::exec::object::Object;
 use crate::exec::read_state;
 use crate::exec::transfer::{Transfer, transfer};
@@ -14,7 +15,9 @@ use crate::rop::{
     SynchronizationImportReadStateChangesResponse, SynchronizationOpenCollectorRequest,
     SynchronizationOpenCollectorResponse,
 };
-use crate::store::{DeleteDepth, FolderKind, Kind, Location, MailboxIds, Special, change_key, change_list, set_change};
+use crate::store::{
+    DeleteDepth, FolderKind, Kind, Location, MailboxIds, MessageHead, Special, change_key, change_list, set_change,
+};
 use crate::wire::{Reader, Wire};
 use serde::{Deserialize, Serialize};
 
@@ -160,6 +163,17 @@ pub(in crate::exec) fn synchronization_import_read_state_changes(
     Ok(SynchronizationImportReadStateChangesResponse {})
 }
 
+/// The mailbox that a SourceKey is of: the collector's, or another one that the session has opened.
+fn source(cx: &Context<'_, '_>, ids: MailboxIds, key: &[u8]) -> Result<(MailboxIds, u64)> {
+    let opened = cx.objects.iter().map(|(_, open)| open.mailbox);
+    for ids in std::iter::once(ids).chain(opened) {
+        if let Some(counter) = source_counter(ids, key)? {
+            return Ok((ids, counter));
+        }
+    }
+    Err(ErrorCode::NotFound.into())
+}
+
 /// RopSynchronizationImportMessageMove. NewerClientChange: it is moved, and the client's version is
 /// still to come. MS-OXCFXICS 2.2.3.2.4.4.2, 3.2.5.9.4.4
 pub(in crate::exec) fn synchronization_import_message_move(
@@ -168,24 +182,22 @@ pub(in crate::exec) fn synchronization_import_message_move(
     rq: SynchronizationImportMessageMoveRequest,
 ) -> Result<SynchronizationImportMessageMoveResponse> {
     let (ids, folder) = contents_collector(cx, handles.input)?;
-    let mailbox = ids.mailbox;
-    let from = source_counter(ids, &rq.source_folder_id)?.ok_or(ErrorCode::NotFound)?;
-    let id = source_counter(ids, &rq.source_message_id)?.ok_or(ErrorCode::NotFound)?;
+    let (source_ids, from) = source(cx, ids, &rq.source_folder_id)?;
+    let id = source_counter(source_ids, &rq.source_message_id)?.ok_or(ErrorCode::NotFound)?;
     let new_id = source_counter(ids, &rq.destination_message_id)?.ok_or(ErrorCode::InvalidParameter)?;
     let list = ChangeList::from_bytes(&rq.predecessor_change_list).map_err(|_| ErrorCode::InvalidParameter)?;
     super::import::check_change_key(&rq.change_number)?;
-    let at = cx.txn.locate(mailbox, id)?.filter(|at| at.folder == from && !at.kind.is_deleted());
+    let at = cx.txn.locate(source_ids.mailbox, id)?.filter(|at| at.folder == from && !at.kind.is_deleted());
     let at = at.ok_or(ErrorCode::SyncObjectDeleted)?;
     super::import::check_new(cx, ids, new_id)?;
-    let head = cx.txn.message_head(mailbox, at.folder, at.kind, id)?.ok_or(ErrorCode::SyncObjectDeleted)?;
-    let stored = change_list(&head.properties, ids.repl_guid, head.change_number);
-    let to = Location { folder, kind: at.kind };
+    let head = cx.txn.message_head(source_ids.mailbox, at.folder, at.kind, id)?.ok_or(ErrorCode::SyncObjectDeleted)?;
+    let stored = change_list(&head.properties, source_ids.repl_guid, head.change_number);
     // What the client changed itself and has not uploaded: the move is no change of that version, or
     // the upload would be taken for known.
     let change = Xid::from_bytes(&rq.change_number).map_err(|_| ErrorCode::InvalidParameter)?;
     let newer = !stored.includes(&list.without(&change));
     let (key, kept) = if newer {
-        (change_key(&head.properties, ids.repl_guid, head.change_number), stored.clone())
+        (change_key(&head.properties, source_ids.repl_guid, head.change_number), stored.clone())
     } else {
         // What was changed here meanwhile goes along, as a change that the client has not seen.
         let mut merged = list.clone();
@@ -193,9 +205,9 @@ pub(in crate::exec) fn synchronization_import_message_move(
         merged.merge(&stored);
         (rq.change_number.clone(), merged)
     };
-    let number = cx.txn.move_message_as(mailbox, (at, id), (to, new_id), cx.now, &mut |head| {
-        set_change(&mut head.properties, key.clone(), &kept);
-    })?;
+    let from = Stored { mailbox: source_ids.mailbox, at, id };
+    let to = Stored { mailbox: ids.mailbox, at: Location { folder, kind: at.kind }, id: new_id };
+    let number = shift(cx, &from, &to, &mut |head| set_change(&mut head.properties, key.clone(), &kept))?;
     if newer {
         return Err(ErrorCode::NewerClientChange.into());
     }
@@ -205,6 +217,21 @@ pub(in crate::exec) fn synchronization_import_message_move(
         seen.own.insert(number);
     }
     Ok(SynchronizationImportMessageMoveResponse { message_id: ObjectId::NONE })
+}
+
+/// Moves a message, also from another mailbox; the number of the change.
+fn shift(
+    cx: &mut Context<'_, '_>,
+    from: &Stored,
+    to: &Stored,
+    change: &mut dyn FnMut(&mut MessageHead),
+) -> Result<u64> {
+    if from.mailbox == to.mailbox {
+        return Ok(cx.txn.move_message_as(to.mailbox, (from.at, from.id), (to.at, to.id), cx.now, change)?);
+    }
+    let number = deliver::carry(cx.txn, from, to, cx.now, change)?.ok_or(ErrorCode::SyncObjectDeleted)?;
+    cx.txn.delete_message(from.mailbox, from.at.folder, from.at.kind, from.id, cx.now)?;
+    Ok(number)
 }
 
 /// RopSetLocalReplicaMidsetDeleted: identifiers that a client gives back. They are never given out

@@ -178,7 +178,7 @@ impl Content<'_> {
             _ if !is_text => (PropertyType::Binary, &[]),
             // What is too long to be converted here stays Unicode.
             Strings::EightBit(page) if blob.len <= held => {
-                if let Value::String(text) = self.txn.blob_value(self.ids.mailbox, blob)? {
+                if let Value::String(text) = self.txn.blob_value(self.ids.mailbox, blob, usize::MAX)? {
                     let value = Value::String8(encode_8bit(&text, page));
                     self.out.property(tag.with_type(PropertyType::String8), name, &value);
                 }

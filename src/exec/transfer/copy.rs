@@ -234,8 +234,8 @@ pub(in crate::exec) fn fast_transfer_source_copy_messages(
     rq: FastTransferSourceCopyMessagesRequest,
 ) -> Result<FastTransferSourceCopyMessagesResponse> {
     const BEST_BODY: u8 = 0x10;
-    /// Move, BestBody, SendEntryId, and bits that the specification has clients not set.
-    const KNOWN: u8 = 0x01 | BEST_BODY | 0x20;
+    /// Move, BestBody, SendEntryId, and bits that mean nothing. MS-OXCFXICS 2.2.3.1.1.3.1
+    const KNOWN: u8 = 0x01 | BEST_BODY | 0x20 | 0x0E;
     check(rq.copy_flags & !KNOWN == 0, rq.send_options)?;
     let (ids, folder) = cx.folder(handles.input)?;
     let mut messages = VecDeque::new();
@@ -279,7 +279,7 @@ pub(in crate::exec) fn fast_transfer_source_copy_to(
 ) -> Result<FastTransferSourceCopyToResponse> {
     const BEST_BODY: u32 = 0x2000;
     /// Move, BestBody, and bits that mean nothing. MS-OXCFXICS 2.2.3.1.1.1.1
-    const KNOWN: u32 = 0x01 | BEST_BODY | 0x0E;
+    const KNOWN: u32 = 0x01 | BEST_BODY | 0x0E | 0x600;
     check(rq.copy_flags & !KNOWN == 0, rq.send_options)?;
     let filter = Filter::AllBut(without_subobjects(rq.property_tags, rq.level));
     source(cx, handles, filter, rq.send_options, rq.copy_flags & BEST_BODY != 0)?;

@@ -244,7 +244,7 @@ impl Txn<'_> {
 
     pub(super) fn check_names(&self, found: &mut Findings) -> Result<(), StoreError> {
         let prefix = Key::mailbox(found.mailbox).u8(b'i');
-        let mut expected = 0x8000_u16;
+        let mut expected = limits::NAMED_ID_MIN;
         for entry in self.dbs.names.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
             let id = crate::store::key::last_u16(key).ok_or(StoreError::Corrupt(&"names"))?;
@@ -263,7 +263,7 @@ impl Txn<'_> {
         let next = found.owner.next_named;
         found.same(Invariant::Named, "number of the next named property", next, expected);
         let by_name = self.dbs.names.prefix_iter(self.ro(), Key::mailbox(found.mailbox).u8(b'n').bytes())?.count();
-        let by_id = usize::from(expected.saturating_sub(0x8000));
+        let by_id = usize::from(expected.saturating_sub(limits::NAMED_ID_MIN));
         found.same(Invariant::Named, "number of names", by_name, by_id);
         Ok(())
     }

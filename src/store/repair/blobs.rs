@@ -166,11 +166,11 @@ impl Txn<'_> {
         }
         let named: SortedMap<u16, PropertyName> = self.named_all(mailbox)?.into_iter().collect();
         let before = self.keys(self.dbs.names, &Key::mailbox(mailbox))?.len();
-        let last = named.keys().chain(by_name.keys()).copied().max().unwrap_or(0x7FFF);
+        let last = named.keys().chain(by_name.keys()).copied().max().unwrap_or(limits::NAMED_ID_MIN.saturating_sub(1));
         let next = last.saturating_add(1).max(owner.next_named);
         let mut wrong = 0_usize;
         let mut whole = SortedMap::new();
-        for id in 0x8000..next {
+        for id in limits::NAMED_ID_MIN..next {
             let name = named.get(&id).or_else(|| by_name.get(&id)).cloned();
             // Numbers are in use in messages: a lost name is replaced, the number stays.
             let name = name.unwrap_or_else(|| PropertyName::Named {

@@ -186,7 +186,8 @@ fn forms_written_together_stay_together() {
     assert!(rtf_of(client.one(message, RTF)).windows(7).any(|part| part == b"as HTML"));
 }
 
-/// MS-OXBBODY 2.1.3.1, MS-OXCMSG R2056, MS-OXCMSG R2059, MS-OXCMSG R2060, MS-OXCMSG R2061, MS-OXCMSG R2062
+/// MS-OXBBODY 2.1.3.1, MS-OXCMSG R2056, MS-OXCMSG R2059, MS-OXCMSG R2060, MS-OXCMSG R2061, MS-OXCMSG R2062,
+/// MS-OXCMSG R2057
 #[test]
 fn the_best_form_is_named() {
     let mut client = Client::new();
@@ -209,6 +210,9 @@ fn the_best_form_is_named() {
         (vec![(NATIVE, Value::Integer32(2)), html.clone()], 3),
         (vec![(NATIVE, Value::Integer32(0)), html.clone()], 3),
         (vec![(NATIVE, Value::Integer32(4)), html.clone()], 4),
+        // No value of it.
+        (vec![(NATIVE, Value::Integer32(9)), html.clone()], 3),
+        (vec![(NATIVE, Value::Integer32(-1)), plain.clone()], 1),
     ] {
         let message = client.create();
         client.set(message, &values);

@@ -19,6 +19,7 @@ pub(crate) struct Line {
 /// A response, its chunks joined.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Reply {
+    pub(crate) status_line: String,
     pub(crate) status: u16,
     pub(crate) fields: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
@@ -169,8 +170,10 @@ impl Line {
     /// Reads the status line and the fields.
     pub(crate) fn reply_head(&mut self) -> Option<Reply> {
         let status = self.text_line()?;
-        let mut reply = Reply { status: status.split(' ').nth(1)?.parse().unwrap(), ..Reply::default() };
+        // Whoever stopped reading in the middle of a body finds something else.
+        let number = status.split(' ').nth(1)?.parse().unwrap();
         assert!(status.starts_with("HTTP/1."), "{status:?}");
+        let mut reply = Reply { status_line: status, status: number, ..Reply::default() };
         loop {
             let line = self.text_line()?;
             if line.is_empty() {

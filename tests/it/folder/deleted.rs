@@ -82,6 +82,7 @@ fn full_folder(desk: &mut Desk) -> (u32, ObjectId, ObjectId) {
 
 /// MS-OXCFOLD R498, R814 (DELETE_HARD_DELETE not set: softly), R22, R21, R464, R471 (OpenSoftDeleted),
 /// R806, R1219 (SoftDeletes in hierarchy tables), R381 to R383, R10348 (PidTagDeletedOn)
+/// MS-OXCROPS R545 R546
 #[test]
 fn a_softly_deleted_folder_is_out_of_sight_and_there_for_those_who_ask() {
     let mut desk = Desk::new();

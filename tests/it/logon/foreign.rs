@@ -95,6 +95,7 @@ fn idset(ranges: u64) -> Vec<u8> {
 /// (RopGetPerUserGuid), R502, R516, R539, R540, R1284, R542, R543, R545, R59729, R546, R965, R974, R976, R977, R979
 /// to R981, R986 to R988, R990, R991, R996, R1002, R1003, R1008, R1009, R553, R557 (RopReadPerUserInformation),
 /// R560, R569, R598, R1022 (RopWritePerUserInformation)
+/// MS-OXCROPS R389 R399 R410 R413 R422 R434 R443 R444 R453 R463 R468 R470 R485 R490 R499 R509 R512 R514
 #[test]
 fn read_state_of_public_folders_is_kept_as_it_came() {
     let mut desk = Desk::new();
@@ -226,6 +227,8 @@ fn messages_are_in_the_language_of_the_client() {
 
 /// MS-OXCSTOR R892 (3.2.5.6), R917, R1237 (3.2.5.7): what a store without replicas says of them;
 /// MS-OXCROPS R2571, R2577 (2.2.7.9.2); MS-OXCPRPT R65001 (2.2.23): operations that could run on run in one go.
+/// MS-OXCROPS R285 R295 R305
+/// MS-OXCROPS R2589
 #[test]
 fn what_this_server_is_not_it_says() {
     let mut desk = Desk::new();

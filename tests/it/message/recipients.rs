@@ -68,7 +68,8 @@ fn name(row: &RecipientRow) -> String {
 }
 
 /// MS-OXCMSG R388 to R391, R393, R394 (3.2.5.5)
-/// MS-OXCMSG R737, R268, R270, R271, R977, R978, R686, R1201
+/// MS-OXCMSG R737, R268, R270, R271, R977, R978, R686, R1201, R1391
+/// MS-OXCROPS R1850
 #[test]
 fn recipients_are_added_replaced_and_deleted_by_their_rows() {
     let mut desk = Desk::new();
@@ -87,7 +88,8 @@ fn recipients_are_added_replaced_and_deleted_by_their_rows() {
 }
 
 /// MS-OXCMSG R395 (3.2.5.5), R382 (3.2.5.4): other handles see what is saved.
-/// MS-OXCMSG R729, R379, R381, R266, R273
+/// MS-OXCMSG R729, R379, R381, R266, R273, R1390
+/// MS-OXCROPS R1829 R1841 R2005
 #[test]
 fn changes_of_recipients_are_the_handles_own_until_saved() {
     let mut desk = Desk::new();
@@ -109,6 +111,7 @@ fn changes_of_recipients_are_the_handles_own_until_saved() {
 
 /// MS-OXCMSG R401, R403, R1055, R1495 (3.2.5.6)
 /// MS-OXCMSG R753, R762, R765, R1323, R277, R1392
+/// MS-OXCROPS R1891
 #[test]
 fn recipients_are_read_from_a_row_on() {
     let mut desk = Desk::new();
@@ -145,6 +148,7 @@ fn hundreds_of_recipients_are_told_in_pages() {
 
 /// MS-OXCMSG 2.2.1.44 to 2.2.1.46 (PidTagDisplayTo, Cc, Bcc)
 /// MS-OXCMSG R977 to R979
+/// MS-OXCROPS R1874
 #[test]
 fn the_names_of_recipients_are_shown_in_rows_of_messages() {
     let mut desk = Desk::new();
@@ -161,6 +165,7 @@ fn the_names_of_recipients_are_shown_in_rows_of_messages() {
 
 /// MS-OXCDATA 2.8.3.2: columns beyond the fixed fields, 8-bit texts, an X.500 name.
 /// MS-OXCMSG R680, R681, R682, R329
+/// MS-OXCROPS R1865
 #[test]
 fn a_recipient_keeps_what_it_came_with() {
     let mut desk = Desk::new();

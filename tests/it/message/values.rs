@@ -12,7 +12,7 @@ use mailstead::wire::FileTime;
 impl Desk {
     /// Saves a message with the value, and reads it from the store and in a row.
     #[track_caller]
-    fn keeps(&mut self, tag: PropertyTag, value: &Value) {
+    pub(super) fn keeps(&mut self, tag: PropertyTag, value: &Value) {
         let tag = tag.with_type(value.property_type());
         let id = self.message(Special::Inbox.id(), vec![TaggedValue { tag, value: value.clone() }]);
         let message = self.open_message(Special::Inbox.id(), id);
@@ -24,7 +24,7 @@ impl Desk {
 
     /// The number of a property that has a name.
     #[track_caller]
-    fn tag_of(&mut self, canonical: &str) -> PropertyTag {
+    pub(super) fn tag_of(&mut self, canonical: &str) -> PropertyTag {
         let known = names::CANONICAL.iter().find(|known| known.canonical == canonical).unwrap();
         let property_names: Vec<PropertyName> = vec![known.property_name()];
         let request = GetPropertyIdsFromNamesRequest { flags: 2, property_names };
@@ -34,7 +34,7 @@ impl Desk {
 
     /// Saves an attachment with the value, and reads it from the store.
     #[track_caller]
-    fn attachment_with(&mut self, tag: PropertyTag, value: Value) -> Cell {
+    pub(super) fn attachment_with(&mut self, tag: PropertyTag, value: Value) -> Cell {
         let message = self.draft(Special::Drafts.id());
         let attachment = self.make(message, CreateAttachmentRequest {});
         self.set(attachment, vec![TaggedValue { tag, value }]);
@@ -63,7 +63,7 @@ fn levels_are_kept() {
 }
 
 /// MS-OXCMSG R1076, R2008 to R2018 (PidLidSideEffects), R109, R110 (PidNameKeywords), R112, R114, R116, R121
-/// (PidLidCommonStart, PidLidCommonEnd), R1154 (PidLidCategories), R1654, R1655 (PidLidAgingDontAgeMe), R8, R242
+/// (PidLidCommonStart, PidLidCommonEnd), R1154 (PidLidCategories), R1654, R1655 (PidLidAgingDontAgeMe), R8, R242, R95
 #[test]
 fn properties_with_names_are_kept() {
     let mut desk = Desk::new();

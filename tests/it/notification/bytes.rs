@@ -26,6 +26,8 @@ const HEAD: &str = "2A | 02 00 00 00 | 00";
 /// MS-OXCNOTIF R87, R95, R96, R97001, R97002, R98, R99, R101 to R108, R112 to R117, R121, R122, R136 to R138,
 /// R169 to R175, R181 to R183, R18301 to R18303, R185 to R187, R18701 to R18703, R193 to R195, R19501 to R19503, R197,
 /// R199, R20302, R205 to R207, R20701, R20702, R209 to R211, R21101, R21102; MS-OXCROPS R4423, R4425 to R4428, R4431
+/// MS-OXCNOTIF R5 R8 R40 R86 R90 R240 R241
+/// MS-OXCROPS R4334
 #[test]
 fn events_of_messages() {
     let world = World::new();
@@ -83,6 +85,7 @@ fn events_of_messages() {
 
 /// MS-OXCNOTIF R11, R17, R41, R47, R103, R109, R213 to R215, R21501, R21502, R214001, R217, R218, R221, R22101, R22102,
 /// R223, R224, R226, R22601, R22602
+/// MS-OXCNOTIF R5 R17103 R17501
 #[test]
 fn new_mail_and_searches() {
     let world = World::new();
@@ -129,6 +132,7 @@ fn events_of_folders() {
 /// MS-OXCNOTIF R18, R23 to R25, R97, R110, R123, R124, R12401, R12402, R126, R129 to R131, R139 to R142, R14201 to R14203,
 /// R144 to R146, R14601 to R14603, R148, R15001 to R15003, R152 to R154, R15401, R15402, R156, R158, R15801, R15802, R160,
 /// R161, R161001 to R161003, R162 to R164, R16401, R16402, R166, R166001, R167, R16701, R16702, R261 to R263, R268
+/// MS-OXCNOTIF R5 R149 R150 R17101 R17502
 #[test]
 fn events_of_rows() {
     let world = World::new();
@@ -166,6 +170,7 @@ fn events_of_rows() {
 }
 
 /// MS-OXCNOTIF R22, R128, R14204, R14604, R15004, R15403, R15803, R161004, R16403, R16703, R264, R270
+/// MS-OXCNOTIF R260
 #[test]
 fn events_of_folder_rows_and_tables() {
     let world = World::new();

@@ -41,7 +41,7 @@ impl Flag {
     }
 }
 
-/// MS-OXCMAPIHTTP R1263: a client that fetches only when it is told to gets everything, once, in order.
+/// MS-OXCMAPIHTTP R1258: a client that fetches only when it is told to gets everything, once, in order.
 #[test]
 fn a_client_that_waits_gets_every_event() {
     const EVENTS: usize = 1500;
@@ -224,7 +224,10 @@ impl Session {
     }
 }
 
-/// Waits and events in every order, through the whole edge. MS-OXCMAPIHTTP R1263, MS-OXCNOTIF R482
+/// Waits and events in every order, through the whole edge. MS-OXCMAPIHTTP R1258, MS-OXCNOTIF R482
+/// MS-OXCMAPIHTTP R318
+/// MS-OXCNOTIF R7 R474 R481 R54 R54001
+/// MS-OXCROPS R400001 R46661 R453901 R4421
 #[test]
 fn waits_end_with_the_event() {
     let edge = Edge::new();

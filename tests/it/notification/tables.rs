@@ -67,6 +67,7 @@ fn a_view_comes_first() {
 }
 
 /// MS-OXCNOTIF R258; MS-OXCFOLD R805, R1014
+/// MS-OXCNOTIF R21 R40001 R259 R266
 #[test]
 fn no_notifications() {
     let world = World::new();
@@ -120,13 +121,16 @@ fn counters_change_a_folders_row() {
 fn large_rows_are_read_from_the_table() {
     let world = World::new();
     let mut a = world.client();
-    let columns = [PropertyTag::PidTagMid, PropertyTag::PidTagNormalizedSubject];
+    // A text is cut at 510 bytes: it takes many of them.
+    const LONG: usize = limits::EVENT_ROW_MAX_BYTES / limits::CELL_MAX_BYTES + 1;
+    let mut columns = vec![PropertyTag::PidTagMid];
+    columns.extend([PropertyTag::PidTagNormalizedSubject; LONG]);
     let table = a.contents(INBOX, 0, &columns, &SortOrderSet::default());
     world.write(|txn, mailbox| save(txn, mailbox, INBOX, &mut message(&"s".repeat(limits::EVENT_ROW_MAX_BYTES), 1)));
     let events = a.poll();
     let data = events[0].1.table_row_data.as_deref().unwrap();
-    // A flagged row (01) whose long value is the error that asks for a stream (0A, 8007000E).
-    assert_eq!((data.len(), data[0], &data[data.len() - 5..]), (1 + 9 + 5, 1, &[0x0A, 0x0E, 0, 7, 0x80][..]));
+    // A flagged row (01) whose long values are the error that asks for a stream (0A, 8007000E).
+    assert_eq!((data.len(), data[0], &data[data.len() - 5..]), (1 + 9 + 5 * LONG, 1, &[0x0A, 0x0E, 0, 7, 0x80][..]));
     world.write(|txn, mailbox| save(txn, mailbox, INBOX, &mut message(&"s".repeat(100), 1)));
     a.max_out = 100;
     assert_eq!(kinds(&mut a, table), [1]);
@@ -206,7 +210,7 @@ fn message_rows(world: &World, order: IndexOrder, descending: bool) -> Vec<u64> 
     rows.into_iter().map(|(_, id)| id).collect()
 }
 
-/// Whoever applies every event has the rows, however the answers cut them up.
+/// Whoever applies every event has the rows, however the answers cut them up. MS-OXCTABL R415
 #[test]
 fn rows_kept_by_events_are_the_rows() {
     let mut random = Random::from_env("rows kept by events");
@@ -344,6 +348,7 @@ fn properties_change_a_folders_row() {
 }
 
 /// In tables with categories or restrictions a row's coming and going may concern others: read anew.
+/// MS-OXCNOTIF R267
 #[test]
 fn other_tables_are_read_anew() {
     let world = World::new();

@@ -196,6 +196,7 @@ fn positions_are_those_of_the_container() {
     assert_eq!((got.current_rec, got.num_pos, got.total_recs), (mid(ALL), 0, 2));
 }
 
+/// MS-OXCPRPT R46, R48: PidTagObjectType of people and groups.
 #[test]
 fn entries_say_what_they_are() {
     let mut client = household();
@@ -349,6 +350,7 @@ fn names_in_parts_and_aliases_are_found() {
 }
 
 /// MS-OXNSPI R1273 MS-OXNSPI R1289 MS-OXNSPI R1297 MS-OXNSPI R1299 MS-OXNSPI R1301 MS-OXNSPI R1305
+/// MS-OXCMAPIHTTP R783
 #[test]
 fn people_change_their_own_numbers() {
     let mut client = household();
@@ -376,6 +378,7 @@ fn what_people_may_not_change_is_refused() {
 
 /// MS-OXNSPI R1893 MS-OXNSPI R2002 MS-OXNSPI R1310 MS-OXNSPI R1927 MS-OXNSPI R1316 MS-OXNSPI R1332
 /// MS-OXNSPI R1333 MS-OXNSPI R1335 MS-OXNSPI R1336 MS-OXNSPI R1340
+/// MS-OXCMAPIHTTP R1335 R738
 #[test]
 fn owners_change_members_and_people_their_delegates() {
     let mut client = household();
@@ -397,6 +400,8 @@ fn owners_change_members_and_people_their_delegates() {
 }
 
 /// MS-OXNSPI R1326 MS-OXNSPI R1328 MS-OXNSPI R1646 MS-OXNSPI R1647 MS-OXNSPI R1338
+/// MS-OXCMAPIHTTP R738
+/// MS-OXCMAPIHTTP R737
 #[test]
 fn others_change_no_members() {
     let mut client = household();
@@ -406,6 +411,7 @@ fn others_change_no_members() {
     assert_eq!(client.mod_link(0, MEMBER, ALL, ben()), ErrorCode::AccessDenied, "owned by nobody");
     assert_eq!(client.mod_link(0, MEMBER, ADA, ben()), ErrorCode::AccessDenied, "no group");
     assert_eq!(client.mod_link(0, DELEGATES, BEN, ben()), ErrorCode::AccessDenied);
+    assert_eq!(client.mod_link(0, DELEGATES, FAMILY, ben()), ErrorCode::AccessDenied, "a group has none");
     assert_eq!(client.mod_link(0, DELEGATES, ADA, vec![permanent("all")]), ErrorCode::AccessDenied, "no person");
     assert_eq!(client.mod_link(0, MEMBER, FAMILY, vec![permanent("family")]), ErrorCode::AccessDenied, "itself");
     for strange in [vec![1, 2, 3], permanent("nobody"), EphemeralEntryId::new(Guid::NIL, 0, mid(BEN)).to_bytes()] {

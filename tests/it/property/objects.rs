@@ -96,6 +96,7 @@ impl Desk {
 /// R8004, R8502, R8702, R9201, R93 (RopGetPropertiesAll), R95, R9701 to R9704, R9903, R100, R10001
 /// (RopGetPropertiesList), R101, R10201 to R10204, R107, R10701 (RopSetProperties), R110, R112, R822 to R824, R82401,
 /// R825, R82501, R82502, R826, R828, R830, R832, R83306, R83308 (RopSetPropertiesNoReplicate), R477 to R480 (3.2.5.4)
+/// MS-OXCROPS R2714 R2727 R2741 R2752 R2786 R2804 R2828 R2846
 #[test]
 fn properties_of_every_object_are_set() {
     let mut desk = Desk::new();
@@ -125,6 +126,7 @@ fn properties_of_every_object_are_set() {
 
 /// MS-OXCPRPT R113, R11401 to R11404, R119, R11901 (RopDeleteProperties), R122, R124, R835 to R83609, R8360501, R837, R839, R841,
 /// R843, R84404, R84406 (RopDeletePropertiesNoReplicate), R486, R490, R491 (3.2.5.5)
+/// MS-OXCROPS R2870 R2885 R2909 R2924
 #[test]
 fn properties_of_every_object_are_deleted() {
     let mut desk = Desk::new();
@@ -153,6 +155,7 @@ fn properties_of_every_object_are_deleted() {
 
 /// MS-OXCPRPT R125, R126, R12901 to R12903, R14101, R143 (RopQueryNamedProperties), R198, R20701 to R20704, R628
 /// (RopGetPropertyIdsFromNames), R230, R23701 to R23704, R249, R25001 (RopGetNamesFromPropertyIds), R41404, R41405
+/// MS-OXCROPS R4627
 #[test]
 fn names_are_asked_of_every_object() {
     let mut desk = Desk::new();
@@ -249,8 +252,8 @@ fn properties_are_copied_between_objects_of_each_kind() {
         let message = desk.draft(Special::Inbox.id());
         (message, desk.make(message, CreateAttachmentRequest {}))
     };
-    let inbox = desk.inbox();
-    let (folder, _) = desk.create_folder(inbox, "To");
+    let top = desk.folder(Special::IpmSubtree.id());
+    let (folder, _) = desk.create_folder(top, "To");
     for (from, to) in [(objects.message, message), (objects.folder, folder), (objects.attachment, attachment)] {
         let want = |text: &str| Ok(Value::String(text.to_owned()));
         desk.set(from, vec![string(ONE, "1"), string(TWO, "2")]);
@@ -270,15 +273,18 @@ fn properties_are_copied_between_objects_of_each_kind() {
         }
     }
     let mut beside = desk.beside();
+    let top = beside.folder(Special::IpmSubtree.id());
+    let table = beside.hierarchy(top, 0, &[PropertyTag::PidTagDisplayName, ONE]);
+    let made = beside.rows(table).into_iter().find(|row| mailstead::client::text(row, 0) == "To").unwrap()[1].clone();
+    assert_eq!(made, Ok(Value::String("1+".to_owned())), "folders have it at once");
     let inbox = beside.inbox();
-    let table = beside.hierarchy(inbox, 0, &[PropertyTag::PidTagDisplayName, ONE]);
-    assert_eq!(beside.rows(table)[0][1], Ok(Value::String("1+".to_owned())), "folders have it at once");
     let table = beside.contents(inbox, &[SUBJECT]);
     assert_eq!(beside.rows(table).len(), 1, "messages when they are saved");
 }
 
 /// MS-OXCPRPT R159, R185, R501, R5070502, R881, R5070510 (CopyFlags), R181, R182 (WantSubObjects), R150, R508, R821,
 /// R896, R593, R168, R196 (NullDestinationObject)
+/// MS-OXCROPS R3075 R3077 R3078
 #[test]
 fn some_copies_move_and_some_are_refused() {
     let mut desk = Desk::new();

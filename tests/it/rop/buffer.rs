@@ -29,6 +29,7 @@ fn requests() -> Vec<RequestFrame> {
 
 const HANDLES: [u32; 3] = [5, 0xFFFF_FFFF, 0x1234_5678];
 
+/// MS-OXCROPS R6 R7 R4669 R4673 R11 R4674 R4675
 #[test]
 fn a_batch_is_requests_and_handles() {
     let payload = hex(PAYLOAD);
@@ -87,6 +88,7 @@ fn every_prefix_of_a_batch_is_refused_or_has_fewer_handles() {
     }
 }
 
+/// MS-OXCROPS R4665
 #[test]
 fn responses_are_read_along_their_requests() {
     // RopRelease has no response; RopNotify and RopPending stand anywhere; RopBufferTooSmall ends the list.

@@ -65,6 +65,7 @@ fn without_blanks(text: &str) -> String {
     text.split_whitespace().collect()
 }
 
+/// MS-OXCROPS R209 R211
 #[test]
 fn hand_made_buffers_mean_what_they_say() {
     let mut wrong = Vec::new();

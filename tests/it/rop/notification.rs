@@ -24,6 +24,7 @@ fn data(flags: u16) -> NotificationData {
     NotificationData { notification_flags: flags, ..NotificationData::default() }
 }
 
+/// MS-OXCNOTIF R219 R225
 #[test]
 fn new_mail() {
     let new_mail = Some((1, "IPM.N".to_owned()));
@@ -41,6 +42,7 @@ fn new_mail() {
     assert_eq!(NotificationData::from_bytes(&bytes).unwrap().new_mail, new_mail);
 }
 
+/// MS-OXCNOTIF R202 R203 R20301
 #[test]
 fn created() {
     let tags = Some(vec![PropertyTag::PidTagSubject]);
@@ -70,6 +72,7 @@ fn deleted() {
     );
 }
 
+/// MS-OXCNOTIF R20303
 #[test]
 fn modified() {
     // A folder with both counts and no parent.
@@ -112,11 +115,31 @@ fn moved_and_copied() {
     }
 }
 
+/// A message in a search folder has ParentFolderId, the folder it lies in, between its own identifiers and the old ones.
+/// MS-OXCNOTIF R17903, R17904
+#[test]
+fn moved_and_copied_in_a_search_folder() {
+    for (kind, flags) in [("20", 0x20), ("40", 0x40)] {
+        notification(
+            &format!("{kind}C0 {ID1} {ID2} 0100 000000000005 {ID3} {ID4}"),
+            NotificationData {
+                folder_id: Some(id(1)),
+                message_id: Some(id(2)),
+                parent_folder_id: Some(id(5)),
+                old_folder_id: Some(id(3)),
+                old_message_id: Some(id(4)),
+                ..data(0xC000 | flags)
+            },
+        );
+    }
+}
+
 #[test]
 fn search_complete() {
     notification(&format!("8000 {ID1}"), NotificationData { folder_id: Some(id(1)), ..data(0x80) });
 }
 
+/// MS-OXCNOTIF R132
 #[test]
 fn table_changed() {
     notification("0001 0100", NotificationData { table_event_type: Some(1), ..data(0x100) });
@@ -161,6 +184,7 @@ fn table_rows() {
     );
 }
 
+/// MS-OXCNOTIF R111
 #[test]
 fn extended_events_are_not_known() {
     assert!(NotificationData::from_bytes(&hex("0004 00")).is_err());

@@ -77,6 +77,7 @@ fn a_search_that_is_complete_is_told() {
 
 /// MS-OXCNOTIF R119, R120, R122, R179, R17901, R17902; MS-OXCFOLD R1097: a message in a search folder has
 /// events of its own: bits S and M, the search folder, the message, and the folder that it lies in.
+/// MS-OXCNOTIF R118
 #[test]
 fn messages_come_change_and_go() {
     let world = World::new();

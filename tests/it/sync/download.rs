@@ -70,6 +70,7 @@ fn tags(props: &Props) -> Vec<u32> {
 
 /// MS-OXCFXICS 2.2.4.3.14: five properties in their order, then those
 /// asked for by extra flags.
+/// MS-OXCROPS R3930
 #[test]
 fn a_change_has_the_header_that_was_asked_for() {
     let mut desk = Desk::new();
@@ -96,6 +97,8 @@ fn a_change_has_the_header_that_was_asked_for() {
 
 /// MS-OXCFXICS R2065, R2066 (3.2.5.3): what has been sent is in the state, and nothing
 /// comes twice.
+/// MS-OXCROPS R3900 R4189 R4211 R4225 R4234
+/// MS-OXCROPS R4200 R4202
 #[test]
 fn what_was_sent_does_not_come_again() {
     let mut desk = Desk::new();
@@ -226,6 +229,7 @@ fn read_states_come_without_their_messages() {
 }
 
 /// MS-OXCFXICS R690, R693 (2.2.3.2.1.1.1): Normal and FAI say what is synchronised.
+/// MS-OXCROPS R3921
 #[test]
 fn normal_and_associated_messages_are_asked_for_apart() {
     let mut desk = Desk::new();
@@ -308,6 +312,7 @@ fn important() -> Restriction {
 
 /// MS-OXCFXICS R2047 (3.2.5.3), R75, R76 (2.2.1.3.2): what leaves the scope is reported, and comes when
 /// the scope grows.
+/// MS-OXCROPS R3926 R3927
 #[test]
 fn a_restriction_is_the_scope() {
     let mut desk = Desk::new();
@@ -412,6 +417,7 @@ fn progress_is_told_beforehand() {
 }
 
 /// MS-OXCFXICS R696, R708 (2.2.3.2.1.1.1): lists of properties, for FAI messages or not.
+/// MS-OXCROPS R3936
 #[test]
 fn properties_are_listed_to_be_sent_or_left_out() {
     let mut desk = Desk::new();
@@ -558,6 +564,7 @@ fn a_request_that_makes_no_sense_is_refused() {
 // ---- folders --------------------------------------------------------------------------------
 
 /// MS-OXCFXICS R1085 to R1092 (2.2.4.3.5), 2.2.4.3.9: parents before children, and changes of folders only.
+/// MS-OXCROPS R3914 R3915
 #[test]
 fn folders_come_parents_first_and_when_they_change() {
     let mut desk = Desk::new();

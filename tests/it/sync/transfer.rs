@@ -139,6 +139,7 @@ fn content(desk: &mut Desk, object: u32) -> Node {
 }
 
 /// MS-OXCFXICS 3.2.5.8.1.1, 3.2.5.8.2.2: as source and destination, in buffers of any size.
+/// MS-OXCROPS R3648 R3675 R3689 R3709 R3809 R3879
 #[test]
 fn a_message_comes_back_as_it_went() {
     let mut desk = Desk::new();
@@ -169,6 +170,8 @@ fn a_message_comes_back_as_it_went() {
 }
 
 /// MS-OXCFXICS 2.2.3.1.1.1.1, 2.2.3.1.1.2.1: what is named, what is not, and what lies below.
+/// MS-OXCROPS R3823 R3835 R3844 R3858 R3870
+/// MS-OXCROPS R3861
 #[test]
 fn a_copy_takes_what_it_is_told_to() {
     let mut desk = Desk::new();
@@ -235,6 +238,7 @@ fn strings_are_sent_as_asked_for() {
 }
 
 /// MS-OXCFXICS 3.2.5.8.1.3: messageList; FAI messages are marked.
+/// MS-OXCROPS R3777 R3794
 #[test]
 fn messages_are_copied_from_folder_to_folder() {
     let mut desk = Desk::new();
@@ -265,6 +269,7 @@ fn messages_are_copied_from_folder_to_folder() {
 }
 
 /// MS-OXCFXICS 3.2.5.8.1.4, 2.2.4.2: topFolder, and folderContent for CopyTo.
+/// MS-OXCROPS R3663 R3750
 #[test]
 fn folders_are_copied_with_everything_below() {
     let mut desk = Desk::new();
@@ -330,6 +335,7 @@ fn attachments_are_copied() {
 }
 
 /// What cannot be understood is an error of that upload alone, and sticks; nothing half is left.
+/// MS-OXCROPS R3666
 #[test]
 fn a_malformed_stream_is_refused() {
     let mut desk = Desk::new();

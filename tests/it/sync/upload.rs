@@ -90,6 +90,8 @@ fn none() -> BTreeMap<u32, Vec<u8>> {
 
 /// MS-OXCFXICS 3.2.5.9.4.2: new under the key that the client chose; nothing before it is saved, and
 /// not told to who made it.
+/// MS-OXCROPS R3945 R3968 R4588 R4694
+/// MS-OXCROPS R4145 R4159 R4168
 #[test]
 fn a_new_message_is_there_when_it_is_saved() {
     let mut desk = Desk::new();
@@ -264,6 +266,7 @@ fn a_conflict_keeps_both_versions() {
 }
 
 /// MS-OXCFXICS R3402, R3403 (3.1.5.6.2.1), R1826 to R1828 (3.1.5.6.2.2).
+/// MS-OXCROPS R3961 R3962
 #[test]
 fn of_associated_messages_the_last_writer_wins() {
     for (seconds, client_namespace, winner) in
@@ -366,6 +369,8 @@ fn deletes(import_delete_flags: u8, keys: Vec<Vec<u8>>) -> SynchronizationImport
 }
 
 /// MS-OXCFXICS 3.2.5.9.4.5: what is gone already is no error, and what never was does not come.
+/// MS-OXCROPS R4063 R407402 R407403 R4082
+/// MS-OXCROPS R4585
 #[test]
 fn deletions_are_imported() {
     let mut desk = Desk::new();
@@ -404,6 +409,7 @@ fn states(list: &[(Vec<u8>, bool)]) -> SynchronizationImportReadStateChangesRequ
 }
 
 /// MS-OXCFXICS 3.2.5.9.4.6: each change gets a number that the upload's state has.
+/// MS-OXCROPS R3989 R4004 R4010 R4012
 #[test]
 fn read_states_are_imported() {
     let mut desk = Desk::new();
@@ -430,6 +436,7 @@ fn read_states_are_imported() {
 }
 
 /// MS-OXCFXICS R839, R875 (2.2.3.2.4.4), 3.2.5.9.4.4
+/// MS-OXCROPS R4091 R4124 R4696
 #[test]
 fn a_move_is_imported_under_the_key_of_the_client() {
     let mut desk = Desk::new();
@@ -517,6 +524,7 @@ pub(crate) fn folder_change(
 }
 
 /// MS-OXCFXICS 3.2.5.9.4.3: made, renamed, moved, deleted; and not told to who did it.
+/// MS-OXCROPS R4021 R4036 R4589 R4695
 #[test]
 fn folders_are_imported() {
     let mut desk = Desk::new();
@@ -597,6 +605,7 @@ fn folders_that_cannot_be_are_answered_with_codes_that_clients_know() {
 }
 
 /// MS-OXCFXICS 3.2.5.9.4.7, 3.2.5.9.4.8
+/// MS-OXCROPS R4252 R4269 R4284 R4295 R4308 R4310
 #[test]
 fn identifiers_are_given_out_for_ever_and_taken_back() {
     let mut desk = Desk::new();

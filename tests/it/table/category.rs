@@ -3,12 +3,15 @@
 
 use super::{NUMBER, SUBJECT};
 use crate::client::{Desk, string};
-use mailstead::mapi::{Cell, ErrorCode, ObjectId, Order, PropertyTag, SortOrder, SortOrderSet, TaggedValue, Value};
+use mailstead::mapi::{
+    Cell, Dialect, ErrorCode, ObjectId, Order, PropertyTag, SortOrder, SortOrderSet, TaggedValue, Value, read_row,
+};
 use mailstead::rop::{
     CollapseRowRequest, ExpandRowRequest, GetCollapseStateRequest, QueryPositionRequest, SeekRowBookmarkRequest,
     SetCollapseStateRequest, SortTableRequest,
 };
 use mailstead::store::Special;
+use mailstead::wire::Reader;
 use smol::block_on;
 
 const ROW_TYPE: PropertyTag = PropertyTag::PidTagRowType;
@@ -97,6 +100,7 @@ fn categories_have_headers_that_count_what_is_below() {
 
 /// MS-OXCTABL R272, R278 to R281, R567, R570, R571 (expand), R283, R287, R573, R576, R577 (collapse)
 /// MS-OXCTABL R568, R574, R275
+/// MS-OXCROPS R1532 R1542 R1544 R1554 R1557 R1560 R1569 R1579 R1589
 #[test]
 fn categories_open_and_close() {
     let mut desk = Desk::new();
@@ -108,6 +112,9 @@ fn categories_open_and_close() {
     let expand = |max_row_count| ExpandRowRequest { max_row_count, category_id: header };
     let done = desk.go(table, expand(1));
     assert_eq!((done.expanded_row_count, done.rows.count), (2, 1));
+    let columns = desk.session.columns(table).to_vec();
+    let row = read_row(&mut Reader::new(&done.rows.data), &columns, Dialect::Rop).unwrap();
+    assert_eq!((number(&row[0]), number(&row[2])), (1, 1), "the first of its messages, in the columns that were set");
     assert_eq!(desk.shape(table), ["-a", "+b", "1", "3", "-c"]);
     assert_eq!(desk.fails(table, expand(1)), ErrorCode::NotCollapsed);
     // A cursor on a row that is no longer shown goes to the header.
@@ -123,6 +130,7 @@ fn categories_open_and_close() {
 
 /// MS-OXCTABL R288, R289, R301, R304, R305, R307, R308, R579 to R581, R585 to R587
 /// MS-OXCTABL R294, R314, R315, R582, R588
+/// MS-OXCROPS R1598 R1608 R1609 R1611 R1624 R1633 R1646 R1659
 #[test]
 fn what_is_open_can_be_kept_and_set_again() {
     let mut desk = Desk::new();
@@ -146,10 +154,72 @@ fn what_is_open_can_be_kept_and_set_again() {
     let seek = SeekRowBookmarkRequest { bookmark, row_count: 0, want_row_moved_count: true };
     desk.go(other, seek);
     assert_eq!(mailstead::client::text(&desk.rows(other)[0], 1), "b");
-    // One with another order takes it not.
-    desk.go(other, grouped(&[(SUBJECT, Order::Ascending), (CLASS, Order::Ascending)], 2, 0));
-    assert_eq!(desk.fails(other, SetCollapseStateRequest { collapse_state: state }), ErrorCode::InvalidParameter);
+    // One with another order or restriction takes it not.
+    let others = [
+        grouped(&[(SUBJECT, Order::Ascending), (CLASS, Order::Ascending)], 2, 0),
+        grouped(&[(SUBJECT, Order::Ascending), (NUMBER, Order::Descending)], 1, 0),
+        grouped(&[(CLASS, Order::Ascending), (NUMBER, Order::Ascending)], 1, 0),
+        grouped(&by, 1, 1),
+    ];
+    for order in others {
+        desk.go(other, order);
+        let set = SetCollapseStateRequest { collapse_state: state.clone() };
+        assert_eq!(desk.fails(other, set), ErrorCode::InvalidParameter);
+    }
+    desk.go(other, grouped(&by, 1, 0));
+    desk.go(other, super::restrict(&super::subject_is(mailstead::mapi::RelOp::NotEqual, "a")));
+    let set = SetCollapseStateRequest { collapse_state: state.clone() };
+    assert_eq!(desk.fails(other, set), ErrorCode::InvalidParameter);
+    desk.go(other, super::restrict(&super::subject_is(mailstead::mapi::RelOp::NotEqual, "a")));
     assert_eq!(desk.fails(other, SetCollapseStateRequest { collapse_state: vec![1] }), ErrorCode::InvalidParameter);
+}
+
+/// MS-OXCTABL R309: in a table of another folder the row of the bookmark is not.
+#[test]
+fn a_state_of_elsewhere_has_no_row_here() {
+    let mut desk = Desk::new();
+    let by = [(SUBJECT, Order::Ascending), (NUMBER, Order::Ascending)];
+    let table = desk.grouped_table(MAIL, grouped(&by, 1, 1));
+    let rows = desk.rows(table);
+    let keep = GetCollapseStateRequest { row_id: id(&rows[4][6]), row_instance_number: 0 };
+    let state = desk.go(table, keep).collapse_state;
+    desk.note(Special::Drafts.id(), "b");
+    let drafts = desk.folder(Special::Drafts.id());
+    let other = desk.contents(drafts, &[SUBJECT]);
+    desk.go(other, grouped(&by, 1, 1));
+    let to = |bookmark| SeekRowBookmarkRequest { bookmark, row_count: 0, want_row_moved_count: true };
+    let bookmark = desk.go(other, SetCollapseStateRequest { collapse_state: state.clone() }).bookmark;
+    assert!(desk.go(other, to(bookmark)).row_no_longer_visible);
+    let bookmark = desk.go(table, SetCollapseStateRequest { collapse_state: state }).bookmark;
+    assert!(!desk.go(table, to(bookmark)).row_no_longer_visible);
+    assert_eq!(desk.rows(table)[0], rows[4]);
+}
+
+/// MS-OXCTABL R825 (3.2.5.2): rows that open have the columns that are set.
+#[test]
+fn an_opened_category_gives_rows_with_the_columns_of_the_table() {
+    let mut desk = Desk::new();
+    let by = [(SUBJECT, Order::Ascending), (NUMBER, Order::Ascending)];
+    let table = desk.grouped_table(MAIL, grouped(&by, 1, 0));
+    let category_id = id(&desk.rows(table)[1][6]);
+    for columns in [vec![NUMBER, ROW_TYPE], vec![SUBJECT], vec![CLASS, SUBJECT, NUMBER]] {
+        desk.go(table, super::columns(&columns));
+        let done = desk.go(table, ExpandRowRequest { max_row_count: 9, category_id });
+        let mut reader = Reader::new(&done.rows.data);
+        let numbers = [1, 3].map(|number| {
+            let row = read_row(&mut reader, &columns, Dialect::Rop).unwrap();
+            columns.iter().zip(row).for_each(|(tag, cell)| match *tag {
+                NUMBER => assert_eq!(cell, Ok(Value::Integer32(number))),
+                SUBJECT => assert_eq!(cell, Ok(Value::String("b".to_owned()))),
+                ROW_TYPE => assert_eq!(cell, Ok(Value::Integer32(1))),
+                _ => assert_eq!(cell, Ok(Value::String("IPM.Note".to_owned()))),
+            });
+            number
+        });
+        assert_eq!(numbers.len(), usize::from(done.rows.count));
+        assert!(reader.is_empty());
+        desk.go(table, CollapseRowRequest { category_id });
+    }
 }
 
 /// MS-OXCTABL R572, R578, R584, R590: other tables have no categories.

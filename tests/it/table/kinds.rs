@@ -32,7 +32,7 @@ impl Desk {
 
     /// The row that was found, as its columns say.
     #[track_caller]
-    fn row_found(&mut self, table: u32, request: FindRowRequest) -> Vec<Cell> {
+    pub(super) fn row_found(&mut self, table: u32, request: FindRowRequest) -> Vec<Cell> {
         let columns = self.session.columns(table).to_vec();
         let row = self.go(table, request).row_data.unwrap();
         let mut reader = Reader::new(&row.0);
@@ -100,6 +100,7 @@ fn some_operations_want_columns_first() {
 
 /// MS-OXCTABL R33, R40, R43, R54, R55, R83, R84, R93, R94, R625, R781, R416, R797, R798, R446, R458: what may be done
 /// later is done at once. R131, R132, R402, R479 (RopGetStatus, RopAbort)
+/// MS-OXCROPS R1055 R1133 R1113 R1150 R1151 R1114 R1248 R1249
 #[test]
 fn what_may_be_done_later_is_done_at_once() {
     let mut desk = Desk::new();
@@ -120,6 +121,7 @@ fn what_may_be_done_later_is_done_at_once() {
 }
 
 /// MS-OXCTABL R225, R226, R237 to R246 (2.2.2.14), R534 to R536, R538, R540, R824 (3.2.5.14), R537, R868, R869
+/// MS-OXCROPS R1480 R1483 R1486
 #[test]
 fn rows_are_found_from_bookmarks_too() {
     let mut desk = Desk::new();
@@ -205,8 +207,8 @@ fn bookmarks_end() {
     assert_eq!(desk.fails(table, to(&freed)), ErrorCode::InvalidBookmark);
     desk.go(table, to(&kept));
     block_on(desk.session.release(&[table])).unwrap();
-    assert_eq!(desk.fails(table, to(&kept)), ErrorCode::NullObject);
-    assert_eq!(desk.fails(table, FreeBookmarkRequest { bookmark: kept.clone() }), ErrorCode::NullObject);
+    assert_eq!(desk.fails(table, to(&kept)), ErrorCode::InvalidObject);
+    assert_eq!(desk.fails(table, FreeBookmarkRequest { bookmark: kept.clone() }), ErrorCode::InvalidObject);
     let inbox = desk.inbox();
     let again = desk.contents(inbox, &[SUBJECT]);
     assert_eq!(desk.fails(again, to(&kept)), ErrorCode::InvalidBookmark);

@@ -85,6 +85,7 @@ fn content(low: FuzzyLow, high: u16, text: &str) -> Restriction {
 }
 
 /// MS-OXCDATA 2.12.5
+/// MS-OXCROPS R1123 R1140 R1150 R1151
 #[test]
 fn values_are_compared_in_six_ways() {
     let mut five = Five::new();
@@ -195,7 +196,8 @@ fn one_value_of_many_is_enough() {
     assert_eq!(five.fit(&word(WORDS, "yellow")), "");
 }
 
-/// MS-OXCDATA 2.12.10: recipients and attachments.
+/// MS-OXCDATA 2.12.10: recipients and attachments. MS-OXCMSG R1245, R1246 (PidTagMessageRecipients), R2043
+/// (PidTagMessageAttachments)
 #[test]
 fn what_a_message_holds_is_looked_into() {
     let mut five = Five::new();
