@@ -121,6 +121,8 @@ pub const COLUMNS_MAX: usize = 1024;
 /// MS-OXCMAPIHTTP 2.2.1.8: a LargePropertyTagArray holds at most 100,000 tags; lists of MIds,
 /// names, DNs and values in address book requests get the same bound.
 pub const NSPI_LIST_MAX: usize = 100_000;
+/// Bytes in one value of an address book request: the range of Binary_r. MS-OXNSPI 2.2.2.3
+pub const NSPI_BINARY_MAX: usize = 2_097_152;
 /// Columns that one address book row is made of; Outlook asks for some sixty. More is the
 /// "excessive" list that MS-OXNSPI 3.1.4.1.7 answers with TableTooBig.
 pub const NSPI_COLUMNS_MAX: usize = 4096;

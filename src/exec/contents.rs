@@ -51,13 +51,13 @@ pub(super) fn move_copy_messages(
     handles: Handles,
     rq: MoveCopyMessagesRequest,
 ) -> Result<MoveCopyMessagesResponse> {
-    cx.any_folder(handles.input)?;
     let (there, target) = any_destination(cx, handles)?;
     let record = cx.txn.folder(there.mailbox, target)?.ok_or(ErrorCode::ObjectDeleted)?;
     if record.kind == FolderKind::Search {
         return Err(ErrorCode::SearchFolder.into());
     }
-    let deed = Deed::Carry { mailbox: there.mailbox, target, moves: !rq.want_copy };
+    let mailbox = there.mailbox;
+    let deed = if rq.want_copy { Deed::Copy { mailbox, target } } else { Deed::Move { mailbox, target } };
     let partial_completion = each(cx, handles.input, &rq.message_ids, deed, rq.want_asynchronous)?;
     Ok(MoveCopyMessagesResponse { partial_completion })
 }

@@ -47,11 +47,14 @@ pub(super) enum Deed {
         hard: bool,
         notify: bool,
     },
-    /// Into a folder, also of another mailbox that is open in the session.
-    Carry {
+    /// Into a folder, which may be in another mailbox.
+    Move {
         mailbox: u32,
         target: u64,
-        moves: bool,
+    },
+    Copy {
+        mailbox: u32,
+        target: u64,
     },
 }
 
@@ -92,7 +95,7 @@ impl Job {
             Task::Messages { deed: Deed::Delete { hard: true, .. }, .. } => {
                 Response::HardDeleteMessages(HardDeleteMessagesResponse { partial_completion })
             }
-            Task::Messages { deed: Deed::Carry { .. }, .. } => {
+            Task::Messages { deed: Deed::Move { .. } | Deed::Copy { .. }, .. } => {
                 Response::MoveCopyMessages(MoveCopyMessagesResponse { partial_completion })
             }
             Task::Empty(Emptying { hard: false, .. }) => {
@@ -131,6 +134,8 @@ impl Job {
 /// there.
 fn do_deed(cx: &mut Context<'_, '_>, mailbox: u32, folder: u64, id: u64, deed: Deed) -> Result<bool> {
     let Some(at) = cx.txn.find_in(mailbox, folder, id)? else { return Ok(false) };
+    // What is moved out of the deleted items of a folder is restored.
+    let to = |folder| Location { folder, kind: Kind::new(at.kind.is_associated(), false) };
     if let Deed::Delete { notify: true, .. } = deed {
         receipt::before_delete(cx, mailbox, at, id)?;
     }
@@ -139,26 +144,24 @@ fn do_deed(cx: &mut Context<'_, '_>, mailbox: u32, folder: u64, id: u64, deed: D
         // What another client has deleted already is not deleted for good by mistake.
         Deed::Delete { .. } if at.kind.is_deleted() => false,
         Deed::Delete { .. } => cx.txn.soft_delete_message(mailbox, at.folder, at.kind, id, cx.now)?,
-        Deed::Carry { mailbox: there, target, moves } => {
-            // What is moved out of the deleted items of a folder is restored.
-            let to = Location { folder: target, kind: Kind::new(at.kind.is_associated(), false) };
-            if there != mailbox {
-                carry(cx, Stored { mailbox, at, id }, (there, to), moves)?
-            } else if moves {
-                cx.txn.move_message(mailbox, at, id, to, cx.now)?.is_some()
-            } else {
-                cx.txn.copy_message(mailbox, at, id, to, cx.now)?.is_some()
-            }
+        Deed::Move { mailbox: there, target } if there != mailbox => {
+            carry(cx, &Stored { mailbox, at, id }, (there, to(target)), true)?
         }
+        Deed::Copy { mailbox: there, target } if there != mailbox => {
+            carry(cx, &Stored { mailbox, at, id }, (there, to(target)), false)?
+        }
+        Deed::Move { target, .. } => cx.txn.move_message(mailbox, at, id, to(target), cx.now)?.is_some(),
+        Deed::Copy { target, .. } => cx.txn.copy_message(mailbox, at, id, to(target), cx.now)?.is_some(),
     })
 }
 
-/// Copies or moves a message into a folder of another mailbox that is open in the session.
-fn carry(cx: &mut Context<'_, '_>, from: Stored, (mailbox, at): (u32, Location), moves: bool) -> Result<bool> {
+/// Copies or moves a message into a folder of another mailbox that is open in the session; false if it is
+/// not there.
+fn carry(cx: &mut Context<'_, '_>, from: &Stored, (mailbox, at): (u32, Location), moves: bool) -> Result<bool> {
     let mut owner = cx.txn.mailbox(mailbox)?;
     let id = cx.txn.take_message_id(mailbox, &mut owner, at.folder)?;
     cx.txn.put_mailbox(mailbox, &owner)?;
-    let carried = deliver::carry(cx.txn, &from, &Stored { mailbox, at, id }, cx.now, &mut |_| {})?.is_some();
+    let carried = deliver::carry(cx.txn, from, &Stored { mailbox, at, id }, cx.now, &mut |_| {})?.is_some();
     if moves && carried {
         cx.txn.delete_message(from.mailbox, from.at.folder, from.at.kind, from.id, cx.now)?;
     }
@@ -233,7 +236,7 @@ pub(super) fn progress(cx: &mut Context<'_, '_>, handles: Handles, rq: ProgressR
     // The destination may have been closed meanwhile.
     let reaches = |mailbox| cx.objects.iter().any(|(_, open)| open.mailbox.mailbox == mailbox);
     let is_cut_off = match &job.task {
-        Task::Messages { deed: Deed::Carry { mailbox, .. }, .. } => !reaches(*mailbox),
+        Task::Messages { deed: Deed::Move { mailbox, .. } | Deed::Copy { mailbox, .. }, .. } => !reaches(*mailbox),
         _ => false,
     };
     if rq.want_cancel || is_cut_off {
