@@ -18,6 +18,13 @@ use crate::wire::{FileTime, Wire};
 const MF_UNSENT: u32 = 0x8;
 const MF_INTERNET: u32 = 0x2000;
 const MF_FROM_ME: u32 = 0x20;
+/// The sender wants to hear when the message is first read.
+pub(crate) const MF_NOTIFY_READ: u32 = 0x100;
+/// The sender wants to hear when it is deleted unread.
+pub(crate) const MF_NOTIFY_UNREAD: u32 = 0x200;
+
+/// How message classes of reports begin. MS-OXOMSG 2.2.2.1
+const REPORT: &str = "REPORT.";
 
 /// Puts an imported message into a folder; returns its identifier.
 ///
@@ -41,14 +48,30 @@ pub fn import(
     let entry_id = AddressBookEntryId::new(0, &user.legacy_dn).to_bytes();
     default(bag, PropertyTag::PidTagLastModifierEntryId, Value::Binary(entry_id));
     stored.head.read = message.flags.read;
+    // What was read elsewhere is no new mail.
+    let is_new = !message.flags.read && !message.flags.draft;
     stored.head.flags = MF_INTERNET | if message.flags.draft { MF_UNSENT } else { 0 };
+    stored.head.flags |= if is_new { receipts(&stored.head.properties) } else { 0 };
     let delivered = PropertyTag::PidTagMessageDeliveryTime.id();
     if stored.head.properties.get(delivered).is_none() {
         stored.head.properties.set(delivered, Value::Time(now));
     }
-    // What was read elsewhere is no new mail.
-    let is_new = !message.flags.read && !message.flags.draft;
     arrive(txn, mailbox, folder, &mut stored, is_new, now)
+}
+
+/// The receipts that the sender of a message asks for. Who asks for one wants the other too
+/// (MS-OXOMSG 2.2.1.29); reports have none, or there would be no end of them.
+fn receipts(bag: &Bag) -> u32 {
+    let asks = |tag: PropertyTag| bag.value(tag.id()) == Some(&Value::Boolean(true));
+    let class = bag.text(PropertyTag::PidTagMessageClass.id()).unwrap_or_default();
+    if class.get(..REPORT.len()).is_some_and(|start| start.eq_ignore_ascii_case(REPORT)) {
+        return 0;
+    }
+    match (asks(PropertyTag::PidTagReadReceiptRequested), asks(PropertyTag::PidTagNonReceiptNotificationRequested)) {
+        (true, _) => MF_NOTIFY_READ | MF_NOTIFY_UNREAD,
+        (false, true) => MF_NOTIFY_UNREAD,
+        (false, false) => 0,
+    }
 }
 
 /// Saves a message as another one of its folder. `is_new`: it is new mail where its class is received.
@@ -131,7 +154,7 @@ pub fn local(
         bag.set(tag.id(), Value::Time(now));
     }
     received_by(&mut copy, to);
-    copy.head.flags = if from == to.id { MF_FROM_ME } else { 0 };
+    copy.head.flags = receipts(&copy.head.properties) | if from == to.id { MF_FROM_ME } else { 0 };
     (copy.head.read, copy.head.read_change_number, copy.head.status) = (false, 0, 0);
     let class = copy.head.properties.text(PropertyTag::PidTagMessageClass.id()).unwrap_or_default();
     let folder = txn.mailbox(to.id)?.receive_folder(class).map_or_else(|| Special::Inbox.counter(), |row| row.folder);

@@ -121,6 +121,8 @@ pub const COLUMNS_MAX: usize = 1024;
 /// MS-OXCMAPIHTTP 2.2.1.8: a LargePropertyTagArray holds at most 100,000 tags; lists of MIds,
 /// names, DNs and values in address book requests get the same bound.
 pub const NSPI_LIST_MAX: usize = 100_000;
+/// Bytes in one value of an address book request: the range of Binary_r. MS-OXNSPI 2.2.2.3
+pub const NSPI_BINARY_MAX: usize = 2_097_152;
 /// Columns that one address book row is made of; Outlook asks for some sixty. More is the
 /// "excessive" list that MS-OXNSPI 3.1.4.1.7 answers with TableTooBig.
 pub const NSPI_COLUMNS_MAX: usize = 4096;
@@ -405,3 +407,13 @@ pub const CAPTURE_MAX_MINUTES: u32 = 24 * 60;
 pub const APP_PASSWORDS_MAX: usize = 32;
 /// From here on doctor says that the data file is nearly full: time to do something about it is left.
 pub const MAP_WARN_PERCENT: u64 = 90;
+/// Folders whose latest changes of rows are kept in memory: those that are open somewhere and change.
+pub const CHANGED_FOLDERS_KEPT_MAX: usize = 128;
+/// Changes of rows of one of them, 80 bytes each: an open table asks again long before so many came.
+pub const CHANGED_ROWS_KEPT_MAX: usize = 512;
+/// Messages that an operation deletes, moves or copies in one go although its client would wait: on a
+/// Raspberry Pi about a second. Of more it does so many with each RopProgress.
+pub const PROGRESS_SLICE: usize = 512;
+/// Changed messages that are put into their places in a table one by one, each at the cost of some
+/// twenty rows that are looked at; for more, all rows are read and sorted again.
+pub const ROWS_PATCHED_MAX: usize = 64;

@@ -16,13 +16,15 @@
 //!
 //! Events of search folders are events of their own beside those of the messages in them.
 
+mod rows;
 mod watch;
 
 pub use watch::{Scope, Watch, Watched, type_of};
 
 use crate::limits;
 use crate::sorted::{SortedMap, SortedSet};
-use crate::store::{Commit, Event, Observer, SessionStore, What};
+use crate::store::{Commit, Event, List, Observer, RowChange, SessionStore, What};
+use rows::Rows;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::fmt;
@@ -48,6 +50,7 @@ pub struct Hub {
     /// The newest transaction that was told.
     last_commit: AtomicU64,
     listening: Mutex<SortedMap<u64, Weak<Shared>>>,
+    rows: Mutex<Rows>,
     /// Where sessions are kept over a restart.
     journal: OnceLock<Arc<SessionStore>>,
 }
@@ -69,6 +72,13 @@ impl Hub {
         let _ = self.journal.set(journal);
     }
 
+    /// What became of a list's rows between two versions of its folder's content; `None` if not all of
+    /// it is known. `own`: what the asking transaction has changed itself.
+    #[must_use]
+    pub fn row_changes(&self, list: List, from: u64, to: u64, own: &[RowChange]) -> Option<Vec<RowChange>> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).between(list, from, to, own)
+    }
+
     fn listening(&self) -> MutexGuard<'_, SortedMap<u64, Weak<Shared>>> {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -87,7 +97,9 @@ impl Hub {
 }
 
 impl Observer for Hub {
-    fn committed(&self, commit: Commit) {
+    fn committed(&self, mut commit: Commit) {
+        let rows = std::mem::take(&mut commit.rows);
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).add(rows);
         let commit = Arc::new(commit);
         let mut listening = self.listening();
         self.last_commit.store(commit.at, Ordering::SeqCst);
@@ -113,7 +125,7 @@ fn kept(commit: &Commit) -> Option<Vec<u8>> {
     }
     let mailboxes: SortedSet<u32> = commit.events.iter().map(|event| event.mailbox).collect();
     let events = mailboxes.into_iter().map(|mailbox| Event { mailbox, what: What::Many }).collect();
-    postcard::to_allocvec(&Commit { at: commit.at, author: commit.author, events }).ok()
+    postcard::to_allocvec(&Commit { at: commit.at, author: commit.author, events, rows: Vec::new() }).ok()
 }
 
 /// The listening part of a session: its queue, and what it watches. Lives in the session's objects;

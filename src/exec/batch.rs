@@ -5,12 +5,13 @@
 //! had prepared.
 
 use super::object::Object;
+use super::stream::{grows_far, is_created, near};
 use super::{Caller, Context, Engine, ExecuteError, Fault, Objects, chain, dispatch, log_store};
 use crate::limits;
 use crate::mapi::ErrorCode;
 use crate::rop::{
-    Access, BUFFER_TOO_SMALL, BufferTooSmallResponse, Failure, NO_HANDLE, Request, RequestBuffer, RequestFrame,
-    Response, ResponseFrame, unpack_payload,
+    Access, BUFFER_TOO_SMALL, BufferTooSmallResponse, Failure, NO_HANDLE, PROGRESS, Request, RequestBuffer,
+    RequestFrame, Response, ResponseFrame, unpack_payload,
 };
 use crate::store::Txn;
 use crate::wire::{HeaderExt, Wire, WireError, Writer, pack_buffers, unpack_buffers};
@@ -149,7 +150,7 @@ impl Run<'_> {
             let output = request.output_index();
             let packs = following.is_none() && self.more > 0;
             let again = if packs { chain::again(&request) } else { None };
-            let writes = may_write(objects, &handles, &request);
+            let writes = may_write(objects, &handles, &request, 0);
             let outcome = if writes && writers > 1 {
                 self.one_in_child(&mut txn, objects, &mut handles, request, room)?
             } else {
@@ -279,6 +280,8 @@ impl Run<'_> {
             txn,
             objects,
             caller: self.caller,
+            hub: &self.engine.hub,
+            rop_id: id,
             now: self.engine.clock.now(),
             table: handles,
             logon_id: request.logon_id,
@@ -286,16 +289,22 @@ impl Run<'_> {
             full_room: self.limit.saturating_sub(RESPONSE_HEAD_LEN),
             warning: ErrorCode::Success,
             created: None,
+            instead: None,
         };
+        // Anything else ends what is under way. MS-OXCPRPT 3.1.5
+        if id != PROGRESS {
+            cx.objects.job.take_if(|job| job.logon_id == request.logon_id);
+        }
         let result = dispatch(&mut cx, request.handles, request.request);
-        let (warning, created) = (cx.warning, cx.created);
+        let (warning, created, instead) = (cx.warning, cx.created, cx.instead);
         log::trace!("{}: {} {}", self.caller.user.address, crate::rop::name(id).unwrap_or("?"), told(&result));
         let result = result.map_err(|fault| match fault {
             Fault::Failure(failure) => *failure,
             Fault::Store(e) => Failure::from(log_store(crate::rop::name(id).unwrap_or("?"), &e)),
         });
+        let (rop_id, result) = instead.unwrap_or((id, result));
         objects.done.push((id, result.as_ref().map_or_else(|failure| failure.code, |_| warning)));
-        Outcome { frame: ResponseFrame { id, index, warning, result }, created }
+        Outcome { frame: ResponseFrame { id: rop_id, index, warning, result }, created }
     }
 }
 
@@ -340,22 +349,31 @@ fn is_upload(request: &Request) -> bool {
 
 /// Operations of a batch that may change the store, as far as can be told before it starts.
 fn count_writers(objects: &Objects, batch: &RequestBuffer) -> usize {
-    // What earlier operations of the batch will put at an index: true for folders and logons.
+    // What earlier operations of the batch will put at an index: true for folders and logons, and
+    // for streams that may go to the store.
     let mut made: Vec<(u8, bool)> = Vec::new();
+    let mut sought = 0_u64;
     let mut count = 0_usize;
     for (_, request) in &batch.requests {
         let input = request.handles.input;
         let earlier = made.iter().rev().find(|(index, _)| *index == input).map(|(_, stored)| *stored);
+        if let Request::SeekStream(rq) = &request.request {
+            sought = sought.saturating_add(rq.offset.unsigned_abs());
+        }
         let writes = match (request.request.access(), earlier) {
-            (Access::Edits, Some(stored)) => stored && !matches!(request.request, Request::Release(_)),
-            _ => may_write(objects, &batch.handles, request),
+            (Access::Edits, Some(stored)) => {
+                let far = grows_far(&request.request) || near(sought);
+                (stored || far) && !matches!(request.request, Request::Release(_))
+            }
+            _ => may_write(objects, &batch.handles, request, sought),
         };
         count = count.saturating_add(usize::from(writes));
         if let Some(index) = request.output_index() {
-            let stored = match request.request {
+            let stored = match &request.request {
                 Request::OpenFolder(_) | Request::CreateFolder(_) | Request::Logon(_) => true,
-                // A stream is of what its owner is.
-                Request::OpenStream(_) => earlier.unwrap_or(true),
+                // A stream is of what its owner is, and what it begins with may be large.
+                Request::OpenStream(rq) => earlier.unwrap_or(true) || !is_created(rq),
+                Request::CloneStream(_) => earlier.unwrap_or(true),
                 _ => false,
             };
             made.push((index, stored));
@@ -365,7 +383,8 @@ fn count_writers(objects: &Objects, batch: &RequestBuffer) -> usize {
 }
 
 /// Editing a message or attachment is session state; editing a folder or the store is a write.
-fn may_write(objects: &Objects, handles: &[u32], request: &RequestFrame) -> bool {
+/// `sought`: see [`Objects::stream_writes_store`].
+fn may_write(objects: &Objects, handles: &[u32], request: &RequestFrame, sought: u64) -> bool {
     match request.request.access() {
         Access::Reads => false,
         Access::Writes => true,
@@ -378,7 +397,7 @@ fn may_write(objects: &Objects, handles: &[u32], request: &RequestFrame) -> bool
             }
             match objects.get(*handle).map(|open| &open.object) {
                 Some(Object::Folder(_) | Object::Logon(_)) => !matches!(request.request, Request::Release(_)),
-                Some(Object::Stream(stream)) => stream.writes_store(),
+                Some(Object::Stream(_)) => objects.stream_writes_store(*handle, &request.request, sought),
                 Some(_) => false,
                 None => !matches!(request.request, Request::Release(_)),
             }

@@ -6,6 +6,7 @@
 
 use super::notification::Unsent;
 use super::object::{Objects, Open};
+use super::progress::Job;
 use super::{Caller, Engine};
 use crate::notify::KeptQueue;
 use crate::store::{Commit, KeptSession, SessionChange, SessionStore, Txn};
@@ -29,6 +30,7 @@ struct Head {
     last_handle: u32,
     events: KeptQueue,
     unsent: VecDeque<Unsent>,
+    job: Option<Job>,
 }
 
 /// Bytes of the number before a head.
@@ -49,7 +51,8 @@ impl Objects {
 
     fn head(&self) -> Vec<u8> {
         let (heard, events) = self.session.kept();
-        let head = Head { last_handle: self.last_handle, events, unsent: self.unsent.clone() };
+        let (unsent, job) = (self.unsent.clone(), self.job.clone());
+        let head = Head { last_handle: self.last_handle, events, unsent, job };
         postcard::to_extend(&head, heard.to_le_bytes().to_vec()).unwrap_or_default()
     }
 
@@ -87,7 +90,8 @@ impl Objects {
     fn read(kept: &KeptSession) -> Option<(Self, u64, KeptQueue)> {
         let (heard, head) = kept.head.split_first_chunk::<HEARD_LEN>()?;
         let head: Head = postcard::from_bytes(head).ok()?;
-        let mut objects = Self { last_handle: head.last_handle, unsent: head.unsent, ..Self::default() };
+        let Head { last_handle, unsent, job, .. } = head;
+        let mut objects = Self { last_handle, unsent, job, ..Self::default() };
         for (handle, object) in &kept.objects {
             let open: Open = postcard::from_bytes(object).ok()?;
             objects.open.insert(*handle, open);

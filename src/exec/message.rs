@@ -5,6 +5,7 @@ use super::logon::own_counter;
 use super::object::{Object, Open};
 use super::sync::{Import, save_import};
 use super::{Context, Result, recipient};
+use crate::deliver::{MF_NOTIFY_READ, MF_NOTIFY_UNREAD};
 use crate::mapi::{AddressBookEntryId, ErrorCode, ObjectId, PropertyTag, Value};
 use crate::rop::{
     CreateMessageRequest, CreateMessageResponse, Handles, MessageSummary, OpenMessageRequest, OpenMessageResponse,
@@ -289,6 +290,8 @@ fn save_taken(
             message.head.read = stored.read;
             message.head.read_change_number = stored.read_change_number;
             message.head.status = stored.status;
+            let receipts = MF_NOTIFY_READ | MF_NOTIFY_UNREAD;
+            message.head.flags = message.head.flags & !receipts | stored.flags & receipts;
             (at, id)
         }
         Place::Embedded => return Err(ErrorCode::NotSupported.into()),

@@ -21,8 +21,10 @@ mod named;
 mod notification;
 mod object;
 mod per_user;
+mod progress;
 mod property;
 mod read_state;
+mod receipt;
 mod receive;
 mod recipient;
 mod restriction;
@@ -119,6 +121,9 @@ pub(crate) struct Context<'a, 't> {
     pub(crate) txn: &'a mut Txn<'t>,
     pub(crate) objects: &'a mut Objects,
     pub(crate) caller: &'a Caller,
+    pub(crate) hub: &'a Hub,
+    /// RopId of the request.
+    pub(crate) rop_id: u8,
     pub(crate) now: FileTime,
     /// The batch's handle table.
     pub(crate) table: &'a mut Vec<u32>,
@@ -132,6 +137,9 @@ pub(crate) struct Context<'a, 't> {
     pub(crate) warning: ErrorCode,
     /// A new object, to be put at the request's output index.
     pub(crate) created: Option<u32>,
+    /// What is answered instead of what the handler returns: the RopId of another operation, and what
+    /// became of that.
+    pub(crate) instead: Option<(u8, std::result::Result<Response, Failure>)>,
 }
 
 pub(crate) type Result<T> = std::result::Result<T, Fault>;
@@ -209,6 +217,12 @@ impl Context<'_, '_> {
             _ => return Err(ErrorCode::NotSupported.into()),
         };
         Ok((open.mailbox, folder, record.ok_or(ErrorCode::ObjectDeleted)?))
+    }
+
+    /// Has another operation answered; the handler returns this.
+    pub(crate) fn instead(&mut self, rop_id: u8, result: std::result::Result<Response, Failure>) -> Fault {
+        self.instead = Some((rop_id, result));
+        ErrorCode::GeneralFailure.into()
     }
 
     /// Registers a new object of the mailbox; its handle goes to the request's output index.

@@ -138,6 +138,8 @@ impl Engine {
             txn: &mut txn,
             objects,
             caller,
+            hub: &self.hub,
+            rop_id: NOTIFY,
             now: self.clock.now(),
             table: &mut Vec::new(),
             logon_id: 0,
@@ -145,6 +147,7 @@ impl Engine {
             full_room: limit,
             warning: ErrorCode::Success,
             created: None,
+            instead: None,
         };
         let watches = cx.objects.watches();
         let mut told = Told::default();

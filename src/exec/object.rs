@@ -6,6 +6,7 @@ use super::keep::Keeping;
 use super::message::MessageObject;
 use super::notification::{Subscription, Unsent};
 use super::per_user::Gathered;
+use super::progress::Job;
 use super::stream::StreamObject;
 use super::table::TableObject;
 use super::transfer::Transfer;
@@ -95,6 +96,8 @@ pub struct Objects {
     pub(super) session: notify::Session,
     /// Made of an event, and did not fit into a response.
     pub(super) unsent: VecDeque<Unsent>,
+    /// A long operation that is under way.
+    pub(super) job: Option<Job>,
     /// The operations of the latest batch, and what became of each.
     pub(super) done: Vec<(u8, ErrorCode)>,
 }

@@ -1,6 +1,6 @@
 //! Properties of open objects: get, set, delete. MS-OXCPRPT 3.2.5.1 to 3.2.5.7
 
-use super::body::{self, BodyView};
+use super::body;
 use super::object::{AttachmentObject, Object};
 use super::store_object::StoreView;
 use super::{Context, Result, folder, message::MessageObject, message::Place};
@@ -14,7 +14,9 @@ use crate::rop::{
     Row, SetPropertiesNoReplicateRequest, SetPropertiesNoReplicateResponse, SetPropertiesRequest,
     SetPropertiesResponse,
 };
-use crate::store::{AttachmentView, Bag, FolderView, Mailbox, MailboxIds, MessageView, Source, Special, Stored};
+use crate::store::{
+    AttachmentView, Bag, BodyView, FolderView, Mailbox, MailboxIds, MessageView, Source, Special, Stored,
+};
 use crate::wire::{Writer, decode_8bit, encode_8bit};
 use std::borrow::Cow;
 

@@ -3,7 +3,9 @@
 use super::logon::own_counter;
 use super::message::{MessageObject, Place};
 use super::object::Object;
+use super::receipt::{self, Receipt};
 use super::{Context, Result};
+use crate::deliver::{MF_NOTIFY_READ, MF_NOTIFY_UNREAD};
 use crate::mapi::{ErrorCode, ObjectId};
 use crate::rop::{
     GetMessageStatusRequest, Handles, SetMessageReadFlagRequest, SetMessageReadFlagResponse, SetMessageStatusRequest,
@@ -24,33 +26,38 @@ mod read_flags {
         SUPPRESS_RECEIPT | CLEAR_READ_FLAG | GENERATE_RECEIPT_ONLY | CLEAR_NOTIFY_READ | CLEAR_NOTIFY_UNREAD | RESERVED;
 }
 
-/// mfNotifyRead, mfNotifyUnread. MS-OXCMSG 2.2.1.6
-const MF_NOTIFY_READ: u32 = 0x100;
-const MF_NOTIFY_UNREAD: u32 = 0x200;
-
-/// Applies ReadFlags to a head; true if it changed.
-fn apply(head: &mut MessageHead, flags: u8) -> bool {
+/// Applies ReadFlags to a head; whether it changed, and whether that sends a receipt.
+fn apply(head: &mut MessageHead, flags: u8) -> (bool, bool) {
     let before = (head.read, head.flags);
-    if flags & read_flags::CLEAR_NOTIFY_READ != 0 {
+    let notify_only = read_flags::CLEAR_NOTIFY_READ | read_flags::CLEAR_NOTIFY_UNREAD;
+    let quiet = read_flags::SUPPRESS_RECEIPT | read_flags::CLEAR_READ_FLAG | notify_only;
+    let sends = head.flags & MF_NOTIFY_READ != 0 && flags & quiet == 0;
+    if flags & (read_flags::CLEAR_NOTIFY_READ | read_flags::SUPPRESS_RECEIPT) != 0 {
         head.flags &= !MF_NOTIFY_READ;
     }
     if flags & read_flags::CLEAR_NOTIFY_UNREAD != 0 {
         head.flags &= !MF_NOTIFY_UNREAD;
     }
-    let notify_only = read_flags::CLEAR_NOTIFY_READ | read_flags::CLEAR_NOTIFY_UNREAD;
+    if sends {
+        // Once, and never that it was not read.
+        head.flags &= !(MF_NOTIFY_READ | MF_NOTIFY_UNREAD);
+    }
     if flags & read_flags::CLEAR_READ_FLAG != 0 {
         head.read = false;
     } else if flags & (read_flags::GENERATE_RECEIPT_ONLY | notify_only) == 0 {
         head.read = true;
     }
-    before != (head.read, head.flags)
+    (before != (head.read, head.flags), sends)
 }
 
-/// A read state that a client's copy has; returns the number of the change, if it was one.
+/// A read state that a client's copy has; returns the number of the change, if it was one. Whether a
+/// receipt is sent, the client says apart.
 pub(super) fn import(cx: &mut Context<'_, '_>, mailbox: u32, at: Location, id: u64, read: bool) -> Result<Option<u64>> {
-    let flags = if read { read_flags::SUPPRESS_RECEIPT } else { read_flags::CLEAR_READ_FLAG };
-    match set(cx, mailbox, at, id, flags)? {
-        Some(true) => Ok(cx.txn.message_head(mailbox, at.folder, at.kind, id)?.map(|head| head.read_change_number)),
+    match cx.txn.message_head(mailbox, at.folder, at.kind, id)? {
+        Some(mut head) if head.read != read => {
+            head.read = read;
+            Ok(Some(put(cx, mailbox, at, id, &mut head)?))
+        }
         _ => Ok(None),
     }
 }
@@ -63,18 +70,27 @@ fn check(flags: u8) -> Result<()> {
     Ok(())
 }
 
-/// Changes the read state of one message. `Ok(None)`: there is none; else whether it changed.
-fn set(cx: &mut Context<'_, '_>, mailbox: u32, at: Location, id: u64, flags: u8) -> Result<Option<bool>> {
-    let Some(mut head) = cx.txn.message_head(mailbox, at.folder, at.kind, id)? else { return Ok(None) };
-    if !apply(&mut head, flags) {
-        return Ok(Some(false));
+/// Changes the read state of one message, and sends its receipt; false if there is none.
+fn set(cx: &mut Context<'_, '_>, mailbox: u32, at: Location, id: u64, flags: u8) -> Result<bool> {
+    let Some(mut head) = cx.txn.message_head(mailbox, at.folder, at.kind, id)? else { return Ok(false) };
+    let (changed, sends) = apply(&mut head, flags);
+    if changed {
+        put(cx, mailbox, at, id, &mut head)?;
     }
+    if sends {
+        receipt::send(cx, mailbox, &head, Receipt::Read)?;
+    }
+    Ok(true)
+}
+
+/// Writes a read state; returns the number of the change.
+fn put(cx: &mut Context<'_, '_>, mailbox: u32, at: Location, id: u64, head: &mut MessageHead) -> Result<u64> {
     // The change key stays: read state is synchronised apart. MS-OXCFXICS 3.1.5.3
     let mut owner = cx.txn.mailbox(mailbox)?;
     head.read_change_number = owner.take_change()?;
     cx.txn.put_mailbox(mailbox, &owner)?;
-    cx.txn.update_head(mailbox, at, id, &head, cx.now)?;
-    Ok(Some(true))
+    cx.txn.update_head(mailbox, at, id, head, cx.now)?;
+    Ok(head.read_change_number)
 }
 
 /// The folder at an index; these operations call another object none. MS-OXCMSG 3.2.5.8 to 3.2.5.10
@@ -104,7 +120,7 @@ pub(super) fn set_read_flags(
     let mut partial_completion = false;
     for id in list {
         let done = match cx.txn.find_in(ids.mailbox, folder, id)?.filter(|at| !at.kind.is_deleted()) {
-            Some(at) => set(cx, ids.mailbox, at, id, rq.read_flags)?.is_some(),
+            Some(at) => set(cx, ids.mailbox, at, id, rq.read_flags)?,
             None => false,
         };
         partial_completion |= !done;

@@ -6,7 +6,7 @@
 //! told to read the table anew. Rows are told as they are when the event is fetched, so what
 //! follows in the queue about a row that was just told is left out.
 
-use super::rows::{Plan, RowKey, cells, plan, with_row};
+use super::rows::{Bodies, Plan, RowKey, cells, plan, with_row};
 use super::table::{Kind, TableObject, shorten};
 use super::{Context, Result};
 use crate::limits;
@@ -272,7 +272,7 @@ impl Teller<'_> {
     fn message_place(self, cx: &Context<'_, '_>, told: &Told, id: u64) -> Result<Place> {
         let row = RowKey::Message(RowId { message: id, instance: 0 });
         let restriction = self.table.selection.restriction.as_ref();
-        let look = with_row(cx, self.ids, self.table, row, |source| {
+        let look = with_row(cx, (self.ids, self.table), row, Bodies::All, |source| {
             let delivery = source.property(PropertyTag::PidTagMessageDeliveryTime).map(std::borrow::Cow::into_owned);
             let time = match delivery {
                 Some(store::Stored::Value(Value::Time(time))) => time.0,

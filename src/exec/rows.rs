@@ -1,19 +1,21 @@
 //! The rows of a table: how many, which, from where. MS-OXCTABL 3.2.5.
 //!
 //! A contents table in an order that is an index of the store walks from the nearest place it
-//! knows (start, end, current row), key by key, and reads only the rows it shows; any other is
-//! a list of row identifiers, made when first needed and again when the folder has changed.
+//! knows (start, end, current row), key by key, and reads only the rows it shows; where a row stands
+//! after a change, the change itself says. Any other table is a list of row identifiers, made when first
+//! needed; what changes is put into its place, or, with categories, the list is made anew.
 //! Hierarchy and attachment tables are lists too; they are short.
 
 use super::category::CategoryView;
 use super::object::Object;
 use super::table::{Kind as TableKind, TableObject};
 use super::{Context, Result, property};
+use crate::limits;
 use crate::mapi::{Cell, ErrorCode, Order, PropertyTag};
-use crate::sorted::SortedMap;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::{
-    AttachmentView, Category, Folder, FolderView, GroupedRow, IndexKey, IndexOrder, List, MailboxIds, MessageView,
-    RowId, Selection, Source, deleted_hierarchy, grouped_rows, hierarchy, sorted_rows,
+    AttachmentView, BodyView, Category, Folder, FolderView, GroupedRow, IndexKey, IndexOrder, List, MailboxIds,
+    MessageView, RowChange, RowId, Selection, Source, deleted_hierarchy, grouped_rows, hierarchy, rows_of, sorted_rows,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -39,7 +41,7 @@ pub(crate) struct RowCache {
     version: u64,
     /// Rows that are no index; `None` before they are needed.
     list: Option<Vec<RowKey>>,
-    /// A row of an index and how many stand before it.
+    /// A place in an index and how many rows stand before it.
     anchor: Option<(u32, IndexKey)>,
     /// Categories of the rows in the list.
     categories: SortedMap<u64, Category>,
@@ -111,6 +113,25 @@ pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
         return Ok(());
     }
     let (old, old_position) = (table.current, table.position);
+    if let Plan::Index(list, order, descending) = plan(table, ids)
+        && let (known, anchor, true) = (table.cache.version, table.cache.anchor, table.cache.version > 0)
+        && let Some(changes) = cx.hub.row_changes(list, known, version, cx.txn.row_changes())
+    {
+        let shift = |(at, key)| shifted(at, key, (order, descending), &changes);
+        let position = match old {
+            Some(RowKey::Index(key)) => shift((old_position, key)),
+            _ => old_position.min(count_index(cx, list)?),
+        };
+        let anchor = anchor.map(|anchor| (shift(anchor), anchor.1));
+        let table = table_mut(cx, index)?;
+        table.position = position;
+        table.cache = RowCache { version, anchor, ..RowCache::default() };
+        return Ok(());
+    }
+    if patch(cx, index, version)? {
+        return Ok(());
+    }
+    let (_, table) = self::table(cx, index)?;
     let (list, categories) = match plan(table, ids) {
         Plan::Index(..) => (None, SortedMap::new()),
         Plan::List => {
@@ -128,6 +149,63 @@ pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
     Ok(())
 }
 
+/// Puts rows that changed into their places in a list of rows that was made before; false if the list
+/// is to be made anew.
+fn patch(cx: &mut Context<'_, '_>, index: u8, version: u64) -> Result<bool> {
+    let (ids, table) = table(cx, index)?;
+    let TableKind::Contents { folder, kind } = table.kind else { return Ok(false) };
+    let list = List { mailbox: ids.mailbox, folder, kind };
+    let known = table.cache.version;
+    if table.cache.list.is_none() || known == 0 || table.categories.levels > 0 || !table.selection.has_rows_apart() {
+        return Ok(false);
+    }
+    let Some(changes) = cx.hub.row_changes(list, known, version, cx.txn.row_changes()) else { return Ok(false) };
+    let ids_of = |change: &RowChange| [change.old, change.new].into_iter().flatten().map(|(_, message)| message);
+    let changed: SortedSet<u64> = changes.iter().flat_map(ids_of).collect();
+    if changed.len() > limits::ROWS_PATCHED_MAX {
+        return Ok(false);
+    }
+    let (selection, current) = (table.selection.clone(), table.current);
+    let mut position = usize::try_from(table.position).unwrap_or(usize::MAX);
+    let mut rows = table_mut(cx, index)?.cache.list.take().unwrap_or_default();
+    let has_changed = |row: &RowKey| matches!(row, RowKey::Message(row) if changed.contains(&row.message));
+    position = position.saturating_sub(rows.iter().take(position).filter(|row| has_changed(row)).count());
+    rows.retain(|row| !has_changed(row));
+    let unrestricted = Selection { restriction: None, ..selection.clone() };
+    for message in changed.iter() {
+        for keyed in rows_of(cx.txn, ids, list, &selection, *message)? {
+            let (mut from, mut to) = (0, rows.len());
+            while from < to {
+                let middle = from.midpoint(to);
+                let is_after = match rows.get(middle) {
+                    Some(RowKey::Message(other)) => keyed.is_after(cx.txn, ids, list, &unrestricted, *other)?,
+                    _ => false,
+                };
+                (from, to) = if is_after { (middle.saturating_add(1), to) } else { (from, middle) };
+            }
+            rows.insert(from, RowKey::Message(keyed.row));
+            position = position.saturating_add(usize::from(from < position));
+        }
+    }
+    let found = current.and_then(|current| rows.iter().position(|row| *row == current));
+    let table = table_mut(cx, index)?;
+    table.position = u32::try_from(found.unwrap_or(position)).unwrap_or(u32::MAX);
+    table.cache = RowCache { version, list: Some(rows), ..RowCache::default() };
+    Ok(true)
+}
+
+/// How many rows stand before a place in an index, if it were `at` before some changes.
+fn shifted(at: u32, place: IndexKey, (order, descending): (IndexOrder, bool), changes: &[RowChange]) -> u32 {
+    let is_before = |(time, message): IndexKey| {
+        let key = (if order == IndexOrder::Delivery { time } else { 0 }, message);
+        if descending { key > place } else { key < place }
+    };
+    changes.iter().fold(at, |at, change| {
+        let (was, is) = (change.old.is_some_and(is_before), change.new.is_some_and(is_before));
+        at.saturating_add(u32::from(is)).saturating_sub(u32::from(was))
+    })
+}
+
 /// Where a row of the (refreshed) table is, and whether it is still there; if not, where the next
 /// one is, as far as that can be told: else where the row `was`.
 pub(super) fn rank(cx: &Context<'_, '_>, index: u8, row: RowKey, was: u32) -> Result<(u32, bool)> {
@@ -135,10 +213,13 @@ pub(super) fn rank(cx: &Context<'_, '_>, index: u8, row: RowKey, was: u32) -> Re
     let count = count(cx, index)?;
     Ok(match (plan(table, ids), row) {
         (Plan::Index(list, order, descending), RowKey::Index(key)) => {
-            let before = cx.txn.index_rank(list, order, key)?;
-            let there = exists(cx, list, order, key)?;
-            let after = count.saturating_sub(before).saturating_sub(u32::from(there));
-            (if descending { after } else { before }, there)
+            // Counted to the end that it was nearer to.
+            let to_start = was <= count / 2;
+            let beyond = cx.txn.index_rows(list, order, Some(key), descending == to_start, usize::MAX)?.len();
+            let beyond = u32::try_from(beyond).unwrap_or(u32::MAX);
+            let there = cx.txn.index_rows(list, order, Some(beside(key, false)), true, 1)?.first() == Some(&key);
+            let after = count.saturating_sub(beyond).saturating_sub(u32::from(there));
+            (if to_start { beyond } else { after }, there)
         }
         (Plan::Index(..), _) => (was.min(count), false),
         (Plan::List, row) => {
@@ -149,9 +230,9 @@ pub(super) fn rank(cx: &Context<'_, '_>, index: u8, row: RowKey, was: u32) -> Re
     })
 }
 
-fn exists(cx: &Context<'_, '_>, list: List, order: IndexOrder, key: IndexKey) -> Result<bool> {
-    let next = cx.txn.index_rows(list, order, Some((key.0, key.1.saturating_sub(1))), true, 1)?;
-    Ok(next.first() == Some(&key))
+/// The place just before another one.
+fn beside((time, message): IndexKey, descending: bool) -> IndexKey {
+    (time, if descending { message.saturating_add(1) } else { message.saturating_sub(1) })
 }
 
 type Built = (Vec<RowKey>, SortedMap<u64, Category>);
@@ -241,29 +322,32 @@ pub(super) fn slice(cx: &mut Context<'_, '_>, index: u8, from: u32, limit: usize
             return Ok(rows.iter().skip(start).take(limit).copied().collect());
         }
     };
-    let anchor = table.cache.anchor.filter(|(at, _)| *at < from);
-    let (after, skip) = match anchor {
-        Some((at, key)) => (Some(key), from.saturating_sub(at).saturating_sub(1)),
-        None => (None, from),
-    };
     let count = count_index(cx, list)?;
     if from >= count || limit == 0 {
         return Ok(Vec::new());
     }
-    let from_end = count.saturating_sub(from);
-    let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-    let keys = if usize::try_from(from_end).unwrap_or(usize::MAX) < skip {
-        // Nearer to the end than to any place known: walk backwards.
-        let len = usize::try_from(from_end).unwrap_or(usize::MAX);
-        let mut keys = cx.txn.index_rows(list, order, None, descending, len)?;
-        keys.reverse();
-        keys.truncate(limit);
-        keys
-    } else {
-        let mut keys = cx.txn.index_rows(list, order, after, !descending, skip.saturating_add(limit))?;
-        keys.drain(..skip.min(keys.len()));
-        keys
+    // From the nearest place known: start, end, current row, or the last one that was shown.
+    let current = match table.current {
+        Some(RowKey::Index(key)) => Some((table.position, key)),
+        _ => None,
     };
+    let from_end = count.saturating_sub(from);
+    let near = table.cache.anchor.into_iter().chain(current).min_by_key(|(at, _)| at.abs_diff(from));
+    let near = near.filter(|(at, _)| at.abs_diff(from) < from.min(from_end));
+    let back = |after: Option<IndexKey>, rows: u32| -> Result<Option<IndexKey>> {
+        let rows = usize::try_from(rows).unwrap_or(usize::MAX);
+        Ok(cx.txn.index_rows(list, order, after, descending, rows)?.last().copied())
+    };
+    let (first, skip) = match near {
+        Some((at, key)) if at <= from => (Some(key), from.saturating_sub(at)),
+        Some((at, key)) => (back(Some(key), at.saturating_sub(from))?, 0),
+        None if from <= from_end => (None, from),
+        None => (back(None, from_end)?, 0),
+    };
+    let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+    let after = first.map(|key| beside(key, descending));
+    let mut keys = cx.txn.index_rows(list, order, after, !descending, skip.saturating_add(limit))?;
+    keys.drain(..skip.min(keys.len()));
     if let Some(last) = keys.last() {
         let at = from.saturating_add(u32::try_from(keys.len()).unwrap_or(0)).saturating_sub(1);
         let last = *last;
@@ -272,12 +356,21 @@ pub(super) fn slice(cx: &mut Context<'_, '_>, index: u8, from: u32, limit: usize
     Ok(keys.into_iter().map(RowKey::Index).collect())
 }
 
+/// The forms of a body that a row has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bodies {
+    /// For columns: those that are stored.
+    Stored,
+    /// For conditions: all.
+    All,
+}
+
 /// Runs `f` on a row as an object with properties; `None` if the row is gone.
 pub(super) fn with_row<T>(
     cx: &Context<'_, '_>,
-    ids: MailboxIds,
-    table: &TableObject,
+    (ids, table): (MailboxIds, &TableObject),
     row: RowKey,
+    bodies: Bodies,
     f: impl FnOnce(&dyn Source) -> T,
 ) -> Result<Option<T>> {
     let txn = &*cx.txn;
@@ -293,7 +386,7 @@ pub(super) fn with_row<T>(
             let Some(head) = txn.message_head(ids.mailbox, at.folder, at.kind, row.message)? else { return Ok(None) };
             let mut view = MessageView::row(txn, ids, at.folder, at.kind, row, &head);
             view.depth = table.categories.levels.into();
-            Ok(Some(f(&view)))
+            Ok(Some(if bodies == Bodies::All { f(&BodyView::new(view)) } else { f(&view) }))
         }
         (TableKind::Contents { .. }, RowKey::Header(id)) => {
             let Some(category) = table.cache.category(id) else { return Ok(None) };
@@ -323,7 +416,7 @@ pub(super) fn cells(
 ) -> Result<Option<Vec<Cell>>> {
     let columns = table.columns.as_deref().unwrap_or_default();
     let code_page = cx.caller.code_page;
-    with_row(cx, ids, table, row, |source| {
+    with_row(cx, (ids, table), row, Bodies::Stored, |source| {
         columns.iter().map(|tag| property::short_cell(source, *tag, code_page)).collect()
     })
 }

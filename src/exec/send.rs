@@ -65,20 +65,28 @@ fn check(cx: &Context<'_, '_>, ids: MailboxIds, message: &Message) -> Result<Vec
     if message.total_size() > limits::SUBMIT_MAX_KIB.saturating_mul(1024) {
         return Err(ErrorCode::MaxSubmissionExceeded.into());
     }
-    let over = |kib: Option<u32>, size: u64| kib.is_some_and(|kib| size > u64::from(kib).saturating_mul(1024));
     let own = cx.txn.mailbox(ids.mailbox)?;
     if over(own.quota().send_kib, own.size) {
         return Err(ErrorCode::QuotaExceeded.into());
     }
     for user in &users {
-        let mailbox = cx.txn.mailbox(user.id)?;
-        if over(mailbox.quota().receive_kib, mailbox.size.saturating_add(message.total_size())) {
+        if is_full(cx.txn, user, message.total_size())? {
             log::info!("{}: a message is refused: the mailbox of {} is full", sender.address, user.address);
             return Err(ErrorCode::ShutoffQuotaExceeded.into());
         }
     }
     may_represent(cx.txn, sender, &message.head.properties)?;
     Ok(users)
+}
+
+fn over(kib: Option<u32>, size: u64) -> bool {
+    kib.is_some_and(|kib| size > u64::from(kib).saturating_mul(1024))
+}
+
+/// Has a user no room to receive so much?
+pub(super) fn is_full(txn: &Txn<'_>, user: &User, size: u64) -> Result<bool> {
+    let mailbox = txn.mailbox(user.id)?;
+    Ok(over(mailbox.quota().receive_kib, mailbox.size.saturating_add(size)))
 }
 
 /// The users whom the message is to reach, each once.
@@ -114,7 +122,7 @@ fn recipients(txn: &Txn<'_>, sender: &User, message: &Message) -> Result<Vec<Use
 }
 
 /// The user of an address: `EX` names by DN, everything else by SMTP address.
-fn by_address(txn: &Txn<'_>, kind: &str, address: &str) -> Result<Option<User>> {
+pub(super) fn by_address(txn: &Txn<'_>, kind: &str, address: &str) -> Result<Option<User>> {
     if address.is_empty() {
         return Ok(None);
     }
@@ -123,7 +131,7 @@ fn by_address(txn: &Txn<'_>, kind: &str, address: &str) -> Result<Option<User>> 
 }
 
 /// The user of an EntryID of an address book or of a single address.
-fn by_entry_id(txn: &Txn<'_>, entry_id: &[u8]) -> Result<Option<User>> {
+pub(super) fn by_entry_id(txn: &Txn<'_>, entry_id: &[u8]) -> Result<Option<User>> {
     if let Ok(entry) = AddressBookEntryId::from_bytes(entry_id) {
         return by_address(txn, "EX", &entry.x500_dn);
     }
@@ -211,7 +219,7 @@ fn represents_organizer(bag: &Bag) -> bool {
 }
 
 /// Name, address and identifiers of a user, in the order of the tags below.
-fn identity(user: &User) -> [Value; 6] {
+pub(super) fn identity(user: &User) -> [Value; 6] {
     let mut search_key = format!("EX:{}", user.legacy_dn.to_uppercase()).into_bytes();
     search_key.push(0);
     [
@@ -224,7 +232,7 @@ fn identity(user: &User) -> [Value; 6] {
     ]
 }
 
-const SENDER: [PropertyTag; 6] = [
+pub(super) const SENDER: [PropertyTag; 6] = [
     PropertyTag::PidTagSenderName,
     PropertyTag::PidTagSenderAddressType,
     PropertyTag::PidTagSenderEmailAddress,
@@ -232,7 +240,7 @@ const SENDER: [PropertyTag; 6] = [
     PropertyTag::PidTagSenderEntryId,
     PropertyTag::PidTagSenderSearchKey,
 ];
-const REPRESENTED: [PropertyTag; 6] = [
+pub(super) const REPRESENTED: [PropertyTag; 6] = [
     PropertyTag::PidTagSentRepresentingName,
     PropertyTag::PidTagSentRepresentingAddressType,
     PropertyTag::PidTagSentRepresentingEmailAddress,
@@ -240,7 +248,7 @@ const REPRESENTED: [PropertyTag; 6] = [
     PropertyTag::PidTagSentRepresentingEntryId,
     PropertyTag::PidTagSentRepresentingSearchKey,
 ];
-const RECIPIENT: [PropertyTag; 6] = [
+pub(super) const RECIPIENT: [PropertyTag; 6] = [
     PropertyTag::PidTagDisplayName,
     PropertyTag::PidTagAddressType,
     PropertyTag::PidTagEmailAddress,
@@ -248,6 +256,13 @@ const RECIPIENT: [PropertyTag; 6] = [
     PropertyTag::PidTagEntryId,
     PropertyTag::PidTagSearchKey,
 ];
+
+/// A Message-ID that nothing else has.
+pub(super) fn new_message_id(sender: &User) -> String {
+    let domain = sender.address.rsplit('@').next().unwrap_or_default();
+    let unique: String = crate::random::bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("<{unique}@{domain}>")
+}
 
 /// Sets what the server says of a message that is sent.
 fn stamp(cx: &mut Context<'_, '_>, index: u8, ids: MailboxIds, users: &[User]) -> Result<()> {
@@ -277,9 +292,7 @@ fn stamp(cx: &mut Context<'_, '_>, index: u8, ids: MailboxIds, users: &[User]) -
     bag.set(PropertyTag::PidTagMessageLocaleId.id(), locale);
     bag.set(TRUSTED.0, TRUSTED.1);
     if bag.get(PropertyTag::PidTagInternetMessageId.id()).is_none() {
-        let domain = sender.address.rsplit('@').next().unwrap_or_default();
-        let unique: String = crate::random::bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
-        bag.set(PropertyTag::PidTagInternetMessageId.id(), Value::String(format!("<{unique}@{domain}>")));
+        bag.set(PropertyTag::PidTagInternetMessageId.id(), Value::String(new_message_id(&sender)));
     }
     if bag.get(PropertyTag::PidTagConversationIndex.id()).is_none() {
         let root = bag.text(PropertyTag::PidTagInternetMessageId.id()).unwrap_or_default();

@@ -3,9 +3,9 @@
 //! A large value of the store is read in place, chunk by chunk. What is written is held in memory
 //! up to a bound; what grows beyond goes into a staged blob of the store, a megabyte at a time, so
 //! that neither memory nor fsyncs grow with the attachment. The property gets it with Commit, or
-//! when the stream is released.
+//! when the stream is released. A clone has no bytes of its own: it lies in the stream it was made of.
 
-use super::object::{Object, Open};
+use super::object::{Object, Objects, Open};
 use super::property::{set_blob_on_message, set_by_client};
 use super::{Context, Result, property};
 use crate::limits;
@@ -13,7 +13,7 @@ use crate::mapi::{ErrorCode, PropertyTag, PropertyType, Value};
 use crate::rop::{
     CloneStreamRequest, CloneStreamResponse, CommitStreamRequest, CommitStreamResponse, CopyToStreamRequest,
     CopyToStreamResponse, GetStreamSizeRequest, GetStreamSizeResponse, Handles, OpenStreamRequest, OpenStreamResponse,
-    ReadStreamRequest, ReadStreamResponse, SeekStreamRequest, SeekStreamResponse, SetStreamSizeRequest,
+    ReadStreamRequest, ReadStreamResponse, Request, SeekStreamRequest, SeekStreamResponse, SetStreamSizeRequest,
     SetStreamSizeResponse, WriteAndCommitStreamRequest, WriteStreamExtendedRequest, WriteStreamExtendedResponse,
     WriteStreamRequest, WriteStreamResponse,
 };
@@ -42,15 +42,18 @@ pub(crate) enum Content {
     Memory(Vec<u8>),
     /// In the store, but for the last bytes: the stream's own.
     Staged { blob: BlobRef, tail: Vec<u8> },
+    /// Those of the stream that this one is a clone of, its parent.
+    Shared,
 }
 
 impl StreamObject {
     /// May an operation on it change the store?
-    pub(crate) fn writes_store(&self) -> bool {
+    fn writes_store(&self) -> bool {
         match &self.content {
-            Content::Memory(bytes) => self.of_store && self.dirty || near(bytes.len()),
+            Content::Memory(bytes) => self.of_store && self.writable || near(len64(bytes)),
             Content::Blob(_) => self.writable,
             Content::Staged { .. } => true,
+            Content::Shared => false,
         }
     }
 
@@ -59,8 +62,53 @@ impl StreamObject {
             Content::Blob(blob) => blob.len,
             Content::Memory(bytes) => len64(bytes),
             Content::Staged { blob, tail } => blob.len.saturating_add(len64(tail)),
+            Content::Shared => 0,
         }
     }
+}
+
+impl Objects {
+    /// The stream that has the bytes of a stream: itself, or the one that it is a clone of.
+    fn bytes_handle(&self, handle: u32) -> u32 {
+        match self.parent(handle) {
+            Some(Open { object: Object::Stream(stream), parent: Some(original), .. })
+                if matches!(stream.content, Content::Shared) =>
+            {
+                *original
+            }
+            _ => handle,
+        }
+    }
+
+    /// May a request change the store because of the stream that it names? `sought`: how far requests
+    /// before it in its batch may have moved the position.
+    pub(super) fn stream_writes_store(&self, handle: u32, request: &Request, sought: u64) -> bool {
+        let at = |handle| match self.parent(handle).map(|open| &open.object) {
+            Some(Object::Stream(stream)) => Some(stream),
+            _ => None,
+        };
+        let (Some(stream), Some(bytes)) = (at(handle), at(self.bytes_handle(handle))) else { return false };
+        match request {
+            Request::Release(_) => bytes.dirty && bytes.writes_store(),
+            _ => bytes.writes_store() || grows_far(request) || near(stream.position.saturating_add(sought)),
+        }
+    }
+}
+
+/// Does a request make a stream larger than what is held in memory?
+pub(super) fn grows_far(request: &Request) -> bool {
+    matches!(request, Request::SetStreamSize(rq) if near(rq.stream_size))
+}
+
+/// OpenModeFlags of RopOpenStream. MS-OXCPRPT 2.2.14.1
+mod open_mode {
+    pub(super) const CREATE: u8 = 2;
+    pub(super) const BEST_ACCESS: u8 = 3;
+}
+
+/// A stream that is opened begins with nothing, whatever was there.
+pub(super) fn is_created(rq: &OpenStreamRequest) -> bool {
+    rq.open_mode_flags & open_mode::BEST_ACCESS == open_mode::CREATE
 }
 
 fn len64(bytes: &[u8]) -> u64 {
@@ -68,18 +116,19 @@ fn len64(bytes: &[u8]) -> u64 {
 }
 
 /// True if the largest write of a batch could reach the bound of what is held in memory.
-fn near(len: usize) -> bool {
-    len.saturating_add(limits::EXECUTE_MAX_BYTES) > limits::STREAM_MEMORY_MAX_BYTES
+pub(super) fn near(len: u64) -> bool {
+    let bound = limits::STREAM_MEMORY_MAX_BYTES.saturating_sub(limits::EXECUTE_MAX_BYTES);
+    len > u64::try_from(bound).unwrap_or(u64::MAX)
 }
 
 fn size32(size: u64) -> u32 {
     u32::try_from(size).unwrap_or(u32::MAX)
 }
 
+/// The stream at an index: its position, and the handle of the stream that has its bytes.
 fn stream<'a>(cx: &'a Context<'_, '_>, index: u8) -> Result<(u32, &'a StreamObject)> {
-    let open = cx.open(index)?;
-    match &open.object {
-        Object::Stream(stream) => Ok((open.mailbox.mailbox, stream)),
+    match &cx.open(index)?.object {
+        Object::Stream(stream) => Ok((cx.objects.bytes_handle(cx.handle(index)?), stream)),
         _ => Err(ErrorCode::NotSupported.into()),
     }
 }
@@ -88,6 +137,21 @@ fn stream_mut<'a>(cx: &'a mut Context<'_, '_>, index: u8) -> Result<&'a mut Stre
     match &mut cx.open_mut(index)?.object {
         Object::Stream(stream) => Ok(stream),
         _ => Err(ErrorCode::NotSupported.into()),
+    }
+}
+
+/// The stream that has the bytes, with its mailbox; the client may have released it.
+fn bytes<'a>(cx: &'a Context<'_, '_>, handle: u32) -> Result<(u32, &'a StreamObject)> {
+    match cx.objects.parent(handle) {
+        Some(Open { object: Object::Stream(stream), mailbox, .. }) => Ok((mailbox.mailbox, stream)),
+        _ => Err(ErrorCode::ObjectDeleted.into()),
+    }
+}
+
+fn bytes_mut<'a>(cx: &'a mut Context<'_, '_>, handle: u32) -> Result<&'a mut StreamObject> {
+    match cx.objects.parent_mut(handle) {
+        Some(Open { object: Object::Stream(stream), .. }) => Ok(stream),
+        _ => Err(ErrorCode::ObjectDeleted.into()),
     }
 }
 
@@ -109,8 +173,6 @@ pub(super) fn open_stream(
     handles: Handles,
     rq: OpenStreamRequest,
 ) -> Result<OpenStreamResponse> {
-    const CREATE: u8 = 2;
-    const BEST_ACCESS: u8 = 3;
     let wanted = rq.property_tag.property_type();
     if !matches!(wanted, PropertyType::Binary | PropertyType::Object | PropertyType::String | PropertyType::String8) {
         return Err(ErrorCode::NotSupported.into());
@@ -127,14 +189,14 @@ pub(super) fn open_stream(
         }
     };
     let of_store = matches!(open.object, Object::Folder(_) | Object::Logon(_));
-    let writable = match rq.open_mode_flags & BEST_ACCESS {
+    let writable = match rq.open_mode_flags & open_mode::BEST_ACCESS {
         0 => false,
         // BestAccess falls back to reading (outlook.md §10).
-        BEST_ACCESS => object_writable,
+        open_mode::BEST_ACCESS => object_writable,
         _ if object_writable => true,
         _ => return Err(ErrorCode::AccessDenied.into()),
     };
-    let create = rq.open_mode_flags & BEST_ACCESS == CREATE;
+    let create = is_created(&rq);
     let code_page = cx.code_page(parent);
     // Create makes the stream empty, whatever was there.
     let found = if create {
@@ -168,15 +230,16 @@ pub(super) fn read_stream(
     const SIZE_LEN: usize = 2;
     let wanted = usize::try_from(rq.byte_count.wanted()).unwrap_or(usize::MAX);
     let len = wanted.min(cx.room.saturating_sub(SIZE_LEN));
-    let (mailbox, object) = stream(cx, handles.input)?;
-    let data = read_at(cx, mailbox, object, object.position, len)?;
+    let (from, object) = stream(cx, handles.input)?;
+    let data = read_at(cx, from, object.position, len)?;
     let read = u64::try_from(data.len()).unwrap_or(0);
     let object = stream_mut(cx, handles.input)?;
     object.position = object.position.saturating_add(read);
     Ok(ReadStreamResponse { data })
 }
 
-fn read_at(cx: &Context<'_, '_>, mailbox: u32, object: &StreamObject, at: u64, len: usize) -> Result<Vec<u8>> {
+fn read_at(cx: &Context<'_, '_>, from: u32, at: u64, len: usize) -> Result<Vec<u8>> {
+    let (mailbox, object) = bytes(cx, from)?;
     let of = |bytes: &[u8], at: u64| -> Vec<u8> {
         let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
         rest.get(..len.min(rest.len())).unwrap_or_default().to_vec()
@@ -185,14 +248,19 @@ fn read_at(cx: &Context<'_, '_>, mailbox: u32, object: &StreamObject, at: u64, l
         Content::Blob(blob) => Ok(cx.txn.blob_range(mailbox, *blob, at, len)?),
         Content::Memory(bytes) => Ok(of(bytes, at)),
         Content::Staged { blob, tail } if at >= blob.len => Ok(of(tail, at.saturating_sub(blob.len))),
-        Content::Staged { blob, .. } => Ok(cx.txn.blob_range(mailbox, *blob, at, len)?),
+        Content::Staged { blob, tail } => {
+            let mut data = cx.txn.blob_range(mailbox, *blob, at, len)?;
+            data.extend(tail.iter().take(len.saturating_sub(data.len())));
+            Ok(data)
+        }
+        Content::Shared => Err(ErrorCode::ObjectDeleted.into()),
     }
 }
 
 /// Makes the content the stream's own, in memory while it is small and staged in the store once it
 /// is not. Afterwards it may be written to.
-fn make_own(cx: &mut Context<'_, '_>, index: u8, growing_to: u64) -> Result<()> {
-    let (mailbox, object) = stream(cx, index)?;
+fn make_own(cx: &mut Context<'_, '_>, handle: u32, growing_to: u64) -> Result<()> {
+    let (mailbox, object) = bytes(cx, handle)?;
     if !object.writable {
         return Err(ErrorCode::StorageAccessDenied.into());
     }
@@ -222,7 +290,7 @@ fn make_own(cx: &mut Context<'_, '_>, index: u8, growing_to: u64) -> Result<()> 
         Content::Memory(tail) if large => Content::Staged { blob: cx.txn.stage_blob(mailbox, ty, cx.now)?, tail },
         own => own,
     };
-    let object = stream_mut(cx, index)?;
+    let object = bytes_mut(cx, handle)?;
     object.content = content;
     object.dirty = true;
     Ok(())
@@ -230,18 +298,27 @@ fn make_own(cx: &mut Context<'_, '_>, index: u8, growing_to: u64) -> Result<()> 
 
 /// Writes at the position. Returns how much was written.
 fn write(cx: &mut Context<'_, '_>, index: u8, data: &[u8]) -> Result<usize> {
-    let (mailbox, object) = stream(cx, index)?;
+    let (handle, object) = stream(cx, index)?;
     let position = object.position;
     let end = position.saturating_add(len64(data));
-    make_own(cx, index, end)?;
-    let object = stream_mut(cx, index)?;
-    let mut content = std::mem::replace(&mut object.content, Content::Memory(Vec::new()));
-    let written = write_content(cx, mailbox, &mut content, position, data);
-    let object = stream_mut(cx, index)?;
-    object.content = content;
-    written?;
-    object.position = end;
+    change(cx, handle, end, |cx, mailbox, content| write_content(cx, mailbox, content, position, data))?;
+    stream_mut(cx, index)?.position = end;
     Ok(data.len())
+}
+
+/// Changes the bytes of a stream, which has them of its own then; with room for so many.
+fn change(
+    cx: &mut Context<'_, '_>,
+    handle: u32,
+    growing_to: u64,
+    how: impl FnOnce(&mut Context<'_, '_>, u32, &mut Content) -> Result<()>,
+) -> Result<()> {
+    make_own(cx, handle, growing_to)?;
+    let (mailbox, _) = bytes(cx, handle)?;
+    let mut content = std::mem::replace(&mut bytes_mut(cx, handle)?.content, Content::Memory(Vec::new()));
+    let changed = how(cx, mailbox, &mut content);
+    bytes_mut(cx, handle)?.content = content;
+    changed
 }
 
 fn write_content(cx: &mut Context<'_, '_>, mailbox: u32, content: &mut Content, at: u64, data: &[u8]) -> Result<()> {
@@ -261,7 +338,7 @@ fn write_content(cx: &mut Context<'_, '_>, mailbox: u32, content: &mut Content, 
             *blob = cx.txn.write_blob(mailbox, *blob, at, data)?;
             Ok(())
         }
-        Content::Blob(_) => Err(ErrorCode::GeneralFailure.into()),
+        Content::Blob(_) | Content::Shared => Err(ErrorCode::GeneralFailure.into()),
     }
 }
 
@@ -315,7 +392,8 @@ pub(super) fn write_and_commit_stream(
         return Err(ErrorCode::NotSupported.into());
     }
     let response = write_stream(cx, handles, WriteStreamRequest { data: rq.data })?;
-    commit(cx, cx.handle(handles.input)?)?;
+    let (handle, _) = stream(cx, handles.input)?;
+    commit(cx, handle)?;
     Ok(response)
 }
 
@@ -327,16 +405,16 @@ pub(super) fn seek_stream(
 ) -> Result<SeekStreamResponse> {
     /// Positions and sizes beyond 2^31 are errors. MS-OXCPRPT 3.2.5.14
     const POSITION_MAX: u64 = 1 << 31;
-    let object = stream_mut(cx, handles.input)?;
+    let (handle, object) = stream(cx, handles.input)?;
     let base = match rq.origin {
         0 => 0,
         1 => object.position,
-        2 => object.size(),
+        2 => bytes(cx, handle)?.1.size(),
         _ => return Err(ErrorCode::StorageInvalidParameter.into()),
     };
     let target = base.checked_add_signed(rq.offset).filter(|at| *at <= POSITION_MAX);
     let new_position = target.ok_or(ErrorCode::StreamSeekError)?;
-    object.position = new_position;
+    stream_mut(cx, handles.input)?.position = new_position;
     Ok(SeekStreamResponse { new_position })
 }
 
@@ -349,25 +427,19 @@ pub(super) fn set_stream_size(
     if rq.stream_size > limits::STREAM_MAX_BYTES {
         return Err(ErrorCode::TooBig.into());
     }
-    make_own(cx, handles.input, rq.stream_size)?;
-    let (mailbox, _) = stream(cx, handles.input)?;
-    let object = stream_mut(cx, handles.input)?;
-    let mut content = std::mem::replace(&mut object.content, Content::Memory(Vec::new()));
-    let resized = match &mut content {
-        Content::Memory(bytes) => {
-            bytes.resize(usize::try_from(rq.stream_size).map_err(|_| ErrorCode::TooBig)?, 0);
-            Ok(())
+    let (handle, _) = stream(cx, handles.input)?;
+    change(cx, handle, rq.stream_size, |cx, mailbox, content| {
+        match content {
+            Content::Memory(bytes) => bytes.resize(usize::try_from(rq.stream_size).map_err(|_| ErrorCode::TooBig)?, 0),
+            Content::Staged { blob, tail } => {
+                *blob = cx.txn.write_blob(mailbox, *blob, blob.len, tail)?;
+                tail.clear();
+                *blob = cx.txn.resize_blob(mailbox, *blob, rq.stream_size)?;
+            }
+            Content::Blob(_) | Content::Shared => {}
         }
-        Content::Staged { blob, tail } => {
-            let all = cx.txn.write_blob(mailbox, *blob, blob.len, tail);
-            let all = all.and_then(|all| cx.txn.resize_blob(mailbox, all, rq.stream_size));
-            tail.clear();
-            all.map(|all| *blob = all)
-        }
-        Content::Blob(_) => Ok(()),
-    };
-    stream_mut(cx, handles.input)?.content = content;
-    resized?;
+        Ok(())
+    })?;
     Ok(SetStreamSizeResponse {})
 }
 
@@ -377,8 +449,8 @@ pub(super) fn get_stream_size(
     handles: Handles,
     _: GetStreamSizeRequest,
 ) -> Result<GetStreamSizeResponse> {
-    let (_, object) = stream(cx, handles.input)?;
-    Ok(GetStreamSizeResponse { stream_size: size32(object.size()) })
+    let (handle, _) = stream(cx, handles.input)?;
+    Ok(GetStreamSizeResponse { stream_size: size32(bytes(cx, handle)?.1.size()) })
 }
 
 /// RopCommitStream
@@ -387,14 +459,15 @@ pub(super) fn commit_stream(
     handles: Handles,
     _: CommitStreamRequest,
 ) -> Result<CommitStreamResponse> {
-    stream(cx, handles.input)?;
-    commit(cx, cx.handle(handles.input)?)?;
+    let (handle, _) = stream(cx, handles.input)?;
+    commit(cx, handle)?;
     Ok(CommitStreamResponse {})
 }
 
 /// What RopRelease does for a stream before it goes: its bytes are not lost.
 pub(super) fn flush(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
-    match cx.objects.get(handle).map(|open| &open.object) {
+    let handle = cx.objects.bytes_handle(handle);
+    match cx.objects.parent(handle).map(|open| &open.object) {
         Some(Object::Stream(stream)) if stream.dirty && stream.writable => commit(cx, handle),
         _ => Ok(()),
     }
@@ -403,7 +476,7 @@ pub(super) fn flush(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
 /// Puts the bytes of a stream into the object it lies in.
 fn commit(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
     let code_page = cx.code_page(handle);
-    let open = cx.objects.get_mut(handle).ok_or(ErrorCode::NullObject)?;
+    let open = cx.objects.parent_mut(handle).ok_or(ErrorCode::NullObject)?;
     let (parent, ids) = (open.parent.ok_or(ErrorCode::ObjectDeleted)?, open.mailbox);
     let Object::Stream(object) = &mut open.object else { return Err(ErrorCode::NotSupported.into()) };
     if !object.dirty {
@@ -412,7 +485,7 @@ fn commit(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
     object.dirty = false;
     let tag = object.tag;
     let value = match &mut object.content {
-        Content::Blob(_) => return Ok(()),
+        Content::Blob(_) | Content::Shared => return Ok(()),
         Content::Memory(bytes) => Stored::Value(match tag.property_type() {
             PropertyType::String => Value::String(utf16(bytes)),
             PropertyType::String8 => Value::String(crate::wire::decode_8bit(trim_zero(bytes), code_page)),
@@ -495,9 +568,9 @@ pub(super) fn copy_to_stream(
     };
     cx.open(handles.other).map_err(|_| null())?;
     stream(cx, handles.other)?;
-    let (mailbox, object) = stream(cx, handles.input)?;
+    let (from, object) = stream(cx, handles.input)?;
     let wanted = rq.byte_count.min(limits::STREAM_MAX_BYTES);
-    let data = read_at(cx, mailbox, object, object.position, usize::try_from(wanted).unwrap_or(usize::MAX))?;
+    let data = read_at(cx, from, object.position, usize::try_from(wanted).unwrap_or(usize::MAX))?;
     let read = u64::try_from(data.len()).unwrap_or(0);
     let written = u64::try_from(write(cx, handles.other, &data)?).unwrap_or(0);
     let object = stream_mut(cx, handles.input)?;
@@ -511,11 +584,10 @@ pub(super) fn clone_stream(
     handles: Handles,
     _: CloneStreamRequest,
 ) -> Result<CloneStreamResponse> {
-    let open: &Open = cx.open(handles.input)?;
-    let (ids, parent) = (open.mailbox, open.parent);
-    let (_, object) = stream(cx, handles.input)?;
-    // The original keeps what is not committed yet: one of the two writes it, not both.
-    let clone = StreamObject { dirty: false, ..object.clone() };
-    cx.create(ids, parent, Object::Stream(Box::new(clone)))?;
+    let ids = cx.mailbox(handles.input)?;
+    let (original, object) = stream(cx, handles.input)?;
+    let clone = StreamObject { content: Content::Shared, dirty: false, ..*object };
+    // It lies in the original, which so stays while the clone is there.
+    cx.create(ids, Some(original), Object::Stream(Box::new(clone)))?;
     Ok(CloneStreamResponse {})
 }

@@ -2,7 +2,7 @@
 
 use super::category::Categories;
 use super::row_event::Announce;
-use super::rows::{RowCache, RowKey, cells, count, rank, refresh, slice, table, table_mut, with_row};
+use super::rows::{Bodies, RowCache, RowKey, cells, count, rank, refresh, slice, table, table_mut, with_row};
 use super::{Context, Result, restriction};
 use crate::limits;
 use crate::mapi::{Dialect, ErrorCode, Order, PropertyTag, PropertyType, write_row};
@@ -15,7 +15,7 @@ use crate::rop::{
     SetColumnsRequest, SetColumnsResponse, SortTableRequest, SortTableResponse, origin,
 };
 use crate::sorted::SortedMap;
-use crate::store::{self, AttachmentView, FolderView, MessageView, Selection};
+use crate::store::{self, AttachmentView, FolderView, MessageView, Selection, Source};
 use crate::wire::{Wire, Writer};
 use serde::{Deserialize, Serialize};
 
@@ -463,7 +463,8 @@ pub(super) fn find_row(cx: &mut Context<'_, '_>, handles: Handles, rq: FindRowRe
         let ordered: Vec<(u32, RowKey)> =
             if backward { numbered.collect::<Vec<_>>().into_iter().rev().collect() } else { numbered.collect() };
         for (position, key) in ordered {
-            if with_row(cx, ids, object, key, |source| store::matches(&restriction, source))? == Some(true) {
+            let test = |source: &dyn Source| store::matches(&restriction, source);
+            if with_row(cx, (ids, object), key, Bodies::All, test)? == Some(true) {
                 hit = Some((position, key));
                 break;
             }

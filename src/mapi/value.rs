@@ -1,7 +1,8 @@
 //! Property values, MS-OXCDATA 2.11: one type for all, read and written side by side.
 
 use super::{ErrorCode, PropertyTag, PropertyType, Restriction};
-use crate::wire::{AsciiZ, FileTime, Form, Guid, Reader, Utf16Z, Wire, WireError, Writer};
+use crate::limits::{NSPI_BINARY_MAX, NSPI_LIST_MAX};
+use crate::wire::{AsciiZ, FileTime, Flaw, Form, Guid, Reader, Utf16Z, Wire, WireError, Writer};
 use serde::{Deserialize, Serialize};
 
 /// Where a value travels decides the width of its counts and whether a presence byte precedes it.
@@ -131,6 +132,9 @@ impl Dialect {
 
     fn read_binary(self, r: &mut Reader<'_>) -> Result<Vec<u8>, WireError> {
         let len = self.read_len(r)?;
+        if self != Self::Rop && len > NSPI_BINARY_MAX {
+            return Err(Flaw::Limit { what: "PtypBinary", at: r.position() }.into());
+        }
         Ok(r.take(len, "PtypBinary")?.to_vec())
     }
 
@@ -146,6 +150,9 @@ impl Dialect {
         mut one: impl FnMut(&mut Reader<'_>) -> Result<T, WireError>,
     ) -> Result<Vec<T>, WireError> {
         let count = usize::try_from(u32::read(r)?).unwrap_or(usize::MAX);
+        if self != Self::Rop && count > NSPI_LIST_MAX {
+            return Err(Flaw::Limit { what: "PtypMultiple count", at: r.position() }.into());
+        }
         let count = r.plausible(count, least, "PtypMultiple count")?;
         (0..count).map(|_| one(r)).collect()
     }

@@ -4,7 +4,7 @@
 //! book, `properties` says what an object of it tells, `exec` answers.
 //!
 //! What a client sees are the directory's public properties and nothing else: no password, no
-//! mailbox content. Left out: photos and certificates, tables in an order other than that of names.
+//! mailbox content. Left out: photos and certificates.
 
 pub mod exec;
 pub mod message;

@@ -4,7 +4,7 @@
 //! value until the directory can store them.
 
 use super::message::EphemeralEntryId;
-use super::text::encode;
+use super::text::{CP_TELETEX, encode};
 use super::view::{Entry, View};
 use crate::directory::{EntryKind, Listing};
 use crate::mapi::{AddressBookEntryId, Cell, ErrorCode, MUIDEMSAB, PropertyTag, PropertyType, Value};
@@ -38,6 +38,9 @@ fn display_type_ex(entry: &Entry) -> i32 {
 
 /// Objects lie in the Global Address List, the container 0. MS-OXOABK 2.2.2.3
 const CONTAINER_GAL: i32 = 0;
+
+/// AB_RECIPIENTS and AB_UNMODIFIABLE, both of which MUST be set. MS-OXOABK 2.2.2.1
+pub(super) const CONTAINER_FLAGS: i32 = 1 | 8;
 
 /// Properties of which this server knows; those with values come first, then those that the
 /// default columns and Outlook's contact card ask for. Strings are listed as PtypString.
@@ -94,7 +97,9 @@ pub(super) const KNOWN: &[PropertyTag] = &[
     PropertyTag::PidTagAddressBookRoomCapacity,
     PropertyTag::PidTagAddressBookDistributionListMemberCount,
     PropertyTag::PidTagAddressBookDistributionListExternalMemberCount,
+    PropertyTag::PidTagContainerFlags,
     PropertyTag::PidTagAddressBookManagerDistinguishedName,
+    PropertyTag::PidTagContainerContents,
     PropertyTag::PidTagAddressBookManager,
     PropertyTag::PidTagAddressBookReports,
     PropertyTag::PidTagAddressBookMember,
@@ -108,6 +113,18 @@ pub(super) const KNOWN: &[PropertyTag] = &[
 /// ModLinkAtt would change them.
 pub(super) fn is_link(id: u16) -> bool {
     KNOWN.iter().any(|tag| tag.id() == id && tag.property_type() == PropertyType::Object)
+}
+
+/// True if an object has such values. A group is a container even of nobody.
+pub(super) fn has_object(view: &View, entry: &Entry, id: u16) -> bool {
+    let container = id == PropertyTag::PidTagContainerContents.id() && entry.listing.facts.kind == EntryKind::Group;
+    container || (is_link(id) && !view.linked(entry, id).is_empty())
+}
+
+/// True if the native type of a property is PtypString8, its case counting; all other strings are
+/// PtypString. MS-OXNSPI 3.1.4.3.1
+pub(super) fn is_case_sensitive_8bit(id: u16) -> bool {
+    id == PropertyTag::PidTagAddressBookDisplayNamePrintable.id()
 }
 
 /// The tag as QueryColumns and GetPropList report it: strings in Unicode or as PtypString8.
@@ -134,8 +151,7 @@ pub(super) fn cell(view: &View, entry: Option<&Entry>, column: PropertyTag, form
     let entry = entry.ok_or(ErrorCode::NotFound)?;
     if column.property_type() == PropertyType::Object {
         // The value is told by GetMatches; here is only that there is one.
-        let linked = is_link(column.id()) && !view.linked(entry, column.id()).is_empty();
-        return if linked { Ok(Value::Object(0)) } else { Err(ErrorCode::NotFound) };
+        return if has_object(view, entry, column.id()) { Ok(Value::Object(0)) } else { Err(ErrorCode::NotFound) };
     }
     let value = match format.ephemeral {
         Some(server_guid) if column.id() == PropertyTag::PidTagEntryId.id() => {
@@ -144,6 +160,9 @@ pub(super) fn cell(view: &View, entry: Option<&Entry>, column: PropertyTag, form
         _ => value(entry, column.id()).ok_or(ErrorCode::NotFound)?,
     };
     match (column.property_type(), value) {
+        (PropertyType::Unspecified, Value::String(text)) if is_case_sensitive_8bit(column.id()) => {
+            Ok(Value::String8(encode(&text, CP_TELETEX)))
+        }
         (PropertyType::Unspecified, value) => Ok(value),
         (PropertyType::String8, Value::String(text)) => Ok(Value::String8(encode(&text, format.code_page))),
         (PropertyType::MultipleString8, Value::MultipleString(texts)) => {
@@ -201,7 +220,8 @@ fn fact(entry: &Entry, tag: PropertyTag) -> Option<Value> {
         PropertyTag::PidTagAddressBookRoomCapacity => {
             facts.capacity.and_then(|people| i32::try_from(people).ok()).map(Value::Integer32)
         }
-        PropertyTag::PidTagAddressBookDistributionListMemberCount if group => count(facts.members.len()),
+        PropertyTag::PidTagContainerFlags if group => Some(Value::Integer32(CONTAINER_FLAGS)),
+        PropertyTag::PidTagAddressBookDistributionListMemberCount if group => count(entry.members),
         PropertyTag::PidTagAddressBookDistributionListExternalMemberCount if group => count(entry.external_members),
         PropertyTag::PidTagAddressBookManagerDistinguishedName => entry.manager_dn.clone().map(Value::String),
         // The business telephone is the primary one.

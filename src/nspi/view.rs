@@ -1,14 +1,13 @@
 //! The address book in its order: entries by display name, the tables that containers are, and the
 //! ways to find one. MS-OXNSPI 3.1.4.4.1 (tables), 3.1.4.6 (identity); `anr.rs`: names.
 //!
-//! Built once for each version of the directory and shared. Names compare without regard to case,
-//! by code point; the collation of a locale (MS-UCODEREF, which MS-OXNSPI 3.1.4.3.5.1 asks for)
-//! is left out, SortLocale is not looked at.
+//! Built once for each version of the directory and shared. Names are in the order of
+//! `text::collate` in every locale: SortLocale is not looked at.
 
 mod anr;
 
-use super::message::MinimalId;
-use super::text::fold;
+use super::message::{MinimalId, SortType};
+use super::text::{collate, fold};
 use crate::directory::{EntryKind, Listing};
 use crate::mapi::PropertyTag;
 use crate::sorted::{sort, sort_by};
@@ -26,9 +25,11 @@ pub struct Entry {
     pub listing: Listing,
     /// Distinguished name of whom it reports to.
     pub manager_dn: Option<String>,
-    /// Members of a group whose mail lives elsewhere.
+    /// Members of a group, and those of them whose mail lives elsewhere.
+    pub members: usize,
+    /// See `members`.
     pub external_members: usize,
-    /// Display name as it is compared.
+    /// Display name, or phonetic one, as it is compared.
     sort_key: String,
 }
 
@@ -76,6 +77,8 @@ pub struct View {
     /// Visible entries that refer to the one with this number by a property, ascending.
     referring: HashMap<(u16, u32), Vec<usize>>,
     looks: AtomicUsize,
+    /// The same in the order of phonetic names, if there are any.
+    phonetic: Option<Box<Self>>,
 }
 
 impl Entry {
@@ -83,14 +86,16 @@ impl Entry {
     /// never reused, so an MId names one object for all time.
     const FIRST_MID: u32 = 0x10;
 
-    fn new(mut listing: Listing) -> Option<Self> {
+    /// `phonetic`: sorted by its phonetic name, if it has one.
+    fn new(mut listing: Listing, phonetic: bool) -> Option<Self> {
         let mid = MinimalId(listing.id.checked_add(Self::FIRST_MID)?);
         for text in [&mut listing.address, &mut listing.display_name, &mut listing.legacy_dn] {
             // A zero would end the string on the wire early.
             text.retain(|c| c != '\0');
         }
-        let sort_key = fold(&listing.display_name);
-        Some(Self { mid, listing, manager_dn: None, external_members: 0, sort_key })
+        let sound = phonetic_name(&listing).filter(|_| phonetic);
+        let sort_key = collate(sound.unwrap_or(&listing.display_name));
+        Some(Self { mid, listing, manager_dn: None, members: 0, external_members: 0, sort_key })
     }
 
     /// The part of the address before the @.
@@ -104,8 +109,21 @@ impl View {
     /// The address book of these entries; users who may not log on are not in it.
     #[must_use]
     pub fn new(listings: impl IntoIterator<Item = Listing>) -> Self {
-        let listed = listings.into_iter().filter(|listing| !listing.disabled);
-        let mut entries: Vec<Entry> = listed.filter_map(Entry::new).collect();
+        let listed: Vec<Listing> = listings.into_iter().filter(|listing| !listing.disabled).collect();
+        let phonetic = listed.iter().any(|listing| phonetic_name(listing).is_some());
+        let sounds = phonetic.then(|| Box::new(Self::sorted(listed.clone(), true)));
+        Self { phonetic: sounds, ..Self::sorted(listed, false) }
+    }
+
+    /// In the order of a sort type: that of display names, or of phonetic names.
+    #[must_use]
+    pub fn in_order(&self, sort_type: SortType) -> &Self {
+        let phonetic = self.phonetic.as_deref().filter(|_| sort_type == SortType::SortTypePhoneticDisplayName);
+        phonetic.unwrap_or(self)
+    }
+
+    fn sorted(listed: Vec<Listing>, phonetic: bool) -> Self {
+        let mut entries: Vec<Entry> = listed.into_iter().filter_map(|listing| Entry::new(listing, phonetic)).collect();
         sort_by(&mut entries, |a, b| {
             let hidden = a.listing.facts.hidden.cmp(&b.listing.facts.hidden);
             hidden.then_with(|| a.sort_key.cmp(&b.sort_key)).then(a.mid.cmp(&b.mid))
@@ -132,11 +150,14 @@ impl View {
             let mid = MinimalId(listing.facts.manager?.checked_add(Entry::FIRST_MID)?);
             entries.get(*view.entry_of_mid.get(&mid)?).map(|entry| entry.listing.legacy_dn.clone())
         };
+        let all: HashSet<u32> = entries.iter().map(|entry| entry.listing.id).collect();
         let contacts: HashSet<u32> = entries.iter().filter_map(contact).collect();
         let told: Vec<_> = entries.iter().map(|entry| manager(&entry.listing)).collect();
         for (entry, manager_dn) in entries.iter_mut().zip(told) {
             entry.manager_dn = manager_dn;
-            entry.external_members = entry.listing.facts.members.iter().filter(|id| contacts.contains(*id)).count();
+            let count = |of: &HashSet<u32>| entry.listing.facts.members.iter().filter(|id| of.contains(*id)).count();
+            // Who is disabled is not there, and is not counted.
+            (entry.members, entry.external_members) = (count(&all), count(&contacts));
         }
         view.entries = entries;
         view
@@ -160,6 +181,8 @@ impl View {
         let numbers: Vec<u32> = match id {
             _ if id == PropertyTag::PidTagAddressBookManager.id() => manager.into_iter().collect(),
             _ if id == PropertyTag::PidTagAddressBookMember.id() => facts.members.iter().copied().collect(),
+            // What is in a group as a container. MS-OXOABK 2.2.6.3
+            _ if id == PropertyTag::PidTagContainerContents.id() => facts.members.iter().copied().collect(),
             _ if id == PropertyTag::PidTagAddressBookOwner.id() => facts.owners.iter().copied().collect(),
             _ if id == PropertyTag::PidTagAddressBookPublicDelegates.id() => facts.delegates.iter().copied().collect(),
             _ => return self.referring.get(&(id, entry.listing.id)).cloned().unwrap_or_default(),
@@ -207,7 +230,7 @@ impl View {
     /// True if the object's display name is not before `name`.
     #[must_use]
     pub fn is_at_or_after(&self, mid: MinimalId, name: &str) -> bool {
-        self.by_mid(mid).is_some_and(|entry| entry.sort_key >= fold(name))
+        self.by_mid(mid).is_some_and(|entry| entry.sort_key >= collate(name))
     }
 
     /// How many entries and names were looked at so far: the cost of a call is what it adds.
@@ -215,6 +238,10 @@ impl View {
     pub fn looks(&self) -> usize {
         self.looks.load(Ordering::Relaxed)
     }
+}
+
+fn phonetic_name(listing: &Listing) -> Option<&str> {
+    listing.facts.texts.get(&PropertyTag::PidTagAddressBookPhoneticDisplayName.id()).map(String::as_str)
 }
 
 fn contact(entry: &Entry) -> Option<u32> {
@@ -273,7 +300,7 @@ impl<'a> Table<'a> {
     /// First row whose display name is not before `name`; the number of rows if there is none.
     #[must_use]
     pub fn seek(self, name: &str) -> usize {
-        let name = fold(name);
+        let name = collate(name);
         self.rows.partition_point(|at| self.view.entry(*at).is_some_and(|entry| entry.sort_key < name))
     }
 

@@ -1,8 +1,9 @@
 //! A batch: requests or responses with their table of handles. MS-OXCROPS 2.2.1.
 
 use super::{
-    BACKOFF, BUFFER_TOO_SMALL, BackoffResponse, BufferTooSmallResponse, LogonRedirect, NOTIFY, NotifyResponse, PENDING,
-    PendingResponse, RELEASE, Request, Response, Shape, failure_len, response_id, shape,
+    ASYNCHRONOUS, BACKOFF, BUFFER_TOO_SMALL, BackoffResponse, BufferTooSmallResponse, LogonRedirect, NOTIFY,
+    NotifyResponse, PENDING, PROGRESS, PendingResponse, RELEASE, Request, Response, Shape, failure_len, response_id,
+    shape,
 };
 use crate::mapi::ErrorCode;
 use crate::wire::{Reader, Wire, WireError, Writer};
@@ -152,7 +153,7 @@ impl From<ErrorCode> for Failure {
 /// A response with its header.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResponseFrame {
-    /// RopId of the request.
+    /// RopId of the request, or of the operation that answers instead of it.
     pub id: u8,
     /// The handle index that is echoed.
     pub index: u8,
@@ -188,11 +189,16 @@ impl ResponseFrame {
         }
     }
 
-    /// Takes the response to a request with this RopId, as a client does.
+    /// Takes the response to a request with this RopId, as a client does: RopProgress may answer what
+    /// takes long, and is answered in the end by that.
     pub fn read(request_id: u8, has_destination: bool, r: &mut Reader<'_>) -> Result<Self, WireError> {
-        if u8::read(r)? != response_id(request_id) {
-            return Err(r.invalid("RopId"));
-        }
+        let found = u8::read(r)?;
+        let request_id = match found {
+            _ if found == response_id(request_id) => request_id,
+            PROGRESS if ASYNCHRONOUS.contains(&request_id) => found,
+            _ if request_id == PROGRESS && ASYNCHRONOUS.contains(&found) => found,
+            _ => return Err(r.invalid("RopId")),
+        };
         let index = u8::read(r)?;
         let code = ErrorCode::read(r)?;
         // The one warning without a body. MS-OXCFXICS 2.2.3.2.4.4.2

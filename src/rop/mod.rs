@@ -128,7 +128,7 @@ macro_rules! rops {
             0x37 QueryColumnsAll act reads table::query_columns_all(QueryColumnsAllRequest) -> QueryColumnsAllResponse;
             0x38 Abort act reads table::abort(AbortRequest) -> AbortResponse;
             0x39 CopyTo copy writes copy::copy_to(CopyToRequest) -> CopyToResponse;
-            0x3A CopyToStream copy edits stream::copy_to_stream(CopyToStreamRequest) -> CopyToStreamResponse fail 16;
+            0x3A CopyToStream copy writes stream::copy_to_stream(CopyToStreamRequest) -> CopyToStreamResponse fail 16;
             0x3B CloneStream open reads stream::clone_stream(CloneStreamRequest) -> CloneStreamResponse;
             0x3E GetPermissionsTable open reads later::not_supported(GetPermissionsTableRequest) -> GetPermissionsTableResponse;
             0x3F GetRulesTable open reads later::not_supported(GetRulesTableRequest) -> GetRulesTableResponse;
@@ -148,7 +148,7 @@ macro_rules! rops {
             0x4D FastTransferSourceCopyTo open reads transfer::fast_transfer_source_copy_to(FastTransferSourceCopyToRequest) -> FastTransferSourceCopyToResponse;
             0x4E FastTransferSourceGetBuffer act reads transfer::fast_transfer_source_get_buffer(FastTransferSourceGetBufferRequest) -> FastTransferSourceGetBufferResponse fail 9;
             0x4F FindRow act reads table::find_row(FindRowRequest) -> FindRowResponse;
-            0x50 Progress act reads later::progress(ProgressRequest) -> ProgressResponse;
+            0x50 Progress act writes progress::progress(ProgressRequest) -> ProgressResponse;
             0x51 TransportNewMail act writes submit::transport_new_mail(TransportNewMailRequest) -> TransportNewMailResponse;
             0x52 GetValidAttachments act reads attachment::get_valid_attachments(GetValidAttachmentsRequest) -> GetValidAttachmentsResponse;
             0x53 FastTransferDestinationConfigure open reads transfer::fast_transfer_destination_configure(FastTransferDestinationConfigureRequest) -> FastTransferDestinationConfigureResponse;
@@ -287,6 +287,12 @@ rops! { declare }
 
 /// RopRelease. MS-OXCROPS 2.2.15.3
 pub const RELEASE: u8 = 0x01;
+/// RopProgress, which may answer the request of another operation. MS-OXCROPS 2.2.8.13
+pub const PROGRESS: u8 = 0x50;
+/// Operations that have WantAsynchronous: DeleteMessages, MoveCopyMessages, MoveFolder, CopyFolder, CopyTo,
+/// EmptyFolder, SetReadFlags, CopyProperties, HardDeleteMessages, HardDeleteMessagesAndSubfolders.
+/// MS-OXCPRPT 3.1.5
+const ASYNCHRONOUS: [u8; 10] = [0x1E, 0x33, 0x35, 0x36, 0x39, 0x58, 0x66, 0x67, 0x91, 0x92];
 /// RopNotify. MS-OXCROPS 2.2.14.2
 pub const NOTIFY: u8 = 0x2A;
 /// RopPending. MS-OXCROPS 2.2.14.3

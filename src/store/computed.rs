@@ -231,6 +231,7 @@ impl Source for FolderView<'_> {
 }
 
 /// A message and what it says of itself: a row of a table, or an open message.
+#[derive(Clone, Copy)]
 pub struct MessageView<'a> {
     /// For blobs and parts.
     pub txn: &'a Txn<'a>,

@@ -9,7 +9,7 @@
 use super::folder::Folder;
 use super::message::{Kind, Location};
 use super::search::Bell;
-use super::{StoreError, Txn};
+use super::{IndexKey, List, StoreError, Txn};
 use crate::limits;
 use crate::sorted::{SortedMap, SortedSet};
 use serde::{Deserialize, Serialize};
@@ -168,6 +168,20 @@ pub enum LinkChange {
     },
 }
 
+/// A change of one row of a list: who knows where a row stood before it can tell where it stands
+/// after it, without a look at the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowChange {
+    /// The list.
+    pub list: List,
+    /// The folder's content version with the change.
+    pub version: u64,
+    /// The row as it was: delivery time and message.
+    pub old: Option<IndexKey>,
+    /// The row as it is.
+    pub new: Option<IndexKey>,
+}
+
 /// What one transaction changed.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
@@ -177,6 +191,9 @@ pub struct Commit {
     pub author: u64,
     /// In order; there may be none.
     pub events: Vec<Event>,
+    /// In order; not all of them if they are many. Nothing that outlives the process needs them.
+    #[serde(skip)]
+    pub rows: Vec<RowChange>,
 }
 
 /// Told about commits, in their order. It must be quick and must not use the store: the next commit
@@ -238,6 +255,7 @@ pub(super) struct Events {
     is_on: bool,
     author: u64,
     list: Vec<Event>,
+    rows: Vec<RowChange>,
     /// Folders that changed, told once and last: their counters change with every message.
     folders: SortedMap<(u32, u64), FolderChange>,
     /// Mailboxes of which nothing is told one by one any more.
@@ -274,6 +292,12 @@ impl Events {
         self.list.push(event);
     }
 
+    fn add_row(&mut self, row: RowChange) {
+        if self.is_on && self.rows.len() < limits::COMMIT_EVENTS_MAX {
+            self.rows.push(row);
+        }
+    }
+
     /// Has whoever fills search folders told of the commit.
     pub(super) fn ring(&mut self) {
         self.rings = true;
@@ -306,6 +330,7 @@ impl Events {
         self.rings |= child.rings;
         self.search_cost = child.search_cost;
         child.list.into_iter().for_each(|event| self.add(event));
+        child.rows.into_iter().for_each(|row| self.add_row(row));
         child.folders.into_iter().for_each(|(key, counters)| self.add_folder(key, counters));
     }
 
@@ -315,7 +340,8 @@ impl Events {
             let FolderChange { parent, total, unread, renamed } = changed;
             Event { mailbox, what: What::FolderModified { folder, parent, total, unread, renamed } }
         });
-        Commit { at, author: self.author, events: self.list.into_iter().chain(many).chain(folders).collect() }
+        let events = self.list.into_iter().chain(many).chain(folders).collect();
+        Commit { at, author: self.author, events, rows: self.rows }
     }
 }
 
@@ -329,6 +355,17 @@ impl Txn<'_> {
     /// itself: new mail, a search that is complete.
     pub fn note(&mut self, mailbox: u32, what: What) {
         self.events.add(Event { mailbox, what });
+    }
+
+    /// Notes what becomes of a row.
+    pub(super) fn note_row(&mut self, row: RowChange) {
+        self.events.add_row(row);
+    }
+
+    /// Rows that changed so far, those before a child transaction began left out.
+    #[must_use]
+    pub fn row_changes(&self) -> &[RowChange] {
+        &self.events.rows
     }
 
     /// Notes that a folder's own properties change, or what is below it.

@@ -6,7 +6,7 @@
 use super::deleted::{Deleted, deletion_key};
 use super::key::{Key, last_u64, u64_bytes};
 use super::record::{Bag, Record, Stored, value_size};
-use super::{BlobRef, FolderKind, IndexOrder, List, Mailbox, StoreError, Txn, What};
+use super::{BlobRef, FolderKind, IndexOrder, List, Mailbox, RowChange, StoreError, Txn, What};
 use crate::limits;
 use crate::mapi::{PropertyTag, PropertyType, Value};
 use crate::sorted::{SortedMap, SortedSet};
@@ -88,6 +88,16 @@ pub struct MessageHead {
     pub has_attachments: bool,
     /// When it was deleted softly.
     pub deleted_on: Option<FileTime>,
+}
+
+impl MessageHead {
+    /// PidTagMessageDeliveryTime, by which rows are sorted; 0 without one.
+    pub(super) fn delivery_time(&self) -> u64 {
+        match self.properties.value(PropertyTag::PidTagMessageDeliveryTime.id()) {
+            Some(Value::Time(time)) => time.0,
+            _ => 0,
+        }
+    }
 }
 
 impl Record for MessageHead {
@@ -210,11 +220,7 @@ pub(super) fn message_key(mailbox: u32, folder: u64, kind: Kind, message: u64) -
 }
 
 fn delivery_key(mailbox: u32, at: Location, head: &MessageHead, message: u64) -> Key {
-    let time = match head.properties.value(PropertyTag::PidTagMessageDeliveryTime.id()) {
-        Some(Value::Time(time)) => time.0,
-        _ => 0,
-    };
-    Key::mailbox(mailbox).u64(at.folder).u8(at.kind as u8).u64(time).u64(message)
+    Key::mailbox(mailbox).u64(at.folder).u8(at.kind as u8).u64(head.delivery_time()).u64(message)
 }
 
 pub(super) fn recipients_key(mailbox: u32, message: u64) -> Key {
@@ -426,7 +432,7 @@ impl Txn<'_> {
         }
         self.put(self.dbs.messages, &message_key(mailbox, at.folder, at.kind, id), new)?;
         self.index_change(mailbox, at, id, old, Some(new))?;
-        self.count(mailbox, owner, at, old, Some(new), now)?;
+        self.count(mailbox, owner, (at, id), old, Some(new), now)?;
         self.relink(owner.ids(mailbox), at, id, Some(new), now)?;
         Ok(moved)
     }
@@ -436,7 +442,7 @@ impl Txn<'_> {
         &mut self,
         mailbox: u32,
         owner: &mut Mailbox,
-        at: Location,
+        (at, id): (Location, u64),
         old: Option<&MessageHead>,
         new: Option<&MessageHead>,
         now: FileTime,
@@ -476,6 +482,13 @@ impl Txn<'_> {
             folder.content_changed = now;
             folder.deleted_count_total = folder.deleted_count_total.saturating_add(u32::from(was && !is));
         }
+        let place = |head: &MessageHead| (head.delivery_time(), id);
+        self.note_row(RowChange {
+            list: List { mailbox, folder: at.folder, kind: at.kind },
+            version: folder.content_version,
+            old: old.map(place),
+            new: new.map(place),
+        });
         self.note_counters(mailbox, at.folder, &before, &folder);
         self.put_folder(mailbox, at.folder, &folder)
     }
@@ -521,7 +534,7 @@ impl Txn<'_> {
         } else {
             self.bury(mailbox, owner, at.folder, id)?;
         }
-        self.count(mailbox, owner, at, Some(head), None, now)?;
+        self.count(mailbox, owner, (at, id), Some(head), None, now)?;
         self.relink(owner.ids(mailbox), at, id, None, now)
     }
 

@@ -8,6 +8,7 @@
 
 mod app_password;
 mod blob;
+mod body;
 mod change;
 mod check;
 #[expect(non_upper_case_globals, reason = "identifiers as patterns, in the specification's own spelling")]
@@ -39,13 +40,14 @@ mod view;
 
 pub use app_password::{AppPassword, PasswordDigest};
 pub use blob::BlobRef;
+pub use body::{BodyView, Format as BodyFormat};
 pub use change::{Changes, MS_IN_CONFLICT, change_key, change_list, set_change};
 pub use check::Violation;
 pub(crate) use computed::deleted as deleted_property;
 pub use computed::{AttachmentView, FolderView, MessageView, Property};
 pub use copy::{Sharing, Usage};
 pub use deleted::deleted_hierarchy;
-pub use event::{Commit, Event, LinkChange, Observer, What};
+pub use event::{Commit, Event, LinkChange, Observer, RowChange, What};
 pub use folder::{DeleteDepth, Folder, FolderKind, NewFolder};
 pub use invariant::Invariant;
 pub use listing::{EntryKind, Facts, Listed};
@@ -63,7 +65,7 @@ pub use text::fold;
 pub use txn::{Txn, looks};
 pub use user::User;
 pub use view::{
-    Category, GroupedRow, IndexKey, IndexOrder, List, RowId, Selection, grouped_rows, hierarchy, sorted_rows,
+    Category, GroupedRow, IndexKey, IndexOrder, List, RowId, Selection, grouped_rows, hierarchy, rows_of, sorted_rows,
 };
 
 use crate::limits;

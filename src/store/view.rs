@@ -6,7 +6,8 @@
 
 use super::key::last_u64;
 use super::restrict::{Source, compare, matches};
-use super::{FolderView, Kind, Location, MailboxIds, MessageHead, MessageView, StoreError, Stored, Txn};
+use super::txn::look;
+use super::{BodyView, FolderView, Kind, Location, MailboxIds, MessageHead, MessageView, StoreError, Stored, Txn};
 use crate::mapi::{Order, PropertyTag, Restriction, SortOrder, Value};
 use crate::sorted::sort_by;
 use serde::{Deserialize, Serialize};
@@ -78,24 +79,17 @@ impl Txn<'_> {
         if forward {
             let range = (anchor.unwrap_or_else(|| Bound::Included(first.bytes())), Bound::Excluded(last.bytes()));
             for entry in db.range(self.ro(), &range)?.take(limit) {
+                look();
                 rows.push(parse(entry?.0).ok_or_else(damaged)?);
             }
         } else {
             let range = (Bound::Included(first.bytes()), anchor.unwrap_or_else(|| Bound::Excluded(last.bytes())));
             for entry in db.rev_range(self.ro(), &range)?.take(limit) {
+                look();
                 rows.push(parse(entry?.0).ok_or_else(damaged)?);
             }
         }
         Ok(rows)
-    }
-
-    /// How many rows of an index stand before a place.
-    ///
-    /// # Errors
-    /// LMDB refuses.
-    pub fn index_rank(&self, list: List, order: IndexOrder, place: IndexKey) -> Result<u32, StoreError> {
-        let before = self.index_rows(list, order, Some(place), false, usize::MAX)?;
-        Ok(u32::try_from(before.len()).unwrap_or(u32::MAX))
     }
 }
 
@@ -108,6 +102,15 @@ pub struct Selection {
     pub sort: Vec<SortOrder>,
     /// The multivalue property of which each row shows one value.
     pub instance_of: Option<PropertyTag>,
+}
+
+impl Selection {
+    /// Whether each row is there, and where, regardless of what other rows there are.
+    #[must_use]
+    pub fn has_rows_apart(&self) -> bool {
+        !matches!(self.restriction, Some(Restriction::Count { .. }))
+            && self.sort.iter().all(|order| order.order != Order::MaximumCategory)
+    }
 }
 
 /// A row that stands for all rows with the same values of the first sort keys. MS-OXCTABL 1.1
@@ -135,9 +138,10 @@ pub enum GroupedRow {
 }
 
 /// A row with what decides its place.
-struct Keyed {
+pub struct Keyed {
     key: Vec<Option<Value>>,
-    row: RowId,
+    /// The row.
+    pub row: RowId,
     read: bool,
     /// The largest value that a row of its category has, where categories stand in that order.
     most: Option<Value>,
@@ -169,16 +173,8 @@ fn keyed_rows(
         _ => usize::MAX,
     };
     let mut rows: Vec<Keyed> = Vec::new();
-    txn.each_head(List { mailbox: ids.mailbox, folder, kind }, |message, at, head| {
-        let view = MessageView::row(txn, ids, at.folder, at.kind, RowId { message, instance: 0 }, &head);
-        if selection.restriction.as_ref().is_none_or(|r| matches(r, &view)) {
-            for instance in instances(&view, selection.instance_of) {
-                let row = RowId { message, instance };
-                let view = MessageView::row(txn, ids, at.folder, at.kind, row, &head);
-                rows.push(Keyed { key: sort_key(&view, &selection.sort), row, read: head.read, most: None });
-            }
-        }
-    })?;
+    let list = List { mailbox: ids.mailbox, folder, kind };
+    txn.each_head(list, |message, at, head| add_rows(txn, ids, at, (message, &head), selection, &mut rows))?;
     // Stable: rows that are equal stay in the order of their identifiers.
     if let Some(at) = selection.sort.iter().position(|order| order.order == Order::MaximumCategory) {
         sort_by(&mut rows, |a, b| compare_rows(a, b, selection.sort.get(..at).unwrap_or_default()));
@@ -187,6 +183,65 @@ fn keyed_rows(
     sort_by(&mut rows, |a, b| compare_rows(a, b, &selection.sort));
     rows.truncate(limit);
     Ok(rows)
+}
+
+/// Adds the rows of a message, if it is one of those that are wanted.
+fn add_rows(
+    txn: &Txn<'_>,
+    ids: MailboxIds,
+    at: Location,
+    (message, head): (u64, &MessageHead),
+    selection: &Selection,
+    rows: &mut Vec<Keyed>,
+) {
+    let view = MessageView::row(txn, ids, at.folder, at.kind, RowId { message, instance: 0 }, head);
+    if selection.restriction.as_ref().is_none_or(|r| matches(r, &BodyView::new(view))) {
+        for instance in instances(&view, selection.instance_of) {
+            let row = RowId { message, instance };
+            let view = MessageView::row(txn, ids, at.folder, at.kind, row, head);
+            rows.push(Keyed { key: sort_key(&view, &selection.sort), row, read: head.read, most: None });
+        }
+    }
+}
+
+/// The rows that a message has in a table now, whatever it had.
+///
+/// # Errors
+/// A record is damaged.
+pub fn rows_of(
+    txn: &Txn<'_>,
+    ids: MailboxIds,
+    list: List,
+    selection: &Selection,
+    message: u64,
+) -> Result<Vec<Keyed>, StoreError> {
+    let mut rows = Vec::new();
+    if let Some(at) = txn.row_location(list, message)?
+        && let Some(head) = txn.message_head(ids.mailbox, at.folder, at.kind, message)?
+    {
+        add_rows(txn, ids, at, (message, &head), selection, &mut rows);
+    }
+    Ok(rows)
+}
+
+impl Keyed {
+    /// Does a row of the same table, one that has not changed, stand before this one?
+    ///
+    /// # Errors
+    /// A record is damaged.
+    pub fn is_after(
+        &self,
+        txn: &Txn<'_>,
+        ids: MailboxIds,
+        list: List,
+        selection: &Selection,
+        other: RowId,
+    ) -> Result<bool, StoreError> {
+        let others = rows_of(txn, ids, list, selection, other.message)?;
+        let other = others.iter().find(|keyed| keyed.row == other);
+        let order = |other: &Self| compare_rows(other, self, &selection.sort).then(other.row.cmp(&self.row));
+        Ok(other.is_some_and(|other| order(other).is_lt()))
+    }
 }
 
 /// Rows of a contents table whose first `levels` sort keys make categories.

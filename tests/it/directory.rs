@@ -11,7 +11,7 @@ use mailstead::nspi::message::{
     Request, Response, Stat,
 };
 use mailstead::nspi::{Session, Settings, exec};
-use mailstead::store::{Store, StoreError, Txn};
+use mailstead::store::{OpenOptions, Store, StoreError, Txn};
 use mailstead::wire::{FileTime, Wire};
 use std::sync::Arc;
 
@@ -147,6 +147,8 @@ fn call<Rq: Wire, Rs: Wire>(store: &Store, settings: &Settings, user: u32, reque
 }
 
 /// MS-OXCMAPIHTTP R724 R1333 R740 R746 R763 R786
+/// MS-OXNSPI R1284, R1297, R1299, R1301 (ModProps), R1321, R1332, R1335, R1336 (ModLinkAtt): what was answered with Success is
+/// in the directory, and nothing else.
 #[test]
 fn changes_through_the_address_book_are_kept() {
     let (_dir, store, ann) = store_with_user();
@@ -158,14 +160,14 @@ fn changes_through_the_address_book_are_kept() {
     txn.commit().unwrap();
     let settings = Settings::default();
     let phone = PropertyTag::PidTagBusinessTelephoneNumber;
-    let set = |user: u32, id: u32| -> ErrorCode {
-        let value = AddressBookTaggedValue::new(phone, Value::String("+1".to_owned()));
+    let set = |user: u32, id: u32, texts: &[&str]| -> ErrorCode {
+        let value = |text: &&str| AddressBookTaggedValue::new(phone, Value::String((*text).to_owned()));
         let state = Some(Stat { code_page: 1252, current_rec: MinimalId(id + 0x10), ..Stat::default() });
         let body = ModPropsRequest {
             reserved: 0,
             state,
             property_tags: Some(vec![phone]),
-            property_values: Some(vec![value]),
+            property_values: Some(texts.iter().map(value).collect()),
         };
         let rs: ModPropsResponse = call(&store, &settings, user, "ModProps", body);
         rs.error_code
@@ -174,10 +176,16 @@ fn changes_through_the_address_book_are_kept() {
         let entry = directory::listing(&store.read().unwrap(), id).unwrap().unwrap();
         entry.facts.texts.get(&phone.id()).cloned()
     };
-    assert_eq!(set(bob, ann), ErrorCode::AccessDenied);
+    assert_eq!(set(bob, ann, &["+1"]), ErrorCode::AccessDenied);
     assert_eq!(phone_of(ann), None);
-    assert_eq!(set(ann, ann), ErrorCode::Success);
+    assert_eq!(set(ann, ann, &["+1"]), ErrorCode::Success);
     assert_eq!(phone_of(ann).as_deref(), Some("+1"));
+    assert_eq!(set(ann, ann, &["+2"]), ErrorCode::Success);
+    assert_eq!(phone_of(ann).as_deref(), Some("+2"), "in place of the one before");
+    assert_eq!(set(bob, ann, &[]), ErrorCode::AccessDenied);
+    assert_eq!(phone_of(ann).as_deref(), Some("+2"));
+    assert_eq!(set(ann, ann, &[]), ErrorCode::Success);
+    assert_eq!(phone_of(ann), None, "removed");
     let link = |user: u32, flags: u32| -> ErrorCode {
         let entry_ids = Some(vec![AddressBookEntryId::new(0, &dn).to_bytes()]);
         let (property_tag, minimal_id) = (PropertyTag::PidTagAddressBookMember, MinimalId(family + 0x10));
@@ -194,4 +202,43 @@ fn changes_through_the_address_book_are_kept() {
     assert_eq!((link(ann, 0), members()), (ErrorCode::Success, vec![bob]), "MS-OXNSPI R1336");
     assert_eq!((link(ann, 1), members()), (ErrorCode::Success, vec![]));
     assert_sound(&store);
+}
+
+/// MS-OXNSPI R663: there is no room for the change, and nothing is changed.
+#[test]
+fn a_full_disk_is_no_want_of_rights() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), &OpenOptions { map_size_bytes: 2 << 20 }).unwrap();
+    let mut txn = store.write().unwrap();
+    let ann = user(&mut txn, "ann@example.test");
+    txn.commit().unwrap();
+    let settings = Settings::default();
+    let phone = PropertyTag::PidTagBusinessTelephoneNumber;
+    let set = |text: &str| -> ErrorCode {
+        let body = ModPropsRequest {
+            reserved: 0,
+            state: Some(Stat { code_page: 1252, current_rec: MinimalId(ann + 0x10), ..Stat::default() }),
+            property_tags: Some(vec![]),
+            property_values: Some(vec![AddressBookTaggedValue::new(phone, Value::String(text.to_owned()))]),
+        };
+        let rs: ModPropsResponse = call(&store, &settings, ann, "ModProps", body);
+        rs.error_code
+    };
+    let held =
+        || directory::listing(&store.read().unwrap(), ann).unwrap().unwrap().facts.texts.get(&phone.id()).cloned();
+    // As long as somebody reads what was there, no page of the file can be used again.
+    let reader = store.read().unwrap();
+    let mut number = 0;
+    let code = loop {
+        match set(&number.to_string()) {
+            ErrorCode::Success => number += 1,
+            code => break code,
+        }
+        assert!(number < 10_000);
+    };
+    assert_eq!(code, ErrorCode::OutOfResources);
+    assert!(number > 0);
+    assert_eq!(held(), Some((number - 1).to_string()));
+    drop(reader);
+    assert_eq!((set("again"), held().as_deref()), (ErrorCode::Success, Some("again")));
 }

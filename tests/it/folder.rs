@@ -2,6 +2,7 @@
 //! contents tables as far as they belong to folders. MS-OXCFOLD 3.2.5
 
 mod deleted;
+mod progress;
 mod rows;
 
 use crate::client::{Desk, new_folder, string};

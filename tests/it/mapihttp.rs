@@ -101,11 +101,14 @@ fn connect_passes_on_flags_and_client_version() {
 }
 
 /// MS-OXCMAPIHTTP R35 R36 R1331
+/// MS-OXNSPI R1807 (credentials that the server knows), R1804 (and none of the server's towards the client)
 #[test]
 fn without_credentials_or_with_wrong_ones_401_and_the_connection_goes_on() {
     let world = World::new();
     let mut line = world.line();
     for authorization in [None, Some("Basic QW5uOndyb25n"), Some("Basic"), Some("Basic !!!!"), Some("Bearer abc")] {
+        let reply = line.ask(&Ask { authorization, ..Ask::nspi("Bind", b"-") });
+        assert_eq!((reply.status, reply.field("Set-Cookie")), (401, None));
         let reply = line.ask(&Ask { authorization, ..Ask::new("Connect", CONNECT) });
         assert_eq!(reply.status, 401);
         assert_eq!(reply.field("WWW-Authenticate"), Some("Basic realm=\"Mailstead\""));
@@ -113,6 +116,7 @@ fn without_credentials_or_with_wrong_ones_401_and_the_connection_goes_on() {
         assert!(reply.body.len() < 200, "short");
     }
     line.ask(&Ask::new("Connect", CONNECT)).mapi();
+    line.ask(&Ask::nspi("Bind", b"-")).mapi();
 }
 
 /// MS-OXCMAPIHTTP R138
@@ -406,6 +410,7 @@ fn healthcheck_answers_without_credentials() {
 }
 
 /// MS-OXCMAPIHTTP R324 R353 R1446 R1441 R1438 R1250
+/// MS-OXNSPI R419, R420
 #[test]
 fn address_book_sessions_are_opened_by_bind_and_closed_by_unbind() {
     let world = World::new();

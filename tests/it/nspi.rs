@@ -5,12 +5,19 @@
 
 mod bodies;
 mod bytes;
+mod changes;
 mod hostile;
+mod identity;
+mod layout;
 mod matches;
 mod names;
 mod objects;
 mod people;
+mod positions;
+mod resolve;
+mod rules;
 mod session;
+mod strings;
 mod tables;
 mod template;
 

@@ -2,10 +2,14 @@
 //!
 //! A comment of a test cites `MS-OXCTABL R123`, `R124, R125` after it, or `R123 to R130`: the rows
 //! between the two, in the order of the list and of their numbers. `tests/data/requirements` has the
-//! numbers of every list; `facts.tsv` and `layout.tsv` name rows that a test shows for many at once;
-//! `unmet.txt` those that are not met on purpose, each with its reason.
+//! numbers of every list; `facts.tsv` and `layout.tsv`, and the structures of `tables/nspi.tsv`, name
+//! rows that a test shows for many at once; `unmet.txt` those that are not met on purpose, each with
+//! its reason.
 //!
-//! Counted are rows for the server or for both that are normative and not about some product.
+//! Counted are rows for the server or for both that are normative and not about some product. Two
+//! further columns say what the share is without rows that no server of MAPI over HTTP can meet,
+//! since they are about RPC, and without those that no test can fail for, either, since they leave
+//! the server free.
 
 use crate::golden::data;
 use crate::mapihttp::layout as bodies;
@@ -39,7 +43,11 @@ type List = BTreeMap<u32, Row>;
 type Id = (String, u32);
 
 fn lines(name: &str) -> Vec<Vec<String>> {
-    let text = data(&format!("requirements/{name}"));
+    lines_of(&format!("requirements/{name}"))
+}
+
+fn lines_of(file: &str) -> Vec<Vec<String>> {
+    let text = data(file);
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
     lines.map(|line| line.split('\t').map(str::to_owned).collect()).collect()
 }
@@ -188,17 +196,35 @@ fn layouts(lists: &BTreeMap<&str, List>) -> BTreeSet<Id> {
     all
 }
 
-/// Rows that are not met on purpose.
-fn unmet(lists: &BTreeMap<&str, List>) -> BTreeSet<Id> {
+/// Rows about the structures of the address book, which tests/it/nspi/layout.rs compares field by field.
+fn structures(lists: &BTreeMap<&str, List>) -> BTreeSet<Id> {
     let mut all = BTreeSet::new();
+    for line in lines_of("tables/nspi.tsv") {
+        for number in line[6].split(' ') {
+            let number = id(number).filter(|number| lists["MS-OXNSPI"].contains_key(number));
+            all.insert(("MS-OXNSPI".to_owned(), number.unwrap_or_else(|| panic!("{line:?}"))));
+        }
+    }
+    all
+}
+
+/// Rows that are not met on purpose: all, those about RPC, and those that no test can fail for.
+fn unmet(lists: &BTreeMap<&str, List>) -> [BTreeSet<Id>; 3] {
+    let [mut all, mut rpc, mut free] = [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()];
     for line in lines("unmet.txt").into_iter().map(|line| line.join(" ")) {
         let (rows, reason) = line.split_once(": ").unwrap_or_else(|| panic!("{line}: say why"));
         assert!(reason.len() > 10, "{line}: say why");
         let (cited, wrong) = citations(rows, None, lists);
         assert!(wrong.is_empty() && !cited.is_empty(), "{line}: {wrong:?}");
+        if reason.starts_with("no RPC: ") {
+            rpc.extend(cited.clone());
+        }
+        if reason.starts_with("nothing to show: ") {
+            free.extend(cited.clone());
+        }
         all.extend(cited);
     }
-    all
+    [all, rpc, free]
 }
 
 #[test]
@@ -207,18 +233,22 @@ fn the_table_of_requirements() {
     // What sources cite must exist too, but shows nothing.
     cited_in("src", &lists);
     let mut shown = cited_in("tests/it", &lists);
-    let unmet = unmet(&lists);
+    let [unmet, rpc, free] = unmet(&lists);
+    shown.extend(structures(&lists));
     let both: Vec<&Id> = unmet.intersection(&shown).collect();
     assert!(both.is_empty(), "cited by a test and in unmet.txt: {both:?}");
     shown.extend(facts());
     shown.extend(layouts(&lists));
-    println!("list         counted  shown  unmet  neither  shown of counted");
+    println!("list         counted  shown  unmet  neither  shown of counted  RPC  of the others  free  of the rest");
     for name in LISTS {
         let counted: Vec<u32> = lists[name].iter().filter(|(_, row)| row.counted).map(|(id, _)| *id).collect();
         let of = |set: &BTreeSet<Id>| counted.iter().filter(|id| set.contains(&(name.to_owned(), **id))).count();
         let (all, with, without) = (counted.len(), of(&shown), of(&unmet));
-        let (share, neither) = (with * 1000 / all, all - with - without);
-        println!("{name:<14} {all:>5} {with:>6} {without:>6} {neither:>8} {:>13}.{} %", share / 10, share % 10);
+        let (neither, rpc, free) = (all - with - without, of(&rpc), of(&free));
+        let share = |of: usize| format!("{}.{} %", with * 1000 / of / 10, with * 1000 / of % 10);
+        let (honest, others, rest) = (share(all), share(all - rpc), share(all - rpc - free));
+        print!("{name:<14} {all:>5} {with:>6} {without:>6} {neither:>8} {honest:>17}");
+        println!(" {rpc:>4} {others:>14} {free:>5} {rest:>12}");
         // Which are left: MAILSTEAD_REQUIREMENTS=MS-OXCFOLD
         if std::env::var("MAILSTEAD_REQUIREMENTS").is_ok_and(|asked| asked == name) {
             let known =

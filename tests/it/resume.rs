@@ -15,13 +15,14 @@ use mailstead::mapi::{
     LongTermId, ObjectId, Order, PropertyTag, RelOp, Restriction, SortOrder, SortOrderSet, TaggedValue, Value,
 };
 use mailstead::rop::{
-    BufferSize, ByteCount, CommitStreamRequest, CreateAttachmentRequest, CreateBookmarkRequest, CreateMessageRequest,
-    DeleteFolderRequest, DeleteMessagesRequest, EmptyFolderRequest, FastTransferSourceGetBufferRequest, FindRowRequest,
-    GetContentsTableRequest, GetHierarchyTableRequest, GetPropertiesSpecificRequest, Handles, LogonRequest, NO_HANDLE,
-    OpenFolderRequest, OpenMessageRequest, OpenStreamRequest, PropertyValues, QueryPositionRequest, QueryRowsRequest,
-    ReadStreamRequest, RegisterNotificationRequest, ReleaseRequest, Request, RequestBuffer, RequestFrame,
-    RestrictRequest, SaveChangesAttachmentRequest, SaveChangesMessageRequest, SeekRowBookmarkRequest, SeekRowRequest,
-    SeekStreamRequest, SetColumnsRequest, SetPropertiesRequest, SortTableRequest, SynchronizationConfigureRequest,
+    BufferSize, ByteCount, CloneStreamRequest, CommitStreamRequest, CreateAttachmentRequest, CreateBookmarkRequest,
+    CreateMessageRequest, DeleteFolderRequest, DeleteMessagesRequest, EmptyFolderRequest,
+    FastTransferSourceGetBufferRequest, FindRowRequest, GetContentsTableRequest, GetHierarchyTableRequest,
+    GetPropertiesSpecificRequest, Handles, LogonRequest, NO_HANDLE, OpenFolderRequest, OpenMessageRequest,
+    OpenStreamRequest, PropertyValues, QueryPositionRequest, QueryRowsRequest, ReadStreamRequest,
+    RegisterNotificationRequest, ReleaseRequest, Request, RequestBuffer, RequestFrame, RestrictRequest,
+    SaveChangesAttachmentRequest, SaveChangesMessageRequest, SeekRowBookmarkRequest, SeekRowRequest, SeekStreamRequest,
+    SetColumnsRequest, SetPropertiesRequest, SortTableRequest, SynchronizationConfigureRequest,
     SynchronizationGetTransferStateRequest, SynchronizationOpenCollectorRequest,
     SynchronizationUploadStateStreamBeginRequest, SynchronizationUploadStateStreamEndRequest,
     WritePerUserInformationRequest, WriteStreamRequest, unpack_payload,
@@ -254,7 +255,7 @@ impl Desk {
             "OpenStream" | "GetPropertiesSpecific" => made_by(messages),
             "SaveChangesAttachment" => made_by(&["CreateAttachment"]),
             "Release" => None,
-            _ if name.ends_with("Stream") => made_by(&["OpenStream"]),
+            _ if name.ends_with("Stream") => made_by(&["OpenStream", "CloneStream"]),
             "FastTransferSourceGetBuffer" => made_by(&["SynchronizationConfigure", "SynchronizationGetTransferState"]),
             _ if name.starts_with("Synchronization") => {
                 made_by(&["SynchronizationConfigure", "SynchronizationOpenCollector"])
@@ -307,7 +308,10 @@ fn request(dice: &mut Dice) -> Request {
         10 => Request::WriteStream(WriteStreamRequest { data: bytes(dice, 20_000) }),
         11 => Request::ReadStream(ReadStreamRequest { byte_count: ByteCount::Exact(300) }),
         12 => Request::SeekStream(SeekStreamRequest { origin: 0, offset: i64::try_from(dice.below(500)).unwrap() }),
-        13 => Request::CommitStream(CommitStreamRequest {}),
+        13 => match dice.below(3) {
+            0 => Request::CloneStream(CloneStreamRequest {}),
+            _ => Request::CommitStream(CommitStreamRequest {}),
+        },
         14 => Request::GetContentsTable(GetContentsTableRequest { table_flags: 0 }),
         15 => Request::GetHierarchyTable(GetHierarchyTableRequest { table_flags: 4 }),
         16 => Request::SetColumns(SetColumnsRequest { set_columns_flags: 0, property_tags: columns() }),

@@ -1,5 +1,6 @@
 //! Search folders. MS-OXCFOLD 2.2.1.4, 2.2.1.5, 3.2.5.4, 3.2.5.5
 
+mod bodies;
 mod deleted;
 mod events;
 mod model;

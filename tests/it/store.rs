@@ -368,8 +368,8 @@ fn an_index_is_walked_from_any_row_in_both_directions() {
     assert_eq!(rows(Some(keys[1]), true, 2), keys[2..4]);
     assert_eq!(rows(Some(keys[3]), false, 2), [keys[2], keys[1]]);
     assert_eq!(rows(None, false, 1), [keys[4]]);
-    for (rank, key) in (0_u32..).zip(&keys) {
-        assert_eq!(txn.index_rank(list, IndexOrder::Delivery, *key).unwrap(), rank);
+    for (rank, key) in keys.iter().enumerate() {
+        assert_eq!(rows(Some(*key), false, 10).len(), rank);
     }
 }
 

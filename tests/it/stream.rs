@@ -1,12 +1,12 @@
 //! Streams. MS-OXCPRPT 3.2.5.11 to 3.2.5.21
 
 use crate::client::{Desk, string};
-use mailstead::client::Operation;
+use mailstead::client::{Batch, Operation};
 use mailstead::mapi::{ErrorCode, PropertyTag, PropertyType, TaggedValue, Value};
 use mailstead::rop::{
     ByteCount, CloneStreamRequest, CommitStreamRequest, CopyToStreamRequest, CreateAttachmentRequest,
-    GetStreamSizeRequest, NO_HANDLE, OpenStreamRequest, ReadStreamRequest, SeekStreamRequest, SetStreamSizeRequest,
-    WriteAndCommitStreamRequest, WriteStreamExtendedRequest, WriteStreamRequest,
+    GetStreamSizeRequest, NO_HANDLE, OpenStreamRequest, ReadStreamRequest, Reply, SeekStreamRequest,
+    SetStreamSizeRequest, WriteAndCommitStreamRequest, WriteStreamExtendedRequest, WriteStreamRequest,
 };
 use mailstead::store::Special;
 use smol::block_on;
@@ -279,6 +279,110 @@ fn a_clone_stands_elsewhere_in_the_same_bytes() {
     desk.go(done.handle, seek(BEGINNING, 7));
     assert_eq!(desk.go(done.handle, read(2)).data, b"78");
     assert_eq!(desk.go(stream, read(2)).data, b"23");
+}
+
+/// Also when the original was released, by either of them, and over a commit.
+/// MS-OXCPRPT R395, R757 (2.2.27, 3.2.5.24)
+#[test]
+fn what_is_written_to_a_clone_is_seen_in_its_original_at_once() {
+    let mut desk = Desk::new();
+    let (message, stream) = desk.stream(b"0123456789");
+    let clone = desk.make(stream, CloneStreamRequest {});
+    let second = desk.make(clone, CloneStreamRequest {});
+    desk.go(clone, seek(BEGINNING, 4));
+    desk.go(clone, write(b"four"));
+    assert_eq!(desk.position(stream), 10, "each has its own position");
+    for on in [stream, second, clone] {
+        assert_eq!(desk.whole(on), b"0123four89");
+    }
+    desk.go(stream, SetStreamSizeRequest { stream_size: 6 });
+    assert_eq!(desk.go(second, GetStreamSizeRequest {}).stream_size, 6);
+    desk.go(clone, CommitStreamRequest {});
+    let html = PropertyTag::PidTagHtml;
+    let value = |desk: &mut Desk| desk.get(message, html);
+    assert_eq!(value(&mut desk), Ok(Value::Binary(b"0123fo".to_vec())), "either commits both");
+    block_on(desk.session.release(&[stream])).unwrap();
+    desk.go(second, seek(END, 0));
+    desk.go(second, write(b"!"));
+    block_on(desk.session.release(&[second])).unwrap();
+    assert_eq!(desk.whole(clone), b"0123fo!");
+    assert_eq!(value(&mut desk), Ok(Value::Binary(b"0123fo!".to_vec())));
+    assert_eq!(desk.fails(stream, read(1)), ErrorCode::NullObject);
+    block_on(desk.session.release(&[clone])).unwrap();
+}
+
+/// What has outgrown the memory of a stream is shared too.
+/// MS-OXCPRPT R757
+#[test]
+fn clones_share_what_is_large() {
+    let mut desk = Desk::new();
+    let (_, stream) = desk.stream(b"");
+    let clone = desk.make(stream, CloneStreamRequest {});
+    desk.go(clone, SetStreamSizeRequest { stream_size: 3 << 20 });
+    desk.go(stream, seek(END, -4));
+    desk.go(stream, write(b"tail"));
+    desk.go(clone, seek(END, -6));
+    assert_eq!(desk.go(clone, read(10)).data, b"\0\0tail");
+    block_on(desk.session.release(&[stream])).unwrap();
+    desk.go(clone, write(b"more"));
+    desk.go(clone, seek(END, -8));
+    assert_eq!(desk.go(clone, read(10)).data, b"tailmore");
+}
+
+#[track_caller]
+fn all_succeed(replies: &[Reply]) {
+    let failed = |reply: &&Reply| matches!(reply, Reply::Response(frame) if frame.result.is_err());
+    assert_eq!(replies.iter().find(failed), None);
+}
+
+/// A stream may outgrow the memory from wherever it is, also in the batch that opens it.
+#[test]
+fn a_stream_grows_far_at_once() {
+    const FAR: u64 = 5 << 20;
+    let mut desk = Desk::new();
+    let (message, stream) = desk.stream(b"near");
+    desk.go(stream, seek(BEGINNING, 5 << 20));
+    desk.go(stream, write(b"far"));
+    assert_eq!(desk.go(stream, GetStreamSizeRequest {}).stream_size, 5_242_883);
+    desk.go(stream, CommitStreamRequest {});
+    block_on(desk.session.release(&[stream])).unwrap();
+    let mut batch = Batch::default();
+    let on = batch.object(message);
+    let opened = batch.open(on, open(HTML, READ_WRITE));
+    batch.run(opened, seek(BEGINNING, 1));
+    batch.run(opened, write(b"EA"));
+    batch.run(opened, CommitStreamRequest {});
+    let replies = block_on(desk.session.batch(&batch)).unwrap();
+    all_succeed(&replies.replies);
+    let again = desk.make(message, open(HTML, READ_ONLY));
+    assert_eq!(desk.go(again, read(6)).data, b"nEAr\0\0");
+    assert_eq!(desk.go(again, seek(END, 0)).new_position, FAR + 3);
+    // In one batch: empty, far beyond, and something there.
+    let mut batch = Batch::default();
+    let on = batch.object(message);
+    let opened = batch.open(on, open(HTML, CREATE));
+    for _ in 0..4 {
+        batch.run(opened, seek(CURRENT, 400_000));
+    }
+    batch.run(opened, write(b"there"));
+    batch.run(opened, CommitStreamRequest {});
+    let replies = block_on(desk.session.batch(&batch)).unwrap();
+    all_succeed(&replies.replies);
+    let again = desk.make(message, open(HTML, READ_ONLY));
+    assert_eq!(desk.go(again, seek(END, 0)).new_position, 1_600_005);
+}
+
+/// A stream of a folder is written and committed in one batch, whatever was open before.
+#[test]
+fn a_stream_of_a_folder_is_written_and_committed_at_once() {
+    let mut desk = Desk::new();
+    let inbox = desk.inbox();
+    let tag = PropertyTag::new(0x6705, PropertyType::Binary);
+    desk.set(inbox, vec![TaggedValue::new(tag, Value::Binary(b"old".to_vec()))]);
+    let stream = desk.make(inbox, open(tag, READ_WRITE));
+    let clone = desk.make(stream, CloneStreamRequest {});
+    desk.go(clone, WriteAndCommitStreamRequest { data: b"new value".to_vec() });
+    assert_eq!(desk.get(inbox, tag), Ok(Value::Binary(b"new value".to_vec())));
 }
 
 /// MS-OXCPRPT 3.2.5.12 to 3.2.5.18: only a stream is one.

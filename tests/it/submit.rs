@@ -1,6 +1,8 @@
 //! Sending to users of this box, and the transport operations around it. MS-OXOMSG 3.3.5.1.3,
 //! MS-OXCROPS 2.2.7
 
+mod receipt;
+
 use crate::client::{Desk, Dice, Direct, Place, string};
 use mailstead::client::{Recipient, Session, recipient_bytes};
 use mailstead::directory::{self, EntryKind, User};

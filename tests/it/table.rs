@@ -2,6 +2,7 @@
 
 mod category;
 mod kinds;
+mod position;
 mod restrict;
 mod states;
 

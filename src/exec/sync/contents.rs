@@ -12,8 +12,8 @@ use crate::mapi::{ErrorCode, ObjectId, PropertyTag, REPLICA_OWN, Ranges, Restric
 use crate::rop::SynchronizationConfigureRequest;
 use crate::sorted::sort_by;
 use crate::store::{
-    Changes, Kind, Location, MailboxIds, Message, MessageHead, MessageView, RowId, StoreError, change_key, change_list,
-    matches,
+    BodyView, Changes, Kind, Location, MailboxIds, Message, MessageHead, MessageView, RowId, StoreError, change_key,
+    change_list, matches,
 };
 use crate::transfer::{marker, meta};
 use crate::wire::{FileTime, Wire, Writer};
@@ -290,7 +290,7 @@ impl ContentsSync {
         let Some(restriction) = &self.restriction else { return Ok(true) };
         let kind = self.scans.get(at).map_or(Kind::Normal, |scan| scan.kind);
         let row = RowId { message: id, instance: 0 };
-        if matches(restriction, &MessageView::row(cx.txn, ids, self.folder, kind, row, head)) {
+        if matches(restriction, &BodyView::new(MessageView::row(cx.txn, ids, self.folder, kind, row, head))) {
             return Ok(true);
         }
         let told = self.reports_scope();

@@ -11,6 +11,7 @@ use crate::nspi::message::{EphemeralEntryId, ModLinkAttRequest, ModPropsRequest}
 use crate::nspi::properties::{display_type, is_link};
 use crate::nspi::text::decode;
 use crate::nspi::view::Entry;
+use crate::sorted::sort;
 use crate::store::{StoreError, Txn};
 use crate::wire::Wire;
 
@@ -128,6 +129,9 @@ pub(super) fn mod_link_att(cx: &mut Context<'_>, rq: &ModLinkAttRequest) -> Answ
             _ => return Err(ErrorCode::AccessDenied),
         }
     }
+    // Named twice is once.
+    sort(&mut numbers);
+    numbers.dedup();
     let held = if members { &entry.listing.facts.members } else { &entry.listing.facts.delegates };
     let new = numbers.iter().filter(|number| !held.contains(number)).count();
     if add && held.len().saturating_add(new) > GROUP_MEMBERS_MAX {

@@ -3,6 +3,7 @@
 use super::{Answer, Context};
 use crate::mapi::{AddressBookEntryId, DISPLAY_TYPE_CONTAINER, ErrorCode, PropertyTag, Value};
 use crate::nspi::message::{AddressBookTaggedValue, GetSpecialTableRequest, GetSpecialTableResponse, Stat};
+use crate::nspi::properties::CONTAINER_FLAGS;
 use crate::nspi::text::{CP_DEFAULT, CP_WINUNICODE, encode};
 use crate::nspi::view::{AddressList, Table, View};
 use crate::wire::Wire;
@@ -47,18 +48,16 @@ const CONTAINERS: &[Container] = &[
 /// Version of the hierarchy table: a client that holds it is told of no rows.
 const VERSION: u32 = 2;
 
-/// AB_RECIPIENTS and AB_UNMODIFIABLE, both of which MUST be set. MS-OXOABK 2.2.2.1
-const CONTAINER_FLAGS: i32 = 1 | 8;
-
 /// NspiAddressCreationTemplates. MS-OXNSPI 2.2.1.12
 const ADDRESS_CREATION_TEMPLATES: u32 = 2;
 /// NspiUnicodeStrings. MS-OXNSPI 2.2.1.12
 const UNICODE_STRINGS: u32 = 4;
 
-/// The table of the container that a STAT names; InvalidBookmark if there is none.
+/// The table of the container that a STAT names, in its order; InvalidBookmark if there is none.
 pub(super) fn table_of<'a>(view: &'a View, state: &Stat) -> Answer<Table<'a>> {
     let id = state.container_id;
     let container = CONTAINERS.iter().find(|container| container.id.cast_unsigned() == id);
+    let view = view.in_order(state.sort_type);
     container.map(|container| view.table(container.list)).ok_or(ErrorCode::InvalidBookmark)
 }
 

@@ -18,23 +18,25 @@ pub(super) fn get_matches(cx: &Context<'_>, rq: &GetMatchesRequest) -> Answer<Ge
     if let Some(columns) = &rq.columns {
         check_columns(columns)?;
     }
+    // What a property refers to is in the order of display names (constraint 14).
+    let view = if rq.filter.is_some() { cx.view.in_order(state.sort_type) } else { cx.view };
     let most = usize::try_from(rq.row_count).unwrap_or(usize::MAX);
     let table = match &rq.filter {
         Some(filter) => {
-            let table = table_of(cx.view, &state)?;
+            let table = table_of(view, &state)?;
             sorted_by_name(state.sort_type)?;
             let condition = Condition::new(&filter.0, table, code_page)?;
-            condition.rows(cx.view, table, most).ok_or(ErrorCode::TableTooBig)?
+            condition.rows(view, table, most).ok_or(ErrorCode::TableTooBig)?
         }
         None => referred_to(cx, rq, &state)?,
     };
     if table.len() > most {
         return Err(ErrorCode::TableTooBig);
     }
-    let mids: Vec<MinimalId> = table.iter().filter_map(|at| cx.view.entry(*at)).map(|entry| entry.mid).collect();
+    let mids: Vec<MinimalId> = table.iter().filter_map(|at| view.entry(*at)).map(|entry| entry.mid).collect();
     let format = format(cx, code_page, 0);
     let rows =
-        rq.columns.clone().map(|columns| rows(cx.view, table.iter().map(|row| cx.view.entry(*row)), columns, &format));
+        rq.columns.clone().map(|columns| rows(cx.view, table.iter().map(|row| view.entry(*row)), columns, &format));
     if rows.as_ref().is_some_and(|rows| rows.rows.len() < mids.len()) {
         return Err(ErrorCode::TableTooBig);
     }
@@ -42,8 +44,7 @@ pub(super) fn get_matches(cx: &Context<'_>, rq: &GetMatchesRequest) -> Answer<Ge
     Ok(GetMatchesResponse { error_code: ErrorCode::Success, state: Some(state), minimal_ids: Some(mids), rows })
 }
 
-/// Constraint 2: a condition is for tables in the order of names; no phonetic names are held, so
-/// that their order is that of the names.
+/// Constraint 2: a condition is for tables in the order of names.
 fn sorted_by_name(sort_type: SortType) -> Answer<()> {
     match sort_type {
         SortType::SortTypeDisplayName | SortType::SortTypePhoneticDisplayName => Ok(()),

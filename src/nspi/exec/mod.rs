@@ -157,7 +157,7 @@ pub fn call(
 ) -> Result<Vec<u8>, CallError> {
     let view = view(txn, &settings.cache)?;
     let (bytes, change) = answer(&view, settings, session, user.id, request_type, body)?;
-    Ok(if change.is_some() { denied() } else { bytes })
+    Ok(if change.is_some() { refused(ErrorCode::AccessDenied) } else { bytes })
 }
 
 /// The same for a request that may change the directory, in a write transaction that has done
@@ -177,19 +177,18 @@ pub fn change(
     let view = settings.cache.get(directory::version(&txn)?, || directory::listings(&txn))?;
     let (bytes, change) = answer(&view, settings, session, user.id, request_type, body)?;
     let Some(change) = change else { return Ok(bytes) };
-    match change.apply(&mut txn) {
-        Ok(()) => {
-            txn.commit()?;
-            Ok(bytes)
-        }
-        Err(StoreError::Exists | StoreError::NotFound | StoreError::Full) => Ok(denied()),
+    match change.apply(&mut txn).and_then(|()| txn.commit()) {
+        Ok(()) => Ok(bytes),
+        Err(StoreError::Exists | StoreError::NotFound) => Ok(refused(ErrorCode::AccessDenied)),
+        // A handler has seen to the bounds of entries: it is the disk that is full. MS-OXNSPI 3.1.4
+        Err(StoreError::Full) => Ok(refused(ErrorCode::OutOfResources)),
         Err(other) => Err(other.into()),
     }
 }
 
 /// The form of ModProps and ModLinkAtt: nothing but the code.
-fn denied() -> Vec<u8> {
-    encode(ModPropsResponse { error_code: ErrorCode::AccessDenied })
+fn refused(error_code: ErrorCode) -> Vec<u8> {
+    encode(ModPropsResponse { error_code })
 }
 
 /// The address book as the transaction sees it.

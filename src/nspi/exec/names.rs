@@ -44,7 +44,8 @@ pub(super) fn resolve_names(cx: &Context<'_>, rq: &ResolveNamesRequest) -> Answe
             _ => mids.push(MinimalId::MID_AMBIGUOUS),
         }
     }
-    let rows = rows(cx.view, found.iter().map(|row| cx.view.entry(*row)), columns, &format(cx, code_page, 0));
+    let view = cx.view.in_order(state.sort_type);
+    let rows = rows(view, found.iter().map(|row| view.entry(*row)), columns, &format(cx, code_page, 0));
     if rows.rows.len() < found.len() {
         return Err(ErrorCode::TableTooBig);
     }

@@ -10,7 +10,7 @@ use crate::nspi::message::{
     AddressBookTaggedValue, GetPropListRequest, GetPropListResponse, GetPropsRequest, GetPropsResponse,
     GetTemplateInfoRequest, GetTemplateInfoResponse, MinimalId, QueryColumnsRequest, QueryColumnsResponse,
 };
-use crate::nspi::properties::{KNOWN, cell, display_type, reported, value};
+use crate::nspi::properties::{KNOWN, cell, display_type, has_object, reported, value};
 use crate::nspi::template;
 use crate::nspi::text::{CP_WINUNICODE, is_supported};
 
@@ -28,7 +28,7 @@ fn prop_list(cx: &Context<'_>, mid: MinimalId, flags: u32, unicode: bool) -> Ans
         .iter()
         .filter(|tag| !(skip_objects && tag.property_type() == PropertyType::Object))
         .filter(|tag| match tag.property_type() {
-            PropertyType::Object => !cx.view.linked(entry, tag.id()).is_empty(),
+            PropertyType::Object => has_object(cx.view, entry, tag.id()),
             _ => value(entry, tag.id()).is_some(),
         })
         .map(|tag| reported(*tag, unicode))

@@ -1,14 +1,13 @@
 //! Conditions on objects of the address book. MS-OXNSPI 2.2.5, MS-OXCDATA 2.12
 //!
-//! A restriction is prepared once (strings folded and converted, names resolved) and then tried
-//! on each row. Strings compare without regard to case whatever the fuzzy level says, as
-//! everywhere in the address book.
+//! A restriction is prepared once (strings collated and converted, names resolved) and then tried
+//! on each row. Strings compare as everywhere in the address book, whatever the fuzzy level says.
 
 use super::Answer;
 use crate::limits::NSPI_MATCH_STEPS_MAX;
 use crate::mapi::{BitmapRelOp, ErrorCode, FuzzyLow, PropertyTag, RelOp, Restriction, Value};
-use crate::nspi::properties::value;
-use crate::nspi::text::{decode, fold};
+use crate::nspi::properties::{has_object, is_case_sensitive_8bit, value};
+use crate::nspi::text::{CP_TELETEX, collate, decode, encode};
 use crate::nspi::view::{Entry, Table, View};
 use crate::wire::{Form, Utf16Z, Writer};
 use std::cmp::Ordering;
@@ -73,7 +72,7 @@ impl Condition {
         // Name resolution knows where to look; other conditions are tried on every row.
         let candidates = if let Test::Anr(found) = &self.0 { found.clone() } else { table.rows().to_vec() };
         for at in candidates {
-            if view.entry(at).is_some_and(|entry| self.0.holds(at, entry)) {
+            if view.entry(at).is_some_and(|entry| self.0.holds(view, at, entry)) {
                 if rows.len() >= most {
                     return None;
                 }
@@ -103,7 +102,7 @@ fn prepare(restriction: &Restriction, table: Table<'_>, code_page: u32) -> Test 
         Restriction::Or(list) => Test::Or(list.iter().map(prepare).collect()),
         Restriction::Not(inner) => Test::Not(Box::new(prepare(inner))),
         Restriction::Content { fuzzy_level_low, property_tag, tagged_value, .. } => {
-            let operand = operand(&tagged_value.value, code_page);
+            let operand = unicode(&tagged_value.value, code_page);
             anr(*property_tag, &operand, table).unwrap_or_else(|| Test::Content {
                 fuzzy_level_low: *fuzzy_level_low,
                 id: property_tag.id(),
@@ -111,7 +110,7 @@ fn prepare(restriction: &Restriction, table: Table<'_>, code_page: u32) -> Test 
             })
         }
         Restriction::Property { rel_op, property_tag, tagged_value } => {
-            let operand = operand(&tagged_value.value, code_page);
+            let operand = operand(property_tag.id(), &tagged_value.value, code_page);
             let test = Test::Property { rel_op: *rel_op, id: property_tag.id(), operand: operand.clone() };
             anr(*property_tag, &operand, table).unwrap_or(test)
         }
@@ -142,41 +141,59 @@ fn anr(tag: PropertyTag, operand: &Value, table: Table<'_>) -> Option<Test> {
     Some(Test::Anr(table.resolve(text, usize::MAX)))
 }
 
-/// A value as the comparison wants it: strings in Unicode and folded.
-fn operand(value: &Value, code_page: u32) -> Value {
+/// A value as the comparison with a property wants it: in the property's native type, Unicode
+/// collated. MS-OXNSPI 3.1.4.3.4
+fn operand(id: u16, value: &Value, code_page: u32) -> Value {
     match value {
-        Value::String8(bytes) => Value::String(fold(&decode(bytes, code_page))),
-        Value::MultipleString8(list) => {
-            Value::MultipleString(list.iter().map(|bytes| fold(&decode(bytes, code_page))).collect())
-        }
-        other => folded(other.clone()),
+        Value::String(text) if is_case_sensitive_8bit(id) => Value::String8(encode(text, code_page)),
+        Value::String8(_) if is_case_sensitive_8bit(id) => value.clone(),
+        _ => unicode(value, code_page),
     }
 }
 
-fn folded(value: Value) -> Value {
+/// A value in Unicode, collated.
+fn unicode(value: &Value, code_page: u32) -> Value {
     match value {
-        Value::String(text) => Value::String(fold(&text)),
-        Value::MultipleString(list) => Value::MultipleString(list.iter().map(|text| fold(text)).collect()),
+        Value::String8(bytes) => Value::String(collate(&decode(bytes, code_page))),
+        Value::MultipleString8(list) => {
+            Value::MultipleString(list.iter().map(|bytes| collate(&decode(bytes, code_page))).collect())
+        }
+        other => collated(other.clone()),
+    }
+}
+
+fn collated(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(collate(&text)),
+        Value::MultipleString(list) => Value::MultipleString(list.iter().map(|text| collate(text)).collect()),
         other => other,
     }
 }
 
+/// What an object has, for comparison with an operand.
+fn comparable(entry: &Entry, id: u16) -> Option<Value> {
+    value(entry, id).map(|value| match value {
+        // In CP_TELETEX: MS-OXNSPI 3.1.4.3.3.
+        Value::String(text) if is_case_sensitive_8bit(id) => Value::String8(encode(&text, CP_TELETEX)),
+        other => collated(other),
+    })
+}
+
 impl Test {
-    fn holds(&mut self, row: usize, entry: &Entry) -> bool {
-        let folded_value = |id: u16| value(entry, id).map(folded);
+    fn holds(&mut self, view: &View, row: usize, entry: &Entry) -> bool {
         match self {
-            Self::And(list) => list.iter_mut().all(|test| test.holds(row, entry)),
-            Self::Or(list) => list.iter_mut().any(|test| test.holds(row, entry)),
-            Self::Not(test) => !test.holds(row, entry),
+            Self::And(list) => list.iter_mut().all(|test| test.holds(view, row, entry)),
+            Self::Or(list) => list.iter_mut().any(|test| test.holds(view, row, entry)),
+            Self::Not(test) => !test.holds(view, row, entry),
             Self::Anr(rows) => rows.binary_search(&row).is_ok(),
-            Self::Content { fuzzy_level_low, id, operand } => {
-                folded_value(*id).is_some_and(|value| any(value, |value| contains(value, *fuzzy_level_low, operand)))
-            }
+            Self::Content { fuzzy_level_low, id, operand } => value(entry, *id)
+                .map(collated)
+                .is_some_and(|value| any(value, |value| contains(value, *fuzzy_level_low, operand))),
             Self::Property { rel_op, id, operand } => {
-                folded_value(*id).is_some_and(|value| related(value, *rel_op, operand))
+                comparable(entry, *id).is_some_and(|value| related(value, *rel_op, operand))
             }
             Self::CompareProperties { rel_op, id1, id2 } => {
-                let values = folded_value(*id1).zip(folded_value(*id2));
+                let values = value(entry, *id1).zip(value(entry, *id2)).map(|(a, b)| (collated(a), collated(b)));
                 values.is_some_and(|(a, b)| compare(&a, &b).is_some_and(|order| is(order, *rel_op)))
             }
             Self::BitMask { bitmap_rel_op, id, mask } => match value(entry, *id) {
@@ -193,10 +210,10 @@ impl Test {
             Self::Size { rel_op, id, size } => {
                 value(entry, *id).is_some_and(|value| is(size_of(&value).cmp(&u64::from(*size)), *rel_op))
             }
-            Self::Exist { id } => value(entry, *id).is_some(),
+            Self::Exist { id } => value(entry, *id).is_some() || has_object(view, entry, *id),
             Self::Count { left, inner } => {
                 // The first so many objects that meet the condition. MS-OXCDATA 2.12.12
-                let holds = *left > 0 && inner.holds(row, entry);
+                let holds = *left > 0 && inner.holds(view, row, entry);
                 *left = left.saturating_sub(u32::from(holds));
                 holds
             }
@@ -245,6 +262,8 @@ fn related(value: Value, rel_op: RelOp, operand: &Value) -> bool {
 fn compare(a: &Value, b: &Value) -> Option<Ordering> {
     match (a, b) {
         (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+        // The shorter is the lesser one. MS-OXNSPI 3.1.4.3.5.2
+        (Value::String8(a), Value::String8(b)) => Some(a.len().cmp(&b.len()).then_with(|| a.cmp(b))),
         (Value::Integer32(a), Value::Integer32(b)) => Some(a.cmp(b)),
         (Value::Boolean(a), Value::Boolean(b)) => Some(a.cmp(b)),
         (Value::Binary(a), Value::Binary(b)) => Some(a.cmp(b)),

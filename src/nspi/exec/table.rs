@@ -1,8 +1,8 @@
 //! Tables and positions: UpdateStat, QueryRows, SeekEntries, ResortRestriction, CompareMIds.
 //! MS-OXNSPI 3.1.4.1.4, 3.1.4.1.8, 3.1.4.1.9, 3.1.4.1.11, 3.1.4.1.12
 //!
-//! SortType and SortLocale are accepted and not looked at where the specification lets them be:
-//! every table is in the order of the display names.
+//! Tables are in the order of display names, or of phonetic ones where SortType says so; SortLocale
+//! is not looked at.
 
 use super::hierarchy::table_of;
 use super::position::{locate, report, row_of};
@@ -117,9 +117,10 @@ pub(super) fn resort_restriction(cx: &Context<'_>, rq: &ResortRestrictionRequest
     let state = required(rq.state)?;
     cx.code_page(&state)?;
     let mids = rq.minimal_ids.as_deref().unwrap_or_default();
-    let mut table: Vec<usize> = mids.iter().filter_map(|mid| cx.view.index(*mid)).collect();
+    let view = cx.view.in_order(state.sort_type);
+    let mut table: Vec<usize> = mids.iter().filter_map(|mid| view.index(*mid)).collect();
     sort(&mut table);
-    let mids: Vec<MinimalId> = table.iter().filter_map(|at| cx.view.entry(*at)).map(|entry| entry.mid).collect();
+    let mids: Vec<MinimalId> = table.iter().filter_map(|at| view.entry(*at)).map(|entry| entry.mid).collect();
     // MS-OXNSPI 3.1.4.1.11 constraint 8 wants MID_BEGINNING_OF_TABLE where the object is not in
     // the table: the client's own list has no row for it.
     let (current_rec, num_pos) = match mids.iter().position(|mid| *mid == state.current_rec) {
@@ -140,7 +141,10 @@ pub(super) fn compare_mids(cx: &Context<'_>, rq: &CompareMidsRequest) -> Answer<
     let state = required(rq.state)?;
     cx.code_page(&state)?;
     let table = table_of(cx.view, &state)?;
-    let row = |mid| row_of(table, &state, mid).ok_or(ErrorCode::GeneralFailure);
+    // A position that the client is at is no object: MID_CURRENT is for a STAT (MS-OXNSPI 2.2.1.8).
+    let object = |mid: &MinimalId| *mid != MinimalId::MID_CURRENT;
+    let row =
+        |mid| Some(mid).filter(object).and_then(|mid| row_of(table, &state, mid)).ok_or(ErrorCode::GeneralFailure);
     let result = match row(rq.minimal_id1)?.cmp(&row(rq.minimal_id2)?) {
         Ordering::Less => -1,
         Ordering::Equal => 0,

@@ -5,7 +5,7 @@
 
 use super::{Entry, Table, View};
 use crate::mapi::PropertyTag;
-use crate::nspi::text::fold;
+use crate::nspi::text::{collate, fold};
 use crate::sorted::{SortedSet, sort};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
@@ -49,7 +49,7 @@ impl Names {
         for address in std::iter::once(&listing.address).chain(&listing.facts.aliases) {
             let address = fold(address);
             if !listing.facts.hidden {
-                self.whole.push((local_part(&address).to_owned(), at));
+                self.whole.push((collate(local_part(&address)), at));
                 self.addresses.push((address.clone(), at));
             }
             self.entry_of_address.insert(address, at);
@@ -57,9 +57,9 @@ impl Names {
         if listing.facts.hidden {
             return;
         }
-        self.whole.push((entry.sort_key.clone(), at));
+        self.whole.push((collate(&listing.display_name), at));
         for text in name_texts(entry) {
-            self.words.extend(words(&fold(text)).map(|word| (word.to_owned(), at)));
+            self.words.extend(words(&collate(text)).map(|word| (word.to_owned(), at)));
         }
     }
 
@@ -98,7 +98,8 @@ impl View {
         let one = |at: Option<&usize>| -> Vec<usize> {
             at.copied().into_iter().filter(|at| table.admits(*at, true)).take(most).collect()
         };
-        if let Some(dn) = text.strip_prefix("ex:").or_else(|| text.starts_with('/').then_some(text)) {
+        let dn = ["ex:", "x500:"].into_iter().find_map(|prefix| text.strip_prefix(prefix));
+        if let Some(dn) = dn.or_else(|| text.starts_with('/').then_some(text)) {
             return one(self.entry_of_dn.get(dn));
         }
         let (is_address, text) = text.strip_prefix("smtp:").map_or((false, text), |rest| (true, rest.trim()));
@@ -113,6 +114,10 @@ impl View {
             let addresses = if possible { beginning(&self.names.addresses, text) } else { &[] };
             return self.first(table, addresses, most, &|_| true).into_iter().collect();
         }
+        let text = &collate(text);
+        if text.is_empty() {
+            return Vec::new();
+        }
         // The names that are exactly this one come first of those that begin with it.
         let named = beginning(&self.names.whole, text);
         let exact = named.get(..named.partition_point(|(name, _)| name == text)).unwrap_or_default();
@@ -124,7 +129,7 @@ impl View {
         let wanted: Vec<&str> = words(text).collect();
         let fewest = wanted.iter().map(|word| beginning(&self.names.words, word)).min_by_key(|list| list.len());
         let has_all = |entry: &Entry| {
-            let folded: Vec<String> = name_texts(entry).map(fold).collect();
+            let folded: Vec<String> = name_texts(entry).map(collate).collect();
             let has = |begin: &&str| folded.iter().any(|text| words(text).any(|word| word.starts_with(*begin)));
             wanted.iter().all(has)
         };

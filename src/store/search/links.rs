@@ -3,14 +3,15 @@
 
 use super::Search;
 use crate::limits;
-use crate::mapi::{PropertyTag, Restriction, Value};
+use crate::mapi::{PropertyTag, Restriction};
 use crate::sorted::SortedMap;
+use crate::store::body::bytes_to_convert;
 use crate::store::event::LinkChange;
 use crate::store::key::{Key, last_u64, u64_bytes};
 use crate::store::schema::Db;
 use crate::store::{
-    IndexOrder, Kind, List, Location, MailboxIds, MessageHead, MessageView, RowId, StoreError, Stored, Txn, What,
-    matches,
+    BodyView, IndexOrder, Kind, List, Location, MailboxIds, MessageHead, MessageView, RowChange, RowId, StoreError,
+    Stored, Txn, What, matches,
 };
 use crate::wire::FileTime;
 
@@ -23,11 +24,7 @@ pub(in crate::store) struct Link {
 
 impl Link {
     pub(in crate::store) fn of(head: &MessageHead) -> Self {
-        let time = match head.properties.value(PropertyTag::PidTagMessageDeliveryTime.id()) {
-            Some(Value::Time(time)) => time.0,
-            _ => 0,
-        };
-        Self { time, read: head.read }
+        Self { time: head.delivery_time(), read: head.read }
     }
 }
 
@@ -57,9 +54,12 @@ pub(super) fn cost(restriction: &Restriction, head: &MessageHead) -> u64 {
     const BYTES: u64 = 4096;
     /// Recipients or attachments that are looked at.
     const SUBOBJECTS: u64 = 32;
+    /// Making a form of a body costs so many times what comparing it does.
+    const CONVERSION: u64 = 16;
+    let made = |tag: &PropertyTag| (bytes_to_convert(head, *tag) / BYTES).saturating_mul(CONVERSION);
     let value = |tag: &PropertyTag| match head.properties.get(tag.id()) {
         Some(Stored::Blob(blob)) => blob.len / BYTES,
-        _ => 0,
+        _ => made(tag),
     };
     let inner = match restriction {
         Restriction::And(list) | Restriction::Or(list) => {
@@ -74,7 +74,7 @@ pub(super) fn cost(restriction: &Restriction, head: &MessageHead) -> u64 {
         Restriction::Content { property_tag, .. }
         | Restriction::Property { property_tag, .. }
         | Restriction::BitMask { property_tag, .. } => value(property_tag),
-        Restriction::Size { .. } | Restriction::Exist { .. } => 0,
+        Restriction::Size { property_tag, .. } | Restriction::Exist { property_tag } => made(property_tag),
     };
     inner.saturating_add(1)
 }
@@ -199,7 +199,7 @@ impl Txn<'_> {
         (at, id, head): (Location, u64, &MessageHead),
     ) -> bool {
         let row = RowId { message: id, instance: 0 };
-        matches(restriction, &MessageView::row(self, ids, at.folder, at.kind, row, head))
+        matches(restriction, &BodyView::new(MessageView::row(self, ids, at.folder, at.kind, row, head)))
     }
 
     /// Is a message in the scope of a search?
@@ -241,6 +241,8 @@ impl Txn<'_> {
     ) -> Result<(), StoreError> {
         let (Some(before), false) = (self.folder(mailbox, folder)?, changes.is_empty()) else { return Ok(()) };
         let mut record = before.clone();
+        record.content_version = record.content_version.saturating_add(1);
+        let list = List { mailbox, folder, kind: Kind::Linked };
         for Change { id, home, link } in changes {
             let old = self.link(mailbox, folder, id)?;
             let change = match (old, link) {
@@ -250,6 +252,9 @@ impl Txn<'_> {
                 (Some(old), Some(new)) => LinkChange::Changed { moved: old.time != new.time },
             };
             self.put_link(mailbox, folder, id, (old, link))?;
+            let place = |link: Link| (link.time, id);
+            let (was, is) = (old.map(place), link.map(place));
+            self.note_row(RowChange { list, version: record.content_version, old: was, new: is });
             let step = |count: &mut u32, was: bool, is: bool| {
                 *count = count.saturating_add(u32::from(is)).saturating_sub(u32::from(was));
             };
@@ -258,7 +263,6 @@ impl Txn<'_> {
             step(&mut record.content_unread_count, unread(old), unread(link));
             self.note(mailbox, What::Linked { search: folder, home, id, change });
         }
-        record.content_version = record.content_version.saturating_add(1);
         record.content_changed = now;
         self.note_counters(mailbox, folder, &before, &record);
         self.put_folder(mailbox, folder, &record)

@@ -67,6 +67,7 @@ fn a_status_code_stands_alone() {
     same(&failure, &hex("11010480 01000000 CC"));
 }
 
+/// MS-OXNSPI R674, R676
 #[test]
 fn bind() {
     request(BindRequest { flags: 0x20, state: Some(a_stat()) }, &format!("20000000 FF {STAT}"));
@@ -81,12 +82,14 @@ fn any_nonzero_presence_byte_means_present() {
     assert_eq!(Request::<BindRequest>::from_bytes(&bytes).unwrap().body.state, Some(a_stat()));
 }
 
+/// MS-OXNSPI R706
 #[test]
 fn unbind() {
     request(UnbindRequest { reserved: 0 }, "00000000");
     response(UnbindResponse { error_code: ErrorCode::UnbindSuccess }, "01000000");
 }
 
+/// MS-OXNSPI R1217, R1218, R1219
 #[test]
 fn compare_mids() {
     request(
@@ -101,6 +104,7 @@ fn compare_mids() {
     response(CompareMidsResponse { error_code: ErrorCode::Success, result: -1 }, "00000000 FFFFFFFF");
 }
 
+/// MS-OXNSPI R1249, R1251
 #[test]
 fn dn_to_mid() {
     request(
@@ -114,6 +118,7 @@ fn dn_to_mid() {
     );
 }
 
+/// MS-OXNSPI R1081, R1091, R1095, R1097
 #[test]
 fn get_matches() {
     let condition = Restriction::Property {
@@ -180,6 +185,7 @@ fn conditions_have_wide_counts() {
     same(&filter, &hex("00 02000000 03 0200 0100 0201F60F 0201F60F 01000000 07 08 1F000130"));
 }
 
+/// MS-OXNSPI R834, R836
 #[test]
 fn get_prop_list() {
     let body = GetPropListRequest { flags: 1, minimal_id: MinimalId(0x11), code_page: 1252 };
@@ -191,6 +197,7 @@ fn get_prop_list() {
     response(GetPropListResponse::refused(ErrorCode::InvalidObject), "08010480 00");
 }
 
+/// MS-OXNSPI R867, R869, R3
 #[test]
 fn get_props() {
     request(
@@ -222,6 +229,7 @@ fn get_props() {
     );
 }
 
+/// MS-OXNSPI R724, R726, R728
 #[test]
 fn get_special_table() {
     request(
@@ -240,6 +248,7 @@ fn get_special_table() {
     );
 }
 
+/// MS-OXNSPI R1456, R1458
 #[test]
 fn get_template_info() {
     let body = |template_dn| GetTemplateInfoRequest {
@@ -259,6 +268,7 @@ fn get_template_info() {
     response(GetTemplateInfoResponse::refused(ErrorCode::InvalidLocale), "1F010480 00000000 00");
 }
 
+/// MS-OXNSPI R1313, R1317, R1315
 #[test]
 fn mod_link_att() {
     request(
@@ -273,6 +283,7 @@ fn mod_link_att() {
     response(ModLinkAttResponse { error_code: ErrorCode::AccessDenied }, "05000780");
 }
 
+/// MS-OXNSPI R1276
 #[test]
 fn mod_props() {
     let value = AddressBookTaggedValue::new(NAME_8, Value::String8(b"x".to_vec()));
@@ -288,6 +299,7 @@ fn mod_props() {
     response(ModPropsResponse { error_code: ErrorCode::AccessDenied }, "05000780");
 }
 
+/// MS-OXNSPI R808, R810
 #[test]
 fn query_columns() {
     request(QueryColumnsRequest { reserved: 0, map_flags: 0x8000_0000 }, "00000000 00000080");
@@ -297,6 +309,7 @@ fn query_columns() {
     );
 }
 
+/// MS-OXNSPI R2, R922, R927, R928, R929, R931
 #[test]
 fn query_rows() {
     request(
@@ -334,6 +347,7 @@ fn query_rows() {
     response(QueryRowsResponse::refused(ErrorCode::InvalidBookmark, None), "05040480 00 00");
 }
 
+/// MS-OXNSPI R1399, R1403, R1404, R1406
 #[test]
 fn resolve_names() {
     request(
@@ -356,6 +370,7 @@ fn resolve_names() {
     );
 }
 
+/// MS-OXNSPI R1172, R1175, R1177
 #[test]
 fn resort_restriction() {
     request(
@@ -372,6 +387,7 @@ fn resort_restriction() {
     );
 }
 
+/// MS-OXNSPI R1003, R1010, R1012
 #[test]
 fn seek_entries() {
     request(
@@ -390,6 +406,8 @@ fn seek_entries() {
     );
 }
 
+/// MS-OXNSPI R310
+/// MS-OXNSPI R773, R775, R776
 #[test]
 fn update_stat() {
     request(

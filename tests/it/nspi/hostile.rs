@@ -8,10 +8,10 @@ use mailstead::wire::Flaw;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-const STAT: &str = "00000000 00000000 00000000 00000000 00000000 00000000 E4040000 09040000 09040000";
+pub(super) const STAT: &str = "00000000 00000000 00000000 00000000 00000000 00000000 E4040000 09040000 09040000";
 
 /// A request of every type that is answered, for others to be made of.
-fn valid() -> Vec<(RequestType, Vec<u8>)> {
+pub(super) fn valid() -> Vec<(RequestType, Vec<u8>)> {
     let name = "FF 1F000130 FF 6200 0000";
     [
         (RequestType::Bind, format!("00000000 FF {STAT}")),
@@ -42,7 +42,7 @@ fn valid() -> Vec<(RequestType, Vec<u8>)> {
     .collect()
 }
 
-fn name_of(request_type: RequestType) -> &'static str {
+pub(super) fn name_of(request_type: RequestType) -> &'static str {
     RequestType::ALL.iter().find(|(known, _)| *known == request_type).unwrap().1
 }
 
@@ -152,6 +152,7 @@ proptest! {
         }
     }
 
+    /// MS-OXNSPI R43, R1661: whatever is asked, no other code is the answer.
     #[test]
     fn spoilt_requests_are_refused_or_answered(
         i in 0..RequestType::ALL.len(),
@@ -169,6 +170,8 @@ proptest! {
         }
         if let Ok(answer) = client.raw(name_of(request_type), &body) {
             prop_assert_eq!(&answer[..4], &[0; 4]);
+            let code = rules::code_of(&answer);
+            prop_assert!(rules::is_code(code), "{:#x} is no code of the protocol", code);
         }
     }
 

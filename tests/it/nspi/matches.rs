@@ -59,6 +59,7 @@ fn bob() -> Restriction {
     property(SMTP, RelOp::Equal, text("Bob@Example.org"))
 }
 
+/// MS-OXNSPI R646, R1077, R1092, R1914, R1128
 #[test]
 fn whoever_has_the_property_matches_exist() {
     let mut client = Client::new();
@@ -67,6 +68,7 @@ fn whoever_has_the_property_matches_exist() {
     assert_eq!(client.filtered(exist(PropertyTag::PidTagTitle)), []);
 }
 
+/// MS-OXNSPI R1911
 #[test]
 fn content_is_compared_whole_in_part_or_from_the_beginning() {
     let mut client = Client::new();
@@ -85,6 +87,7 @@ fn content_is_compared_whole_in_part_or_from_the_beginning() {
     assert_eq!(client.filtered(content(key, FuzzyLow::Substring, Value::Binary(vec![]))), ORDER);
 }
 
+/// MS-OXNSPI R464, R465
 #[test]
 fn strings_of_a_condition_are_read_in_the_code_page() {
     let mut client = Client::new();
@@ -95,6 +98,7 @@ fn strings_of_a_condition_are_read_in_the_code_page() {
     assert_eq!(client.matches(request(state, Some(filter))).minimal_ids, Some(vec![EVE]));
 }
 
+/// MS-OXNSPI R1912, R473, R474
 #[test]
 fn properties_are_compared_by_every_relation() {
     let mut client = Client::new();
@@ -128,6 +132,7 @@ fn one_of_many_values_is_enough() {
     assert_eq!(client.filtered(property(PROXIES, RelOp::Equal, list)), [BOB]);
 }
 
+/// MS-OXNSPI R1908, R1909, R1910, R1913, R1086, R1124
 #[test]
 fn conditions_combine() {
     let mut client = Client::new();
@@ -208,6 +213,7 @@ fn presence_bytes_in_a_condition_may_be_there_or_not() {
     }
 }
 
+/// MS-OXNSPI R509, R510, R1094, R1096, R1154, R1155, R1166, R1167
 #[test]
 fn rows_are_those_of_the_matches() {
     let mut client = Client::new();
@@ -223,6 +229,7 @@ fn rows_are_those_of_the_matches() {
     assert_eq!(column(rs.rows), [Ok(Value::Binary(entry_id))], "permanent, for drafts to keep");
 }
 
+/// MS-OXNSPI R1146
 #[test]
 fn the_container_becomes_the_current_record() {
     // MS-OXNSPI 3.1.4.1.10 constraint 15.
@@ -231,6 +238,7 @@ fn the_container_becomes_the_current_record() {
     assert_eq!(rs.state, Some(Stat { container_id: BOB.0, ..state }));
 }
 
+/// MS-OXNSPI R1090, R1151
 #[test]
 fn more_matches_than_asked_for_are_too_big() {
     let mut client = Client::new();
@@ -249,6 +257,7 @@ fn more_matches_than_asked_for_are_too_big() {
     assert_eq!((rs.error_code, rs.minimal_ids, rs.rows), (ErrorCode::TableTooBig, None, None));
 }
 
+/// MS-OXNSPI R1101, R1105, R1122, R1635, R1636, R1756
 #[test]
 fn refused_calls_leave_the_state_and_give_nothing() {
     let mut client = Client::new();
@@ -264,6 +273,7 @@ fn refused_calls_leave_the_state_and_give_nothing() {
     assert_eq!(client.matches(request(phonetic, Some(baker()))).error_code, ErrorCode::Success);
 }
 
+/// MS-OXNSPI R1125
 #[test]
 fn what_takes_too_long_is_too_complex() {
     let people = (1..=1000).map(|id| person(id, &format!("p{id}@example.org"), "P"));
@@ -284,6 +294,7 @@ fn what_takes_too_long_is_too_complex() {
     assert_eq!(body, GetMatchesResponse::refused(ErrorCode::TooComplex, None));
 }
 
+/// MS-OXNSPI R1140, R1141, R1134, R514
 #[test]
 fn links_lead_nowhere_yet() {
     let mut client = Client::new();
@@ -304,6 +315,7 @@ fn links_lead_nowhere_yet() {
     assert_eq!(client.matches(named(at(BOB), 0x8009)).error_code, ErrorCode::Success);
 }
 
+/// MS-OXNSPI R1138, R517
 #[test]
 fn links_that_cannot_be_read_are_refused() {
     let mut client = Client::new();

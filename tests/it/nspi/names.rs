@@ -116,6 +116,7 @@ fn two_people_of_one_name_are_ambiguous_by_name_and_not_by_address() {
     assert_eq!(client.who("b@example.org"), Ok(MinimalId(0x12)));
 }
 
+/// MS-OXNSPI R618, R624
 #[test]
 fn strangers_are_unresolved_and_never_taken_for_somebody_else() {
     let mut client = Client::new();
@@ -148,6 +149,9 @@ fn strangers_are_unresolved_and_never_taken_for_somebody_else() {
     assert_eq!(client.who("bob@exam"), Ok(BOB));
 }
 
+/// MS-OXNSPI R1414
+/// MS-OXNSPI R659, R1393, R1394, R1395, R1401, R1405, R1650, R86, R87, R88, R89, R90, R612, R1611, R618,
+/// R620, R622, R624
 /// MS-OXNSPI R1425, R1426, R1428, R1430, R1443
 #[test]
 fn codes_stand_for_every_name_and_rows_for_the_resolved() {
@@ -175,6 +179,7 @@ fn default_columns_are_those_of_query_rows_in_unicode() {
     assert_eq!(rows.rows[0][3], Ok(text("bob Baker")));
 }
 
+/// MS-OXNSPI R1410, R1423, R1761
 /// MS-OXNSPI R1418
 #[test]
 fn refused_calls_have_no_output() {
@@ -197,6 +202,7 @@ fn no_names_are_no_error() {
     assert_eq!((rs.error_code, rs.minimal_ids), (ErrorCode::Success, Some(vec![])));
 }
 
+/// MS-OXNSPI R648, R1243, R1250
 /// MS-OXNSPI R1260, R1262, R1263, R1264, R1266
 #[test]
 fn distinguished_names_become_mids_one_for_one() {

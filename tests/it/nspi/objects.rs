@@ -45,6 +45,7 @@ fn not_found(tag: PropertyTag) -> AddressBookTaggedValue {
     }
 }
 
+/// MS-OXNSPI R384, R431, R432
 #[test]
 fn a_user_has_the_properties_that_outlook_needs() {
     let mut client = Client::new();
@@ -91,6 +92,7 @@ fn the_printable_name_has_seven_bits() {
     assert_eq!(client.prop(DMITRI, tag), text("dmitri"));
 }
 
+/// MS-OXNSPI R650, R859, R866, R868, R885, R886, R905, R911, R912, R913, R915
 #[test]
 fn values_come_in_the_order_of_the_tags_repeated_as_often() {
     let tags = [NAME, PropertyTag::PidTagObjectType, NAME_8, NAME];
@@ -102,6 +104,7 @@ fn values_come_in_the_order_of_the_tags_repeated_as_often() {
     assert_eq!(values.into_iter().map(|v| v.value.unwrap()).collect::<Vec<_>>(), want);
 }
 
+/// MS-OXNSPI R909, R910
 #[test]
 fn a_missing_value_is_an_error_in_its_place() {
     let tags = [
@@ -128,6 +131,7 @@ fn a_type_left_open_is_chosen_by_the_server() {
     assert_eq!(values[1].tag, PropertyTag::PidTagObjectType);
 }
 
+/// MS-OXNSPI R877, R894, R907, R1985
 #[test]
 fn no_object_has_no_values() {
     let mut client = Client::new();
@@ -140,6 +144,7 @@ fn no_object_has_no_values() {
     }
 }
 
+/// MS-OXNSPI R105, R899, R901
 #[test]
 fn entry_ids_are_ephemeral_on_request_only() {
     let mut client = Client::new();
@@ -151,6 +156,7 @@ fn entry_ids_are_ephemeral_on_request_only() {
     assert_eq!(values[1].value, Some(client.prop(BOB, tag)), "only PidTagEntryId");
 }
 
+/// MS-OXNSPI R888, R1693
 #[test]
 fn without_tags_there_is_everything_the_object_has() {
     let mut client = Client::new();
@@ -166,6 +172,7 @@ fn without_tags_there_is_everything_the_object_has() {
     assert!(rs.property_values.unwrap().iter().any(|value| value.tag == NAME));
 }
 
+/// MS-OXNSPI R873
 #[test]
 fn the_unicode_code_page_has_no_8_bit_strings() {
     let mut client = Client::new();
@@ -175,6 +182,7 @@ fn the_unicode_code_page_has_no_8_bit_strings() {
     assert_eq!((rs.error_code, rs.property_values), (ErrorCode::InvalidCodepage, None));
 }
 
+/// MS-OXNSPI R882, R896
 #[test]
 fn get_props_refuses_what_it_must() {
     let mut client = Client::new();
@@ -186,6 +194,7 @@ fn get_props_refuses_what_it_must() {
     assert_eq!(rs.error_code, ErrorCode::InvalidParameter);
 }
 
+/// MS-OXNSPI R649, R828, R835, R840, R852, R858
 #[test]
 fn the_property_list_has_strings_in_8_bits_and_no_duplicates() {
     let mut client = Client::new();
@@ -205,6 +214,7 @@ fn the_property_list_has_strings_in_8_bits_and_no_duplicates() {
     assert_eq!(client.prop_list(0, ANNA, 1200).error_code, ErrorCode::InvalidCodepage);
 }
 
+/// MS-OXNSPI R115, R116, R801, R802, R809, R820, R822, R824, R827, R1862
 #[test]
 fn query_columns_tells_what_the_server_knows() {
     let mut client = Client::new();

@@ -16,16 +16,16 @@ const MEMBER: PropertyTag = PropertyTag::PidTagAddressBookMember;
 const DELEGATES: PropertyTag = PropertyTag::PidTagAddressBookPublicDelegates;
 const PHONE: PropertyTag = PropertyTag::PidTagBusinessTelephoneNumber;
 
-const ADA: u32 = 1;
-const BEN: u32 = 2;
-const HIDDEN: u32 = 3;
-const FAMILY: u32 = 4;
-const ALL: u32 = 5;
-const UNCLE: u32 = 6;
-const ROOM: u32 = 7;
-const CAR: u32 = 8;
+pub(super) const ADA: u32 = 1;
+pub(super) const BEN: u32 = 2;
+pub(super) const HIDDEN: u32 = 3;
+pub(super) const FAMILY: u32 = 4;
+pub(super) const ALL: u32 = 5;
+pub(super) const UNCLE: u32 = 6;
+pub(super) const ROOM: u32 = 7;
+pub(super) const CAR: u32 = 8;
 
-fn mid(id: u32) -> MinimalId {
+pub(super) fn mid(id: u32) -> MinimalId {
     MinimalId(id + 0x10)
 }
 
@@ -39,7 +39,7 @@ fn entry(id: u32, kind: EntryKind, address: &str, name: &str) -> Listing {
 }
 
 /// A household: two people, one who is hidden, a group in a group, an uncle elsewhere, a room, a car.
-fn household() -> Client {
+pub(super) fn household() -> Client {
     let mut ada = entry(ADA, EntryKind::Person, "ada@example.org", "Lovelace, Ada");
     ada.facts.aliases = vec!["countess@example.org".to_owned()];
     ada.facts.x500 = vec!["/o=Old/cn=ada".to_owned()];
@@ -128,7 +128,7 @@ impl Client {
     }
 }
 
-fn matches(state: Stat, filter: Option<Restriction>, row_count: u32) -> GetMatchesRequest {
+pub(super) fn matches(state: Stat, filter: Option<Restriction>, row_count: u32) -> GetMatchesRequest {
     GetMatchesRequest {
         reserved: 0,
         state: Some(state),
@@ -145,6 +145,8 @@ fn permanent(local: &str) -> Vec<u8> {
     AddressBookEntryId::new(0, &format!("{DN_PREFIX}{local}")).to_bytes()
 }
 
+/// MS-OXNSPI R499
+/// MS-OXNSPI R1864, R1865, R1866, R56, R1998, R500, R501
 /// Every kind of entry has a list of its own, hidden ones are in none.
 #[test]
 fn each_kind_has_its_container() {
@@ -170,6 +172,7 @@ fn each_kind_has_its_container() {
     }
 }
 
+/// MS-OXNSPI R544, R502, R315, R523
 /// Positions count the rows of the container, not those of the whole address book.
 #[test]
 fn positions_are_those_of_the_container() {
@@ -197,6 +200,7 @@ fn positions_are_those_of_the_container() {
 }
 
 /// MS-OXCPRPT R46, R48: PidTagObjectType of people and groups.
+/// MS-OXNSPI R48, R49, R55, R604
 #[test]
 fn entries_say_what_they_are() {
     let mut client = household();
@@ -253,6 +257,7 @@ fn links_are_listed_unless_they_are_to_be_skipped() {
     assert_eq!(client.values(ADA, &[PropertyTag(0x8005_000D)]), [Some(Value::Object(0))]);
 }
 
+/// MS-OXNSPI R1078, R513, R508
 /// MS-OXNSPI R1130 MS-OXNSPI R1131 MS-OXNSPI R1132 MS-OXNSPI R1135 MS-OXNSPI R1143 MS-OXNSPI R1144
 /// MS-OXNSPI R1145: objects to which a property refers, in order of names, hidden ones left out.
 #[test]
@@ -316,6 +321,7 @@ fn conditions_hold_in_their_container() {
     assert_eq!(ids(2, anr("aug")), [0; 0], "no group has that name");
 }
 
+/// MS-OXNSPI R615
 /// Any part of a name, an address or an alias, by its beginning; hidden entries only exactly.
 #[test]
 fn names_in_parts_and_aliases_are_found() {
@@ -336,6 +342,7 @@ fn names_in_parts_and_aliases_are_found() {
         "=SMTP:countess@example.org",
         "/o=old/CN=ADA",
         "EX:/o=Old/cn=ada",
+        "X500:/o=Old/cn=ada",
     ] {
         assert_eq!(client.resolve_in(name, 0), (2, ada()), "{name}");
     }
@@ -349,6 +356,7 @@ fn names_in_parts_and_aliases_are_found() {
     assert_eq!(client.resolve_in("fam", 2).0, 2);
 }
 
+/// MS-OXNSPI R652, R1267
 /// MS-OXNSPI R1273 MS-OXNSPI R1289 MS-OXNSPI R1297 MS-OXNSPI R1299 MS-OXNSPI R1301 MS-OXNSPI R1305
 /// MS-OXCMAPIHTTP R783
 #[test]
@@ -361,6 +369,7 @@ fn people_change_their_own_numbers() {
     assert_eq!(client.change, Some(Change::Facts(ADA, texts.to_vec())));
 }
 
+/// MS-OXNSPI R1284, R18
 /// MS-OXNSPI R1291 MS-OXNSPI R1293 MS-OXNSPI R1295 MS-OXNSPI R1303
 #[test]
 fn what_people_may_not_change_is_refused() {
@@ -376,6 +385,7 @@ fn what_people_may_not_change_is_refused() {
     assert_eq!(client.mod_props(99, &[PHONE], &phone), ErrorCode::InvalidParameter);
 }
 
+/// MS-OXNSPI R655, R1306, R1307, R128, R129, R1312, R363, R394
 /// MS-OXNSPI R1893 MS-OXNSPI R2002 MS-OXNSPI R1310 MS-OXNSPI R1927 MS-OXNSPI R1316 MS-OXNSPI R1332
 /// MS-OXNSPI R1333 MS-OXNSPI R1335 MS-OXNSPI R1336 MS-OXNSPI R1340
 /// MS-OXCMAPIHTTP R1335 R738
@@ -399,6 +409,7 @@ fn owners_change_members_and_people_their_delegates() {
     assert_eq!(client.change, links(false, true, &[BEN]));
 }
 
+/// MS-OXNSPI R656, R1321
 /// MS-OXNSPI R1326 MS-OXNSPI R1328 MS-OXNSPI R1646 MS-OXNSPI R1647 MS-OXNSPI R1338
 /// MS-OXCMAPIHTTP R738
 /// MS-OXCMAPIHTTP R737

@@ -23,6 +23,7 @@ fn special_table(client: &mut Client, flags: u32, code_page: u32, version: Optio
     client.call("GetSpecialTable", GetSpecialTableRequest { flags, state, version })
 }
 
+/// MS-OXNSPI R641, R668, R697, R700, R627
 #[test]
 fn bind_answers_with_the_guid_of_the_server() {
     let mut client = Client::new();
@@ -32,16 +33,22 @@ fn bind_answers_with_the_guid_of_the_server() {
     assert!(client.session.is_bound());
 }
 
+/// MS-OXNSPI R702
+/// MS-OXNSPI R642, R701, R712, R714
 #[test]
 fn unbind_ends_the_session_once() {
     let mut client = Client::new();
     bind(&mut client, 1252);
+    let everyone = |client: &mut Client| client.query_rows(stat(), 50, &[PropertyTag::PidTagEntryId]);
+    let before = everyone(&mut client);
     let rs: UnbindResponse = client.call("Unbind", UnbindRequest { reserved: 7 });
     assert_eq!((rs.error_code, client.session.is_bound()), (ErrorCode::UnbindSuccess, false));
+    assert_eq!(everyone(&mut client), before, "nothing else is done");
     let rs: UnbindResponse = client.call("Unbind", UnbindRequest { reserved: 0 });
     assert_eq!(rs.error_code, ErrorCode::UnbindFailure);
 }
 
+/// MS-OXNSPI R680, R696, R1812
 #[test]
 fn bind_takes_code_pages_it_can_convert() {
     let mut client = Client::new();
@@ -57,6 +64,7 @@ fn bind_takes_code_pages_it_can_convert() {
     }
 }
 
+/// MS-OXNSPI R690
 #[test]
 fn bind_without_a_position_is_a_session_too() {
     let mut client = Client::new();
@@ -78,6 +86,7 @@ fn request_types_are_known_by_both_spellings_in_any_case() {
     }
 }
 
+/// MS-OXNSPI R653, R717, R727, R743, R765, R767, R1863, R520
 #[test]
 fn the_hierarchy_has_the_global_address_list_first() {
     let rs = special_table(&mut Client::new(), 4, 1252, None);
@@ -95,6 +104,7 @@ fn the_hierarchy_has_the_global_address_list_first() {
     assert_eq!(values[5], Value::Boolean(false));
 }
 
+/// MS-OXNSPI R762
 #[test]
 fn the_hierarchy_in_8_bit_strings_has_no_unicode() {
     let mut client = Client::new();
@@ -104,6 +114,7 @@ fn the_hierarchy_in_8_bit_strings_has_no_unicode() {
     assert!(types.contains(&PropertyType::String8) && !types.contains(&PropertyType::String));
 }
 
+/// MS-OXNSPI R732, R736
 #[test]
 fn the_unicode_code_page_needs_unicode_strings() {
     let mut client = Client::new();
@@ -113,6 +124,7 @@ fn the_unicode_code_page_needs_unicode_strings() {
     assert_eq!(special_table(&mut client, 4, 1200, None).error_code, ErrorCode::Success);
 }
 
+/// MS-OXNSPI R748, R750
 #[test]
 fn a_client_that_has_the_hierarchy_is_not_told_again() {
     let mut client = Client::new();
@@ -123,6 +135,8 @@ fn a_client_that_has_the_hierarchy_is_not_told_again() {
     }
 }
 
+/// MS-OXNSPI R518
+/// MS-OXNSPI R109, R110, R718, R741, R752, R757, R758, R521
 #[test]
 fn there_are_no_templates_to_make_addresses_from() {
     let mut client = Client::new();
@@ -130,6 +144,7 @@ fn there_are_no_templates_to_make_addresses_from() {
         let rs = special_table(&mut client, flags, code_page, None);
         assert_eq!((rs.error_code, rs.version, rs.rows), (ErrorCode::Success, None, Some(vec![])));
     }
+    assert_eq!(special_table(&mut client, 4, 1252, None).rows.unwrap().len(), 5, "and the other special table");
 }
 
 #[test]

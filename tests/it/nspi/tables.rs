@@ -50,6 +50,8 @@ fn keys(mids: &[MinimalId]) -> Vec<Cell> {
     mids.iter().map(|mid| Ok(Value::Binary(mid.0.to_le_bytes().to_vec()))).collect()
 }
 
+/// MS-OXNSPI R77, R80
+/// MS-OXNSPI R643, R768, R321, R327, R328, R332, R527, R542
 /// MS-OXNSPI R794, R795, R796, R797, R798, R799, R800, R547, R549, R557 to R561
 #[test]
 fn update_stat_moves_and_tells_how_far() {
@@ -59,6 +61,7 @@ fn update_stat_moves_and_tells_how_far() {
     assert_eq!(rs.state, Some(Stat { current_rec: BOB, num_pos: 2, total_recs: 6, delta: 0, ..stat() }));
 }
 
+/// MS-OXNSPI R791, R540, R550, R556, R333
 #[test]
 fn every_row_can_be_reached_from_every_other() {
     let mut client = Client::new();
@@ -72,6 +75,7 @@ fn every_row_can_be_reached_from_every_other() {
     }
 }
 
+/// MS-OXNSPI R81, R1758
 /// MS-OXNSPI R548, R1743, R1744, R554, R1704
 #[test]
 fn movement_stops_at_both_ends() {
@@ -92,6 +96,7 @@ fn delta_is_told_only_on_request() {
     assert_eq!((rs.error_code, rs.delta), (ErrorCode::Success, None));
 }
 
+/// MS-OXNSPI R793, R577, R578, R580, R82, R1742
 #[test]
 fn a_fraction_is_scaled_to_the_table_as_it_is() {
     let mut client = Client::new();
@@ -109,6 +114,7 @@ fn a_fraction_is_scaled_to_the_table_as_it_is() {
     assert_eq!(row(u32::MAX, 0), 6);
 }
 
+/// MS-OXNSPI R586, R587
 #[test]
 fn a_fraction_and_delta_add_up() {
     let state = Stat { num_pos: 1, total_recs: 2, delta: -1, ..at(MinimalId::MID_CURRENT) };
@@ -116,6 +122,7 @@ fn a_fraction_and_delta_add_up() {
     assert_eq!((rs.delta, rs.state.unwrap().current_rec), (Some(-1), BOB));
 }
 
+/// MS-OXNSPI R792, R349
 /// MS-OXNSPI R784
 #[test]
 fn an_unknown_row_is_not_found_and_the_state_unchanged() {
@@ -141,6 +148,7 @@ fn an_unknown_container_is_an_invalid_bookmark() {
     assert_eq!((rs.error_code, rs.state, rs.rows), (ErrorCode::InvalidBookmark, Some(state), None));
 }
 
+/// MS-OXNSPI R780, R935, R1016, R1181
 #[test]
 fn the_unicode_code_page_is_none_for_tables() {
     let mut client = Client::new();
@@ -168,6 +176,7 @@ fn an_empty_address_book_is_all_end() {
     assert_eq!((rs.error_code, rs.state, column(rs.rows)), (ErrorCode::Success, Some(end), vec![]));
 }
 
+/// MS-OXNSPI R93, R94, R1749, R494, R496
 /// MS-OXNSPI R967, R955, R1763
 #[test]
 fn rows_come_in_the_order_of_the_names_whatever_their_case() {
@@ -176,6 +185,7 @@ fn rows_come_in_the_order_of_the_names_whatever_their_case() {
     assert_eq!(column(rs.rows), names.map(|name| Ok(text(name))));
 }
 
+/// MS-OXNSPI R644, R916
 /// MS-OXNSPI R969, R988
 #[test]
 fn pages_follow_each_other_without_gap() {
@@ -215,6 +225,8 @@ fn a_position_that_is_gone_gives_no_rows() {
     assert_eq!((rs.error_code, rs.state, rs.rows), (ErrorCode::NotFound, Some(at(NOBODY)), None));
 }
 
+/// MS-OXNSPI R505
+/// MS-OXNSPI R973, R974, R525
 /// MS-OXNSPI R958, R971, R975
 #[test]
 fn an_explicit_table_keeps_its_order_and_the_position() {
@@ -243,6 +255,7 @@ fn an_explicit_table_needs_no_container() {
     assert_eq!((rs.error_code, column(rs.rows)), (ErrorCode::Success, keys(&[BOB])));
 }
 
+/// MS-OXNSPI R939
 #[test]
 fn zero_rows_cannot_be_asked_for() {
     let mut client = Client::new();
@@ -264,6 +277,7 @@ fn columns_that_are_not_named_are_the_default_ones() {
     assert_eq!(rows.rows, [vec![int(0), int(6), int(0), Ok(text8(b"Anna")), missing(), missing(), missing()]]);
 }
 
+/// MS-OXNSPI R336, R950, R951
 #[test]
 fn strings_come_as_they_are_asked_for() {
     let name8 = NAME.with_type(PropertyType::String8);
@@ -280,6 +294,7 @@ fn strings_come_as_they_are_asked_for() {
     assert_eq!(names(0x4F25, EVE)[0][0], Ok(text8(b"?ve Muller")));
 }
 
+/// MS-OXNSPI R695
 #[test]
 fn a_code_page_of_no_meaning_gives_way_to_that_of_the_session() {
     let mut client = Client::new();
@@ -337,6 +352,7 @@ fn seek_entries_reads_8_bit_targets_in_the_code_page() {
     assert_eq!(rs.state.unwrap().current_rec, EVE);
 }
 
+/// MS-OXNSPI R1630, R1631
 /// MS-OXNSPI R1048
 #[test]
 fn seeking_past_the_last_name_finds_nothing() {
@@ -344,6 +360,7 @@ fn seeking_past_the_last_name_finds_nothing() {
     assert_eq!((rs.error_code, rs.state, rs.rows), (ErrorCode::NotFound, Some(at(BOB)), None));
 }
 
+/// MS-OXNSPI R506, R507
 /// MS-OXNSPI R1037, R1052
 #[test]
 fn seek_entries_looks_through_an_explicit_table() {
@@ -381,6 +398,7 @@ fn only_display_names_can_be_sought() {
     assert_eq!(code(by_name, None), ErrorCode::GeneralFailure);
 }
 
+/// MS-OXNSPI R999, R1057
 #[test]
 fn seek_entries_without_columns_gives_a_position_only() {
     let body = SeekEntriesRequest {
@@ -394,7 +412,8 @@ fn seek_entries_without_columns_gives_a_position_only() {
     assert_eq!((rs.state.unwrap().current_rec, rs.rows), (BOB, None));
 }
 
-/// MS-OXNSPI R1196, R1197, R1198, R1199, R1201, R1204
+/// MS-OXNSPI R647, R1168, R1176, R1205, R1759, R1209
+/// MS-OXNSPI R1196, R1197, R1198, R1201, R1204
 #[test]
 fn resort_restriction_sorts_by_name_and_drops_what_is_gone() {
     let mut client = Client::new();
@@ -407,6 +426,7 @@ fn resort_restriction_sorts_by_name_and_drops_what_is_gone() {
     assert_eq!((rs.minimal_ids, rs.state), (Some(vec![BOB, EVE]), Some(beginning)));
 }
 
+/// MS-OXNSPI R651, R1210, R1242
 /// MS-OXNSPI R1234, R1236, R1238, R1240
 #[test]
 fn compare_mids_compares_places() {

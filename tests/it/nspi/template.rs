@@ -20,6 +20,7 @@ impl Client {
     }
 }
 
+/// MS-OXNSPI R120, R654, R1444, R1457, R1478, R1449
 /// MS-OXNSPI R1485 MS-OXNSPI R1486 MS-OXNSPI R1490 MS-OXNSPI R1492: each row of 36 bytes has a
 /// known control, a tag where the control wants one, and a string within its bound.
 #[test]
@@ -56,7 +57,7 @@ fn a_dialog_is_a_row_set_with_its_strings() {
     assert_ne!(client.template_data(0), client.template_data(1));
 }
 
-/// MS-OXNSPI R1471 MS-OXNSPI R1980 MS-OXNSPI R1982 MS-OXNSPI R1981 MS-OXNSPI R1983 MS-OXNSPI R1692
+/// MS-OXNSPI R1471 MS-OXNSPI R1980 MS-OXNSPI R1982 MS-OXNSPI R1692
 #[test]
 fn a_name_says_more_than_a_display_type() {
     let mut client = Client::new();
