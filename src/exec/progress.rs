@@ -233,7 +233,13 @@ pub(super) fn progress(cx: &mut Context<'_, '_>, handles: Handles, rq: ProgressR
         return Err(ErrorCode::NotSupported.into());
     };
     let rop_id = job.rop_id;
-    if rq.want_cancel {
+    // The destination may have been closed meanwhile.
+    let reaches = |mailbox| cx.objects.iter().any(|(_, open)| open.mailbox.mailbox == mailbox);
+    let is_cut_off = match &job.task {
+        Task::Messages { deed: Deed::Move { mailbox, .. } | Deed::Copy { mailbox, .. }, .. } => !reaches(*mailbox),
+        _ => false,
+    };
+    if rq.want_cancel || is_cut_off {
         job.partial = true;
         return Err(cx.instead(rop_id, Ok(job.answer())));
     }

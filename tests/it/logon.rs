@@ -138,7 +138,7 @@ fn a_logon_id_in_use_is_given_to_the_new_logon() {
     let dn = desk.place.ann.legacy_dn.clone();
     let again = block_on(desk.session.logon(&dn)).unwrap();
     let failed = block_on(desk.session.property(inbox, PropertyTag::PidTagDisplayName)).unwrap_err();
-    assert_eq!(failed.code(), Some(ErrorCode::InvalidObject));
+    assert_eq!(failed.code(), Some(ErrorCode::NullObject));
     assert!(block_on(desk.session.open_folder(again.handle, Special::Inbox.id())).is_ok());
     // Another LogonId stands beside it.
     desk.session.logon_id = 7;
@@ -427,13 +427,13 @@ fn a_released_handle_is_nobodys() {
     let inbox = desk.inbox();
     block_on(desk.session.release(&[inbox])).unwrap();
     let failed = block_on(desk.session.property(inbox, PropertyTag::PidTagDisplayName)).unwrap_err();
-    assert_eq!(failed.code(), Some(ErrorCode::InvalidObject));
+    assert_eq!(failed.code(), Some(ErrorCode::NullObject));
     let inbox = desk.inbox();
     let store = desk.logon.handle;
     block_on(desk.session.release(&[store])).unwrap();
     for handle in [inbox, store] {
         let failed = block_on(desk.session.property(handle, PropertyTag::PidTagDisplayName)).unwrap_err();
-        assert_eq!(failed.code(), Some(ErrorCode::InvalidObject));
+        assert_eq!(failed.code(), Some(ErrorCode::NullObject));
     }
     let dn = desk.place.ann.legacy_dn.clone();
     let again: Result<_, ClientError> = block_on(Session::logon(&mut desk.session, &dn));

@@ -307,7 +307,7 @@ fn what_is_written_to_a_clone_is_seen_in_its_original_at_once() {
     block_on(desk.session.release(&[second])).unwrap();
     assert_eq!(desk.whole(clone), b"0123fo!");
     assert_eq!(value(&mut desk), Ok(Value::Binary(b"0123fo!".to_vec())));
-    assert_eq!(desk.fails(stream, read(1)), ErrorCode::NullObject);
+    assert_eq!(desk.fails(stream, read(1)), ErrorCode::NullObject, "released");
     block_on(desk.session.release(&[clone])).unwrap();
 }
 
@@ -381,7 +381,10 @@ fn a_stream_of_a_folder_is_written_and_committed_at_once() {
     desk.set(inbox, vec![TaggedValue::new(tag, Value::Binary(b"old".to_vec()))]);
     let stream = desk.make(inbox, open(tag, READ_WRITE));
     let clone = desk.make(stream, CloneStreamRequest {});
-    desk.go(clone, WriteAndCommitStreamRequest { data: b"new value".to_vec() });
+    let mut batch = Batch::default();
+    let on = batch.object(clone);
+    batch.run(on, write(b"new value")).run(on, CommitStreamRequest {});
+    all_succeed(&block_on(desk.session.batch(&batch)).unwrap().replies);
     assert_eq!(desk.get(inbox, tag), Ok(Value::Binary(b"new value".to_vec())));
 }
 

@@ -274,7 +274,7 @@ fn what_is_not_released_stays_open() {
     block_on(desk.session.release(&[table, folder])).unwrap();
     for handle in [table, folder] {
         let failed = block_on(desk.session.property(handle, NAME)).unwrap_err();
-        assert_eq!(failed.code(), Some(ErrorCode::InvalidObject));
+        assert_eq!(failed.code(), Some(ErrorCode::NullObject));
     }
 }
 

@@ -207,8 +207,8 @@ fn bookmarks_end() {
     assert_eq!(desk.fails(table, to(&freed)), ErrorCode::InvalidBookmark);
     desk.go(table, to(&kept));
     block_on(desk.session.release(&[table])).unwrap();
-    assert_eq!(desk.fails(table, to(&kept)), ErrorCode::InvalidObject);
-    assert_eq!(desk.fails(table, FreeBookmarkRequest { bookmark: kept.clone() }), ErrorCode::InvalidObject);
+    assert_eq!(desk.fails(table, to(&kept)), ErrorCode::NullObject);
+    assert_eq!(desk.fails(table, FreeBookmarkRequest { bookmark: kept.clone() }), ErrorCode::NullObject);
     let inbox = desk.inbox();
     let again = desk.contents(inbox, &[SUBJECT]);
     assert_eq!(desk.fails(again, to(&kept)), ErrorCode::InvalidBookmark);
