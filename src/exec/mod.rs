@@ -166,10 +166,11 @@ impl Context<'_, '_> {
         self.caller.code_page
     }
 
-    /// The object at an index, which must be of the request's logon.
+    /// The object at an index, which must be of the request's logon. A released handle is as one that
+    /// was never given out: ecNullObject, where MS-OXCROPS 3.2.5.4 has ecInvalidObject.
     pub(crate) fn open(&self, index: u8) -> Result<&Open> {
         let handle = self.handle(index)?;
-        let open = self.objects.get(handle).ok_or_else(|| self.objects.missing(handle))?;
+        let open = self.objects.get(handle).ok_or(ErrorCode::NullObject)?;
         if open.logon_id == self.logon_id { Ok(open) } else { Err(ErrorCode::AccessDenied.into()) }
     }
 
@@ -177,8 +178,7 @@ impl Context<'_, '_> {
     pub(crate) fn open_mut(&mut self, index: u8) -> Result<&mut Open> {
         let handle = self.handle(index)?;
         let logon_id = self.logon_id;
-        let missing = self.objects.missing(handle);
-        let open = self.objects.get_mut(handle).ok_or(missing)?;
+        let open = self.objects.get_mut(handle).ok_or(ErrorCode::NullObject)?;
         if open.logon_id == logon_id { Ok(open) } else { Err(ErrorCode::AccessDenied.into()) }
     }
 

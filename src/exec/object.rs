@@ -165,13 +165,6 @@ impl Objects {
         self.open.get(&handle).filter(|open| !open.closed)
     }
 
-    /// Why a handle names nothing: what it named was released, or it was never given out. (Where handles have begun
-    /// anew from 1, the highest of the released ones count as never given out.) MS-OXCROPS 3.2.5.4
-    pub(crate) fn missing(&self, handle: u32) -> ErrorCode {
-        let was_given = (1..=self.last_handle).contains(&handle);
-        if was_given { ErrorCode::InvalidObject } else { ErrorCode::NullObject }
-    }
-
     pub(crate) fn get_mut(&mut self, handle: u32) -> Option<&mut Open> {
         self.touch(handle);
         self.open.get_mut(&handle).filter(|open| !open.closed)

@@ -457,6 +457,10 @@ fn is_computed(id: u16) -> bool {
     is_in(MessageView::COMPUTED) && !is_in(&SETTABLE) || is_in(&DISPLAY)
 }
 
+/// Dates of messages, which no folder has. MS-OXCMSG 2.2.1.60.4, 2.2.1.60.5, 2.2.1.60.8
+const NOT_ON_FOLDERS: [PropertyTag; 3] =
+    [PropertyTag::PidTagStartDateEtc, PropertyTag::PidTagRetentionDate, PropertyTag::PidTagArchiveDate];
+
 /// Sets or removes properties of a folder: each is in the store at once.
 fn set_on_folder(
     cx: &mut Context<'_, '_>,
@@ -480,6 +484,9 @@ fn set_on_folder(
         }
         if is_fixed(tag.id()) {
             return if value.is_some() { Ok(()) } else { Err(ErrorCode::AccessDenied) };
+        }
+        if NOT_ON_FOLDERS.iter().any(|other| other.id() == tag.id()) {
+            return Err(ErrorCode::AccessDenied);
         }
         if Special::LINKS.iter().any(|link| link.id() == tag.id()) {
             links.push((tag, value.clone()));

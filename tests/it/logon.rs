@@ -138,7 +138,7 @@ fn a_logon_id_in_use_is_given_to_the_new_logon() {
     let dn = desk.place.ann.legacy_dn.clone();
     let again = block_on(desk.session.logon(&dn)).unwrap();
     let failed = block_on(desk.session.property(inbox, PropertyTag::PidTagDisplayName)).unwrap_err();
-    assert_eq!(failed.code(), Some(ErrorCode::InvalidObject));
+    assert_eq!(failed.code(), Some(ErrorCode::NullObject));
     assert!(block_on(desk.session.open_folder(again.handle, Special::Inbox.id())).is_ok());
     // Another LogonId stands beside it.
     desk.session.logon_id = 7;
@@ -194,7 +194,7 @@ fn a_store_says_whose_it_is_and_how_large() {
     assert_eq!(desk.get(store, PropertyTag::PidTagSerializedReplidGuidMap), Ok(Value::Binary(map)));
     let size = PropertyTag::PidTagMessageSize;
     let before = desk.integer(store, size);
-    desk.note(Special::Inbox.id(), &"x".repeat(1000));
+    desk.message(Special::Inbox.id(), vec![string(PropertyTag::PidTagBody, &"x".repeat(1000))]);
     assert!(desk.integer(store, size) >= before + 1000);
     let large = desk.get(store, size.with_type(PropertyType::Integer64));
     assert_eq!(large, Ok(Value::Integer64(desk.integer(store, size).into())));
@@ -381,9 +381,10 @@ fn blocks_of_identifiers_are_never_given_twice() {
         let start = counter(block.global_count);
         assert!(start >= end, "{start} is in the block before");
         end = start + u64::from(id_count);
+        // The store takes numbers for a folder in blocks of its own, some of them before the client's.
         let own = desk.note(Special::Inbox.id(), "takes an identifier");
-        assert!(own.counter() >= end, "{own:?} is in the client's block");
-        end = own.counter() + 1;
+        assert!(!(start..end).contains(&own.counter()), "{own:?} is in the client's block");
+        end = end.max(own.counter() + 1);
     }
     assert!(!desk.fails(store, GetLocalReplicaIdsRequest { id_count: 0 }).is_success());
 }
@@ -426,13 +427,13 @@ fn a_released_handle_is_nobodys() {
     let inbox = desk.inbox();
     block_on(desk.session.release(&[inbox])).unwrap();
     let failed = block_on(desk.session.property(inbox, PropertyTag::PidTagDisplayName)).unwrap_err();
-    assert_eq!(failed.code(), Some(ErrorCode::InvalidObject));
+    assert_eq!(failed.code(), Some(ErrorCode::NullObject));
     let inbox = desk.inbox();
     let store = desk.logon.handle;
     block_on(desk.session.release(&[store])).unwrap();
     for handle in [inbox, store] {
         let failed = block_on(desk.session.property(handle, PropertyTag::PidTagDisplayName)).unwrap_err();
-        assert_eq!(failed.code(), Some(ErrorCode::InvalidObject));
+        assert_eq!(failed.code(), Some(ErrorCode::NullObject));
     }
     let dn = desk.place.ann.legacy_dn.clone();
     let again: Result<_, ClientError> = block_on(Session::logon(&mut desk.session, &dn));

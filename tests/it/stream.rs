@@ -307,7 +307,7 @@ fn what_is_written_to_a_clone_is_seen_in_its_original_at_once() {
     block_on(desk.session.release(&[second])).unwrap();
     assert_eq!(desk.whole(clone), b"0123fo!");
     assert_eq!(value(&mut desk), Ok(Value::Binary(b"0123fo!".to_vec())));
-    assert_eq!(desk.fails(stream, read(1)), ErrorCode::InvalidObject, "released");
+    assert_eq!(desk.fails(stream, read(1)), ErrorCode::NullObject, "released");
     block_on(desk.session.release(&[clone])).unwrap();
 }
 

@@ -140,7 +140,7 @@ fn rows_fill_a_buffer_and_go_on() {
     assert_eq!(desk.standing(table), (0, 120), "and nothing was lost");
 }
 
-/// MS-OXCTABL R426 to R429, R431 to R436, R471, R476, R477 (3.2.5.2, 3.2.5.5)
+/// MS-OXCTABL R426 to R429, R432 to R436, R471, R476, R477 (3.2.5.2, 3.2.5.5)
 /// MS-OXCTABL R44, R45, R50, R813, R814, R116, R472, R614
 /// MS-OXCROPS R1045 R1060 R1061 R1072 R1073 R1189 R1192
 #[test]
@@ -433,7 +433,7 @@ fn nothing_is_ever_under_way() {
 }
 
 /// MS-OXCTABL 3.2.5.13 (RopQueryColumnsAll)
-/// MS-OXCTABL R216, R217, R220 to R222, R530
+/// MS-OXCTABL R216, R217, R220 to R222
 /// MS-OXCROPS R1414 R1432 R1436
 #[test]
 fn a_table_says_what_columns_it_could_have() {

@@ -132,8 +132,8 @@ fn what_nobody_said_has_its_default() {
 }
 
 /// MS-OXCMSG R2103, R2110, R2195 (PidTagArchiveTag), R2112, R2114 (PidTagPolicyTag), R2117, R2120, R2124
-/// (PidTagRetentionPeriod), R2126, R2127, R2131 (PidTagStartDateEtc), R2135 (PidTagRetentionDate), R2148, R2150, R2153 to
-/// R2162 (PidTagRetentionFlags), R2164, R2166, R2171 (PidTagArchivePeriod), R2173 (PidTagArchiveDate): on messages and
+/// (PidTagRetentionPeriod), R2126, R2127, R2131 (PidTagStartDateEtc), R2133, R2135 to R2137 (PidTagRetentionDate), R2148, R2150, R2153 to
+/// R2162 (PidTagRetentionFlags), R2164, R2166, R2171 (PidTagArchivePeriod), R2173 to R2175 (PidTagArchiveDate): on messages and
 /// folders.
 #[test]
 fn what_is_to_be_kept_how_long_is_kept() {
@@ -153,15 +153,17 @@ fn what_is_to_be_kept_how_long_is_kept() {
     for (tag, value) in &both {
         desk.keeps(*tag, value);
     }
+    let top = desk.folder(Special::IpmSubtree.id());
+    let (folder, id) = desk.create_folder(top, "Kept");
     for (tag, value) in [
         (PropertyTag::PidTagStartDateEtc, Value::Binary(start)),
         (PropertyTag::PidTagRetentionDate, time.clone()),
         (PropertyTag::PidTagArchiveDate, time),
     ] {
         desk.keeps(tag, &value);
+        assert_eq!(desk.try_set(folder, vec![TaggedValue { tag, value }]).len(), 1, "{tag:?}");
+        assert_eq!(desk.get(folder, tag), Err(ErrorCode::NotFound), "{tag:?}: not on folders");
     }
-    let top = desk.folder(Special::IpmSubtree.id());
-    let (folder, id) = desk.create_folder(top, "Kept");
     for (tag, value) in both {
         desk.set(folder, vec![TaggedValue { tag, value: value.clone() }]);
         let mut beside = desk.beside();

@@ -87,8 +87,8 @@ fn properties_with_names_are_kept() {
 }
 
 /// MS-OXCMSG R1107 (PidTagAutoForwarded), R1162 (PidTagInternetReferences), R1176 (PidTagTnefCorrelationKey), R1797
-/// (PidTagAlternateRecipientAllowed), R1198, R1199 (PidTagResponsibility), R2113, R2194, R2119, R2149, R2165, R2133,
-/// R2136, R2174 (retention and archive properties), R500 (PidTagMessageClass)
+/// (PidTagAlternateRecipientAllowed), R1198, R1199 (PidTagResponsibility), R2113, R2194, R2119, R2149, R2165
+/// (retention and archive properties), R500 (PidTagMessageClass)
 #[test]
 fn what_else_a_client_says_is_kept() {
     let mut desk = Desk::new();

@@ -259,15 +259,18 @@ fn flags_of_messages() {
         assert_eq!(desk.batch(&set_many, &[inbox]).0, [0x66, 0, 0, 0, 0, 0, 0], "{flags:#x}");
         assert_eq!(desk.batch(&[0x11, 0, 1, 0, flags], &[message, inbox]).0, [0x11, 1, 0, 0, 0, 0, 0], "{flags:#x}");
     }
+    let set = |flag: u32, mask: u32| [&[0x20, 0, 0][..], &own, &flag.to_le_bytes(), &mask.to_le_bytes()].concat();
+    let told = |flags: u32| [&[0x20, 0, 0, 0, 0, 0][..], &flags.to_le_bytes()].concat();
     let mut before = 0_u32;
-    for flag in [0x0000_1000_u32, 0x0000_0800, 0x0000_2000] {
-        let set = [&[0x20, 0, 0][..], &own, &flag.to_le_bytes(), &flag.to_le_bytes()].concat();
-        let told = [&[0x20, 0, 0, 0, 0, 0][..], &before.to_le_bytes()].concat();
-        assert_eq!(desk.batch(&set, &[inbox]).0, told, "what was before");
+    for flag in [0x0000_1000_u32, 0x0000_2000] {
+        assert_eq!(desk.batch(&set(flag, flag), &[inbox]).0, told(before), "what was before");
         before |= flag;
-        let told = [&[0x20, 0, 0, 0, 0, 0][..], &before.to_le_bytes()].concat();
-        assert_eq!(desk.batch(&[&[0x1F, 0, 0][..], &own].concat(), &[inbox]).0, told, "answered as 0x20");
+        let get = [&[0x1F, 0, 0][..], &own].concat();
+        assert_eq!(desk.batch(&get, &[inbox]).0, told(before), "answered as 0x20");
     }
+    // What is not in the mask stays; msInConflict is taken, whoever may set it.
+    assert_eq!(desk.batch(&set(0, 0x2000), &[inbox]).0, told(before));
+    assert_eq!(desk.batch(&set(0x0800, 0x0800), &[inbox]).0, told(0x1000));
 }
 
 /// MS-OXCROPS R2360: SubmitFlags None, PreProcess, NeedsSpooler; others are refused.

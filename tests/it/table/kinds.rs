@@ -98,7 +98,7 @@ fn some_operations_want_columns_first() {
     refused(&mut desk, table, SetCollapseStateRequest { collapse_state: vec![0; 8] });
 }
 
-/// MS-OXCTABL R33, R40, R43, R54, R55, R83, R84, R93, R94, R625, R781, R416, R797, R798, R446, R458: what may be done
+/// MS-OXCTABL R33, R40, R43, R54, R55, R83, R84, R93, R94, R625, R781, R416, R797, R798: what may be done
 /// later is done at once. R131, R132, R402, R479 (RopGetStatus, RopAbort)
 /// MS-OXCROPS R1055 R1133 R1113 R1150 R1151 R1114 R1248 R1249
 #[test]
@@ -207,8 +207,8 @@ fn bookmarks_end() {
     assert_eq!(desk.fails(table, to(&freed)), ErrorCode::InvalidBookmark);
     desk.go(table, to(&kept));
     block_on(desk.session.release(&[table])).unwrap();
-    assert_eq!(desk.fails(table, to(&kept)), ErrorCode::InvalidObject);
-    assert_eq!(desk.fails(table, FreeBookmarkRequest { bookmark: kept.clone() }), ErrorCode::InvalidObject);
+    assert_eq!(desk.fails(table, to(&kept)), ErrorCode::NullObject);
+    assert_eq!(desk.fails(table, FreeBookmarkRequest { bookmark: kept.clone() }), ErrorCode::NullObject);
     let inbox = desk.inbox();
     let again = desk.contents(inbox, &[SUBJECT]);
     assert_eq!(desk.fails(again, to(&kept)), ErrorCode::InvalidBookmark);

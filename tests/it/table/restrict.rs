@@ -231,7 +231,7 @@ fn comments_say_nothing_and_counts_limit() {
     assert_eq!(five.fit(&two).len(), 2);
 }
 
-/// MS-OXCTABL R451 to R454, R457, R832 to R834 (3.2.5.4)
+/// MS-OXCTABL R451 to R454, R832 to R834 (3.2.5.4)
 /// MS-OXCTABL R85 to R87, R117
 #[test]
 fn a_restricted_table_is_a_smaller_one_until_all_is_wanted_again() {
