@@ -11,8 +11,8 @@ use mailstead::exec::{Caller, Engine, Objects};
 use mailstead::mapi::{ObjectId, Order, PropertyTag, SortOrder, SortOrderSet, TaggedValue, Value};
 use mailstead::rop::{
     GetContentsTableRequest, GetPropertiesSpecificRequest, Handles, LogonRequest, NO_HANDLE, OpenFolderRequest,
-    QueryPositionRequest, QueryRowsRequest, Reply, Request, RequestBuffer, RequestFrame, Response, SetColumnsRequest,
-    SortTableRequest, read_responses,
+    QueryPositionRequest, QueryRowsRequest, Reply, Request, RequestBuffer, RequestFrame, Response, SeekRowRequest,
+    SetColumnsRequest, SortTableRequest, read_responses,
 };
 use mailstead::store::{Kind, Location, Message, OpenOptions, Special, Store};
 use mailstead::wire::{FileTime, pack_buffers, unpack_buffers};
@@ -140,6 +140,14 @@ fn measured_position(bench: &mut Bench, table: u32) {
     bench.run(Request::QueryPosition(QueryPositionRequest {}), table, 1);
 }
 
+/// Where the middle row stands once another has come, and the rows from there.
+#[inline(never)]
+fn measured_changed(bench: &mut Bench, table: u32) {
+    bench.run(Request::QueryPosition(QueryPositionRequest {}), table, 1);
+    let rows = QueryRowsRequest { query_rows_flags: 0, forward_read: true, row_count: 50 };
+    bench.run(Request::QueryRows(rows), table, 1);
+}
+
 #[inline(never)]
 fn measured_counters(bench: &mut Bench) {
     let property_tags = vec![
@@ -171,6 +179,27 @@ fn position() {
     let mut bench = Bench::open();
     let table = bench.rows(PropertyTag::PidTagMessageDeliveryTime);
     measured_position(&mut bench, table);
+}
+
+#[test]
+#[ignore = "for tests/bench"]
+fn changed() {
+    let mut bench = Bench::open();
+    let table = bench.rows(PropertyTag::PidTagMessageDeliveryTime);
+    let row_count = i32::try_from(size() / 2).unwrap();
+    let middle = SeekRowRequest { origin: 0, row_count, want_row_moved_count: false };
+    bench.run(Request::SeekRow(middle), table, 1);
+    let mailbox = bench.caller.user.id;
+    let at = Location { folder: Special::Inbox.counter(), kind: Kind::new(false, false) };
+    let mut txn = bench.engine.store.write().unwrap();
+    let mut owner = txn.mailbox(mailbox).unwrap();
+    let id = owner.take_id().unwrap();
+    let mut message = Message::default();
+    let newest = Value::Time(FileTime(NOW.0 + 2 * size()));
+    message.head.properties.set(PropertyTag::PidTagMessageDeliveryTime.id(), newest);
+    txn.save_message(mailbox, &mut owner, at, id, &mut message, NOW).unwrap();
+    txn.commit().unwrap();
+    measured_changed(&mut bench, table);
 }
 
 #[test]

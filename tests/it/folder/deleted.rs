@@ -352,7 +352,7 @@ fn deleted_things_do_not_count_but_have_a_bound() {
     assert_eq!(desk.deleted_subjects(inbox), ["second"]);
 }
 
-/// A deletion for good takes what was deleted softly in the folder along.
+/// A deletion for good takes what was deleted softly in the folder along. MS-OXCFOLD R407
 #[test]
 fn a_hard_deletion_leaves_nothing_to_recover() {
     let mut desk = Desk::new();

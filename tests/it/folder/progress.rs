@@ -80,7 +80,7 @@ fn emptied(partial_completion: bool) -> (u8, Result<Response, mailstead::rop::Fa
     (0x58, Ok(Response::EmptyFolder(EmptyFolderResponse { partial_completion })))
 }
 
-/// MS-OXCFOLD R447, R1057, R448, R44802 (3.1.5.2), R1132, R619 (3.2.5.9);
+/// MS-OXCFOLD R447, R1057, R448, R44802 (3.1.5.2), R1132, R619 (3.2.5.9), R234 (2.2.1.9.1);
 /// MS-OXCPRPT R353, R36601, R36801, R368, R37001, R37002, R370 (2.2.23), R792, R452 (3.1.5), R597, R814 (3.2.5.20)
 #[test]
 fn a_long_operation_is_answered_with_its_progress_until_it_is_done() {
@@ -114,7 +114,8 @@ impl Desk {
     }
 }
 
-/// MS-OXCFOLD R1150, R633 (3.2.5.11), R1157, R640 (3.2.5.12), R1108, R584 (3.2.5.6), R1140, R1139 (3.2.5.10);
+/// MS-OXCFOLD R1150, R633 (3.2.5.11), R1157, R640 (3.2.5.12), R1108, R584 (3.2.5.6), R1140, R1139 (3.2.5.10),
+/// R1058 (3.1.5.2), R154, R250, R270, R292 (WantAsynchronous);
 /// MS-OXCPRPT R788, R791, R79201, R79202 (3.1.5)
 #[test]
 fn each_of_them_ends_with_its_own_answer() {

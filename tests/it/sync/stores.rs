@@ -3,13 +3,16 @@
 
 use super::reader::{binary, contents_request};
 use super::upload::{take_id, xid};
-use crate::client::{Desk, string};
+use crate::client::{Desk, NOW, string};
+use mailstead::client::Batch;
 use mailstead::directory::{self, User};
+use mailstead::limits;
 use mailstead::mapi::{ChangeList, ErrorCode, ObjectId, PropertyName, PropertyTag, PropertyType, TaggedValue, Value};
 use mailstead::rop::{
-    GetPropertyIdsFromNamesRequest, MoveCopyMessagesRequest, SynchronizationImportMessageMoveRequest,
+    GetPropertyIdsFromNamesRequest, Handles, MoveCopyMessagesRequest, MoveCopyMessagesResponse, ProgressRequest, Reply,
+    Request, RequestFrame, Response, SynchronizationImportMessageMoveRequest,
 };
-use mailstead::store::Special;
+use mailstead::store::{Kind, Location, Message, Special};
 use mailstead::wire::{Guid, Wire};
 use smol::block_on;
 
@@ -137,4 +140,43 @@ fn messages_are_copied_and_moved_between_stores() {
             two.arrived(to_id, ObjectId::own(change.id()));
         }
     }
+}
+
+/// A long move goes on as long as the session has the other store open. MS-OXCFOLD 3.1.5.2
+#[test]
+fn a_long_move_ends_with_the_store_that_it_goes_to() {
+    let mut two = Two::new();
+    let (bob, slice) = (two.desk.place.bob.id, limits::PROGRESS_SLICE);
+    let at = Location { folder: Special::Inbox.counter(), kind: Kind::Normal };
+    let mut txn = two.desk.place.store.write().unwrap();
+    for _ in 0..slice + 9 {
+        let mut owner = txn.mailbox(bob).unwrap();
+        let id = txn.take_message_id(bob, &mut owner, at.folder).unwrap();
+        txn.save_message(bob, &mut owner, at, id, &mut Message::default(), NOW).unwrap();
+    }
+    let message_ids: Vec<ObjectId> =
+        txn.message_ids(bob, at.folder, at.kind).unwrap().into_iter().map(ObjectId::own).collect();
+    txn.commit().unwrap();
+    let inbox = two.desk.inbox();
+    let hers = two.desk.logon.handle;
+    two.desk.session.logon_id = 1;
+    let ask = |desk: &mut Desk, on: [u32; 2], request: Request| {
+        let mut batch = Batch::default();
+        let (input, other) = (batch.object(on[0]), batch.object(on[1]));
+        batch.requests.push(RequestFrame { logon_id: 1, handles: Handles { input, other }, request });
+        match block_on(desk.session.batch(&batch)).unwrap().replies.remove(0) {
+            Reply::Response(frame) => frame.result.unwrap(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let request = MoveCopyMessagesRequest { message_ids, want_asynchronous: true, want_copy: false };
+    let begun = ask(&mut two.desk, [two.his, inbox], Request::MoveCopyMessages(request));
+    assert!(matches!(begun, Response::Progress(_)), "{begun:?}");
+    two.desk.session.logon_id = 0;
+    block_on(two.desk.session.release(&[hers])).unwrap();
+    two.desk.session.logon_id = 1;
+    let on = [two.his, two.his];
+    let ended = ask(&mut two.desk, on, Request::Progress(ProgressRequest { want_cancel: false }));
+    assert_eq!(ended, Response::MoveCopyMessages(MoveCopyMessagesResponse { partial_completion: true }));
+    assert_eq!(two.his_titles().len(), 10);
 }
