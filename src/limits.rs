@@ -30,6 +30,10 @@ pub const MIME_PARAMETERS_MAX_BYTES: usize = 16 << 10;
 pub const ENCODED_WORD_MAX_BYTES: usize = 8 << 10;
 /// Beginnings of encoded words without an end in one field: each costs a look at the whole rest.
 pub const BROKEN_WORDS_MAX: usize = 64;
+/// Locked regions of streams: no client of today locks any.
+pub const REGIONS_MAX: usize = 1024;
+/// After so much silence of its session a lock may be taken by another one. MS-OXCPRPT 3.2.5.21
+pub const REGION_SILENCE_MAX_S: u64 = 30;
 /// Recipients of one message: Exchange's own default is 500 for a message that is sent.
 pub const MIME_RECIPIENTS_MAX: usize = 8192;
 /// PidTagSubjectPrefix and PidTagNormalizedSubject together: less than 254 (MS-OXCMSG 2.2.1.9).

@@ -38,6 +38,7 @@ impl Engine {
         max_rop_out: u32,
     ) -> Result<Vec<u8>, ExecuteError> {
         objects.begin_batch(self);
+        self.regions.touch(objects.session.number(), self.clock.now());
         objects.done.clear();
         let answer = self.execute_one(caller, objects, rop_buffer, flags, max_rop_out);
         // Whatever became of the batch: its session may wait again.
@@ -281,6 +282,7 @@ impl Run<'_> {
             objects,
             caller: self.caller,
             hub: &self.engine.hub,
+            regions: &self.engine.regions,
             rop_id: id,
             now: self.engine.clock.now(),
             table: handles,

@@ -27,6 +27,7 @@ mod read_state;
 mod receipt;
 mod receive;
 mod recipient;
+mod region;
 mod restriction;
 mod row_event;
 mod rows;
@@ -62,6 +63,7 @@ pub struct Engine {
     pub clock: Clock,
     /// Who is told of changes.
     pub hub: Arc<Hub>,
+    pub(crate) regions: region::Regions,
 }
 
 /// Who executes a batch.
@@ -122,6 +124,7 @@ pub(crate) struct Context<'a, 't> {
     pub(crate) objects: &'a mut Objects,
     pub(crate) caller: &'a Caller,
     pub(crate) hub: &'a Hub,
+    pub(crate) regions: &'a region::Regions,
     /// RopId of the request.
     pub(crate) rop_id: u8,
     pub(crate) now: FileTime,
@@ -241,7 +244,7 @@ impl Engine {
         hub.starts_at(store.last_transaction());
         let observer: Weak<Hub> = Arc::downgrade(&hub);
         store.observe(observer);
-        Self { store, clock, hub }
+        Self { store, clock, hub, regions: region::Regions::default() }
     }
 
     /// Has a session's waker told whether events wait for it, from now on.

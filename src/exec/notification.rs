@@ -139,6 +139,7 @@ impl Engine {
             objects,
             caller,
             hub: &self.hub,
+            regions: &self.regions,
             rop_id: NOTIFY,
             now: self.clock.now(),
             table: &mut Vec::new(),

@@ -126,7 +126,7 @@ fn size32(size: u64) -> u32 {
 }
 
 /// The stream at an index: its position, and the handle of the stream that has its bytes.
-fn stream<'a>(cx: &'a Context<'_, '_>, index: u8) -> Result<(u32, &'a StreamObject)> {
+pub(super) fn stream<'a>(cx: &'a Context<'_, '_>, index: u8) -> Result<(u32, &'a StreamObject)> {
     match &cx.open(index)?.object {
         Object::Stream(stream) => Ok((cx.objects.bytes_handle(cx.handle(index)?), stream)),
         _ => Err(ErrorCode::NotSupported.into()),
@@ -231,6 +231,7 @@ pub(super) fn read_stream(
     let wanted = usize::try_from(rq.byte_count.wanted()).unwrap_or(usize::MAX);
     let len = wanted.min(cx.room.saturating_sub(SIZE_LEN));
     let (from, object) = stream(cx, handles.input)?;
+    cx.check_region(from, object.position, u64::try_from(len).unwrap_or(u64::MAX), false)?;
     let data = read_at(cx, from, object.position, len)?;
     let read = u64::try_from(data.len()).unwrap_or(0);
     let object = stream_mut(cx, handles.input)?;
@@ -301,6 +302,7 @@ fn write(cx: &mut Context<'_, '_>, index: u8, data: &[u8]) -> Result<usize> {
     let (handle, object) = stream(cx, index)?;
     let position = object.position;
     let end = position.saturating_add(len64(data));
+    cx.check_region(handle, position, len64(data), true)?;
     change(cx, handle, end, |cx, mailbox, content| write_content(cx, mailbox, content, position, data))?;
     stream_mut(cx, index)?.position = end;
     Ok(data.len())
@@ -428,6 +430,10 @@ pub(super) fn set_stream_size(
         return Err(ErrorCode::TooBig.into());
     }
     let (handle, _) = stream(cx, handles.input)?;
+    // What goes, or comes.
+    let size = bytes(cx, handle)?.1.size();
+    let (from, to) = (size.min(rq.stream_size), size.max(rq.stream_size));
+    cx.check_region(handle, from, to.saturating_sub(from), true)?;
     change(cx, handle, rq.stream_size, |cx, mailbox, content| {
         match content {
             Content::Memory(bytes) => bytes.resize(usize::try_from(rq.stream_size).map_err(|_| ErrorCode::TooBig)?, 0),
@@ -466,9 +472,14 @@ pub(super) fn commit_stream(
 
 /// What RopRelease does for a stream before it goes: its bytes are not lost.
 pub(super) fn flush(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
-    let handle = cx.objects.bytes_handle(handle);
+    let own = cx.objects.bytes_handle(handle);
+    let is_lost = cx.has_lost(own);
+    if own == handle {
+        cx.forget_regions(handle);
+    }
+    let handle = own;
     match cx.objects.parent(handle).map(|open| &open.object) {
-        Some(Object::Stream(stream)) if stream.dirty && stream.writable => commit(cx, handle),
+        Some(Object::Stream(stream)) if stream.dirty && stream.writable && !is_lost => commit(cx, handle),
         _ => Ok(()),
     }
 }
@@ -483,6 +494,12 @@ fn commit(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
         return Ok(());
     }
     object.dirty = false;
+    if cx.has_lost(handle) {
+        // Others have written there since: what this session wrote is void. MS-OXCPRPT 3.2.5.21
+        return Err(ErrorCode::NetworkError.into());
+    }
+    let open = cx.objects.parent_mut(handle).ok_or(ErrorCode::NullObject)?;
+    let Object::Stream(object) = &mut open.object else { return Err(ErrorCode::NotSupported.into()) };
     let tag = object.tag;
     let value = match &mut object.content {
         Content::Blob(_) | Content::Shared => return Ok(()),
@@ -570,6 +587,7 @@ pub(super) fn copy_to_stream(
     stream(cx, handles.other)?;
     let (from, object) = stream(cx, handles.input)?;
     let wanted = rq.byte_count.min(limits::STREAM_MAX_BYTES);
+    cx.check_region(from, object.position, wanted, false)?;
     let data = read_at(cx, from, object.position, usize::try_from(wanted).unwrap_or(usize::MAX))?;
     let read = u64::try_from(data.len()).unwrap_or(0);
     let written = u64::try_from(write(cx, handles.other, &data)?).unwrap_or(0);

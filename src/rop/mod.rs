@@ -159,8 +159,8 @@ macro_rules! rops {
             0x58 EmptyFolder act writes contents::empty_folder(EmptyFolderRequest) -> EmptyFolderResponse fail 1;
             0x59 ExpandRow act reads category::expand_row(ExpandRowRequest) -> ExpandRowResponse;
             0x5A CollapseRow act reads category::collapse_row(CollapseRowRequest) -> CollapseRowResponse;
-            0x5B LockRegionStream act reads later::not_supported(LockRegionStreamRequest) -> LockRegionStreamResponse;
-            0x5C UnlockRegionStream act reads later::not_supported(UnlockRegionStreamRequest) -> UnlockRegionStreamResponse;
+            0x5B LockRegionStream act reads region::lock_region_stream(LockRegionStreamRequest) -> LockRegionStreamResponse;
+            0x5C UnlockRegionStream act reads region::unlock_region_stream(UnlockRegionStreamRequest) -> UnlockRegionStreamResponse;
             0x5D CommitStream act edits stream::commit_stream(CommitStreamRequest) -> CommitStreamResponse;
             0x5E GetStreamSize act reads stream::get_stream_size(GetStreamSizeRequest) -> GetStreamSizeResponse;
             0x5F QueryNamedProperties act reads named::query_named_properties(QueryNamedPropertiesRequest) -> QueryNamedPropertiesResponse;

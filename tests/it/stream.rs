@@ -1,5 +1,7 @@
 //! Streams. MS-OXCPRPT 3.2.5.11 to 3.2.5.21
 
+mod region;
+
 use crate::client::{Desk, string};
 use mailstead::client::{Batch, Operation};
 use mailstead::mapi::{ErrorCode, PropertyTag, PropertyType, TaggedValue, Value};
