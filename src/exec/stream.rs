@@ -484,8 +484,17 @@ pub(super) fn flush(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
     }
 }
 
-/// Puts the bytes of a stream into the object it lies in.
+/// Puts the bytes of a stream into the object it lies in; not if another session has taken a lock on
+/// them, for what this one wrote is void then. MS-OXCPRPT 3.2.5.21
 fn commit(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
+    if cx.has_lost(handle) {
+        bytes_mut(cx, handle)?.dirty = false;
+        return Err(ErrorCode::NetworkError.into());
+    }
+    put_bytes(cx, handle)
+}
+
+fn put_bytes(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
     let code_page = cx.code_page(handle);
     let open = cx.objects.parent_mut(handle).ok_or(ErrorCode::NullObject)?;
     let (parent, ids) = (open.parent.ok_or(ErrorCode::ObjectDeleted)?, open.mailbox);
@@ -494,12 +503,6 @@ fn commit(cx: &mut Context<'_, '_>, handle: u32) -> Result<()> {
         return Ok(());
     }
     object.dirty = false;
-    if cx.has_lost(handle) {
-        // Others have written there since: what this session wrote is void. MS-OXCPRPT 3.2.5.21
-        return Err(ErrorCode::NetworkError.into());
-    }
-    let open = cx.objects.parent_mut(handle).ok_or(ErrorCode::NullObject)?;
-    let Object::Stream(object) = &mut open.object else { return Err(ErrorCode::NotSupported.into()) };
     let tag = object.tag;
     let value = match &mut object.content {
         Content::Blob(_) | Content::Shared => return Ok(()),
