@@ -163,7 +163,7 @@ pub fn local(
 }
 
 /// A message of one mailbox: where it lies, and its identifier.
-pub struct Stored {
+pub struct Located {
     /// The mailbox.
     pub mailbox: u32,
     /// Where in it.
@@ -179,8 +179,8 @@ pub struct Stored {
 /// [`StoreError::Quota`], [`StoreError::Full`]; the destination is gone.
 pub fn carry(
     txn: &mut Txn<'_>,
-    from: &Stored,
-    to: &Stored,
+    from: &Located,
+    to: &Located,
     now: FileTime,
     change: &mut dyn FnMut(&mut MessageHead),
 ) -> Result<Option<u64>, StoreError> {

@@ -7,7 +7,7 @@
 //! it, goes at once, so that it can come back at once.
 
 use super::{Context, Fault, Result, log_store, receipt};
-use crate::deliver::{self, Stored};
+use crate::deliver::{self, Located};
 use crate::limits;
 use crate::mapi::ErrorCode;
 use crate::rop::{
@@ -145,10 +145,10 @@ fn do_deed(cx: &mut Context<'_, '_>, mailbox: u32, folder: u64, id: u64, deed: D
         Deed::Delete { .. } if at.kind.is_deleted() => false,
         Deed::Delete { .. } => cx.txn.soft_delete_message(mailbox, at.folder, at.kind, id, cx.now)?,
         Deed::Move { mailbox: there, target } if there != mailbox => {
-            carry(cx, &Stored { mailbox, at, id }, (there, to(target)), true)?
+            carry(cx, &Located { mailbox, at, id }, (there, to(target)), true)?
         }
         Deed::Copy { mailbox: there, target } if there != mailbox => {
-            carry(cx, &Stored { mailbox, at, id }, (there, to(target)), false)?
+            carry(cx, &Located { mailbox, at, id }, (there, to(target)), false)?
         }
         Deed::Move { target, .. } => cx.txn.move_message(mailbox, at, id, to(target), cx.now)?.is_some(),
         Deed::Copy { target, .. } => cx.txn.copy_message(mailbox, at, id, to(target), cx.now)?.is_some(),
@@ -157,11 +157,11 @@ fn do_deed(cx: &mut Context<'_, '_>, mailbox: u32, folder: u64, id: u64, deed: D
 
 /// Copies or moves a message into a folder of another mailbox that is open in the session; false if it is
 /// not there.
-fn carry(cx: &mut Context<'_, '_>, from: &Stored, (mailbox, at): (u32, Location), moves: bool) -> Result<bool> {
+fn carry(cx: &mut Context<'_, '_>, from: &Located, (mailbox, at): (u32, Location), moves: bool) -> Result<bool> {
     let mut owner = cx.txn.mailbox(mailbox)?;
     let id = cx.txn.take_message_id(mailbox, &mut owner, at.folder)?;
     cx.txn.put_mailbox(mailbox, &owner)?;
-    let carried = deliver::carry(cx.txn, from, &Stored { mailbox, at, id }, cx.now, &mut |_| {})?.is_some();
+    let carried = deliver::carry(cx.txn, from, &Located { mailbox, at, id }, cx.now, &mut |_| {})?.is_some();
     if moves && carried {
         cx.txn.delete_message(from.mailbox, from.at.folder, from.at.kind, from.id, cx.now)?;
     }

@@ -1,7 +1,7 @@
 //! Streams over binary and string properties. MS-OXCPRPT 3.2.5.11 to 3.2.5.22
 //!
 //! A large value of the store is read in place, chunk by chunk. What is written is held in memory
-//! up to a bound; what grows beyond goes into a staged blob of the store, a megabyte at a time, so
+//! up to a bound; what grows beyond goes into a staged blob of the store, half a megabyte at a time, so
 //! that neither memory nor fsyncs grow with the attachment. The property gets it with Commit, or
 //! when the stream is released. A clone has no bytes of its own: it lies in the stream it was made of.
 

@@ -235,6 +235,15 @@ impl Txn<'_> {
     pub fn purge_folder(&mut self, mailbox: u32, folder: u64, now: FileTime) -> Result<(), StoreError> {
         let found = self.any_folder(mailbox, folder)?;
         found.filter(|record| record.deleted_on.is_some()).ok_or(StoreError::NotFound)?;
+        self.purge_contents(mailbox, folder, now)?;
+        let record = self.any_folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        self.unlist_deleted(mailbox, folder, &record)?;
+        self.delete(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
+        Ok(())
+    }
+
+    /// Deletes for good what is in a folder: its messages, and the softly deleted folders below it.
+    pub(super) fn purge_contents(&mut self, mailbox: u32, folder: u64, now: FileTime) -> Result<(), StoreError> {
         for below in self.deleted_subfolders(mailbox, folder)? {
             self.purge_folder(mailbox, below, now)?;
         }
@@ -243,9 +252,6 @@ impl Txn<'_> {
                 self.delete_message(mailbox, folder, kind, message, now)?;
             }
         }
-        let record = self.any_folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
-        self.unlist_deleted(mailbox, folder, &record)?;
-        self.delete(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
         Ok(())
     }
 

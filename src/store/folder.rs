@@ -457,14 +457,7 @@ impl Txn<'_> {
 
     /// Removes a folder that has none below it but softly deleted ones.
     pub(super) fn remove_folder(&mut self, mailbox: u32, folder: u64, now: FileTime) -> Result<(), StoreError> {
-        for below in self.deleted_subfolders(mailbox, folder)? {
-            self.purge_folder(mailbox, below, now)?;
-        }
-        for kind in Kind::ALL {
-            for message in self.message_ids(mailbox, folder, kind)? {
-                self.delete_message(mailbox, folder, kind, message, now)?;
-            }
-        }
+        self.purge_contents(mailbox, folder, now)?;
         let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
         self.delete(self.dbs.children, &child_key(mailbox, record.parent, record.name()))?;
         self.change_subfolder_count(mailbox, record.parent, -1)?;

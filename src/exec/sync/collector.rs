@@ -1,7 +1,7 @@
 //! Synchronisation upload: contexts, deletions, moves and read states. MS-OXCFXICS 3.2.5.9.4
 
 use super::{State, source_counter};
-use crate::deliver::{self, Stored};
+use crate::deliver::{self, Located};
 use crate::exec::object::Object;
 use crate::exec::read_state;
 use crate::exec::transfer::{Transfer, transfer};
@@ -205,8 +205,8 @@ pub(in crate::exec) fn synchronization_import_message_move(
         merged.merge(&stored);
         (rq.change_number.clone(), merged)
     };
-    let from = Stored { mailbox: source_ids.mailbox, at, id };
-    let to = Stored { mailbox: ids.mailbox, at: Location { folder, kind: at.kind }, id: new_id };
+    let from = Located { mailbox: source_ids.mailbox, at, id };
+    let to = Located { mailbox: ids.mailbox, at: Location { folder, kind: at.kind }, id: new_id };
     let number = shift(cx, &from, &to, &mut |head| set_change(&mut head.properties, key.clone(), &kept))?;
     if newer {
         return Err(ErrorCode::NewerClientChange.into());
@@ -222,8 +222,8 @@ pub(in crate::exec) fn synchronization_import_message_move(
 /// Moves a message, also from another mailbox; the number of the change.
 fn shift(
     cx: &mut Context<'_, '_>,
-    from: &Stored,
-    to: &Stored,
+    from: &Located,
+    to: &Located,
     change: &mut dyn FnMut(&mut MessageHead),
 ) -> Result<u64> {
     if from.mailbox == to.mailbox {

@@ -1,6 +1,7 @@
 //! Bodies of the address book endpoint, read by the table of layouts alone (`mapihttp/layout.rs`): answers of the
 //! server to requests written by hand. MS-OXCMAPIHTTP 2.2.5
 
+use super::rules::CODES;
 use super::*;
 use crate::mapihttp::layout::{Layout, layout};
 use mailstead::nspi::RequestType;
@@ -72,28 +73,6 @@ fn requests() -> Vec<(&'static str, String)> {
         ("GetAddressBookUrl", "00000000 2F00 0000".into()),
     ]
 }
-
-/// What MS-OXNSPI 2.2.2 has for ErrorCode (nspi.md section 1).
-const CODES: [u32; 18] = [
-    0,
-    1,
-    2,
-    0x0004_0380,
-    0x8000_4005,
-    0x8004_0102,
-    0x8004_0108,
-    0x8004_010E,
-    0x8004_010F,
-    0x8004_0111,
-    0x8004_0117,
-    0x8004_011E,
-    0x8004_011F,
-    0x8004_0403,
-    0x8004_0405,
-    0x8007_0005,
-    0x8007_000E,
-    0x8007_0057,
-];
 
 /// MS-OXCMAPIHTTP R1377 R1380 R1383 R1386 R1392 R1396 R1398 R1400 R1402 R1404 R1407 R1409 R1413 R1416 R1419 R1422
 /// R1425 R1435 R1428 (codes of MS-OXNSPI 2.2.2); MS-OXCMAPIHTTP R347 R1291 R1290 R1287 R525 R580 R620 R665 R714 R758 R797 R844 R886

@@ -13,7 +13,7 @@ const KEY: PropertyTag = PropertyTag::PidTagInstanceKey;
 const MEMBER: PropertyTag = PropertyTag::PidTagAddressBookMember;
 
 /// The codes of 2.2.1.2.
-const CODES: [u32; 18] = [
+pub(super) const CODES: [u32; 18] = [
     0,
     1,
     2,
