@@ -15,7 +15,7 @@ use super::table::Kind as TableKind;
 use super::{Context, Result};
 use crate::mapi::ErrorCode;
 use crate::rop::{Handles, Request, table_flags};
-use crate::store::{Location, MailboxIds, MessageHead, Rights};
+use crate::store::{Location, MailboxIds, MessageHead, Rights, Special};
 
 /// What is done to a message: who may do it to any, and who to his own.
 #[derive(Debug, Clone, Copy)]
@@ -278,7 +278,11 @@ fn on_folder(cx: &Context<'_, '_>, ids: MailboxIds, at: u64, request: &Request) 
         }
         Request::SynchronizationConfigure(_) => {}
         Request::CreateFolder(_) => folder(cx, ids, at, Rights::CREATE_SUBFOLDER)?,
-        Request::DeleteFolder(rq) => all(cx, ids, own_counter(rq.folder_id)?, Rights::FOLDER_OWNER)?,
+        Request::DeleteFolder(rq) => {
+            let folder = own_counter(rq.folder_id)?;
+            sees(cx, ids, folder)?;
+            all(cx, ids, folder, Rights::FOLDER_OWNER)?;
+        }
         Request::MoveFolder(rq) => all(cx, ids, own_counter(rq.folder_id)?, Rights::FOLDER_OWNER)?,
         Request::CopyFolder(rq) => all(cx, ids, own_counter(rq.folder_id)?, Rights::READ_ANY)?,
         Request::EmptyFolder(_) | Request::HardDeleteMessagesAndSubfolders(_) => {
@@ -293,11 +297,15 @@ fn on_folder(cx: &Context<'_, '_>, ids: MailboxIds, at: u64, request: &Request) 
     Ok(true)
 }
 
+/// A folder that a visitor may not see is not there. MS-OXCFOLD 3.2.5.1, 3.2.5.3
+fn sees(cx: &Context<'_, '_>, ids: MailboxIds, at: u64) -> Result<()> {
+    folder(cx, ids, at, Rights::SEES).map_err(|_| ErrorCode::NotFound.into())
+}
+
 /// The root, the top of the tree and the Inbox tell visitors where the folders are that are open to them.
 fn opens(cx: &Context<'_, '_>, ids: MailboxIds, at: u64) -> Result<()> {
-    use crate::store::Special;
     let leads = [Special::Root, Special::IpmSubtree, Special::Inbox].iter().any(|special| special.counter() == at);
-    if leads { Ok(()) } else { folder(cx, ids, at, Rights::SEES) }
+    if leads { Ok(()) } else { sees(cx, ids, at) }
 }
 
 /// Operations that read or change what the object is.

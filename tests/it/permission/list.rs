@@ -15,7 +15,7 @@ use mailstead::store::{EntryKind, Special};
 use mailstead::wire::Wire as _;
 use smol::block_on;
 
-/// MS-OXCPERM R9, R1010, R27, R28, R1164, R2006, R179, R2014, R154, R155, R189, R190, R1070, R1079, R1080, R1081,
+/// MS-OXCROPS R3538, R3553, MS-OXCPERM R9, R1010, R27, R28, R1164, R2006, R179, R2014, R154, R155, R189, R190, R1070, R1079, R1080, R1081,
 /// R1066, R1071, R1076, R1082, R81: a table with a row for each entry, the two reserved ones first.
 #[test]
 fn a_folder_has_a_list_with_two_reserved_entries() {
@@ -46,7 +46,7 @@ fn a_folder_has_a_list_with_two_reserved_entries() {
 
 /// MS-OXCPERM R1068, R1069, R70, R74, MS-OXCDATA 2.8.1.1: the row of a user as bytes, laid out by hand: Flag, then
 /// PidTagEntryId as a count of two bytes and the PermanentEntryID (MS-OXNSPI 2.2.9.3), PidTagMemberId and
-/// PidTagMemberRights. R142, R102
+/// PidTagMemberRights. MS-OXCPERM R142, R102
 #[test]
 fn a_row_is_laid_out_as_the_specification_has_it() {
     let mut desk = Desk::new();
@@ -78,7 +78,7 @@ fn a_row_is_laid_out_as_the_specification_has_it() {
     assert_eq!(rows.data, expected);
 }
 
-/// MS-OXCPERM R1204, R1025, R47, R51, R52, R1187, R1188, R186, R65, R66, R1170, R182, R1175: entries are added,
+/// MS-OXCROPS R3503, R3515, R3529, MS-OXCPERM R1204, R1025, R47, R51, R52, R1187, R1188, R186, R65, R66, R1170, R182, R1175: entries are added,
 /// changed and removed; who is not in the list cannot be changed.
 #[test]
 fn entries_come_change_and_go() {
@@ -109,7 +109,7 @@ fn entries_come_change_and_go() {
     assert_eq!(of(&mut desk), [(0, 0x400), (-1, 0), (carol_id, 0x7FB)]);
 }
 
-/// MS-OXCPERM R1197, R45: ReplaceRows leaves the default user entry, and entries can only be added.
+/// MS-OXCROPS R3514, MS-OXCPERM R1197, R45: ReplaceRows leaves the default user entry, and entries can only be added.
 #[test]
 fn a_list_is_replaced_but_for_the_default_entry() {
     let mut desk = Desk::new();

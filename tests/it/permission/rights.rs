@@ -1,15 +1,15 @@
 //! What rights let a visitor do. MS-OXCPERM 2.2.7, 3.2.4.1
 
-use super::{READ, VISIBLE, bob_in_contacts, entry, grant, grant_all, list, visit};
+use super::{READ, VISIBLE, bob_in_contacts, grant, grant_all, list, visit};
 use crate::client::{Desk, Direct, new_folder, string};
 use mailstead::client::Session;
 use mailstead::directory::{self, User};
 use mailstead::exec::{Caller, Objects};
 use mailstead::mapi::{ErrorCode, ObjectId, PropertyTag, Value};
 use mailstead::rop::{
-    CreateMessageRequest, DeleteMessagesRequest, GetContentsTableRequest, MoveCopyMessagesRequest, OpenFolderRequest,
-    OpenMessageRequest, PropertyValues, SaveChangesMessageRequest, SetPropertiesRequest, SetReadFlagsRequest,
-    SubmitMessageRequest,
+    CreateMessageRequest, DeleteFolderRequest, DeleteMessagesRequest, GetContentsTableRequest, MoveCopyMessagesRequest,
+    OpenFolderRequest, OpenMessageRequest, PropertyValues, SaveChangesMessageRequest, SetPropertiesRequest,
+    SetReadFlagsRequest, SubmitMessageRequest,
 };
 use mailstead::store::{EntryKind, Special};
 use smol::block_on;
@@ -43,7 +43,7 @@ fn try_all(visitor: &mut Desk, folder_id: ObjectId, [other, own]: [ObjectId; 2])
     let logon = visitor.logon.handle;
     let allowed = |code: Result<(), ErrorCode>| match code {
         Ok(()) => true,
-        Err(ErrorCode::AccessDenied) => false,
+        Err(ErrorCode::AccessDenied | ErrorCode::NotFound) => false,
         Err(code) => panic!("{code:?}"),
     };
     let mut can = Can::default();
@@ -99,7 +99,7 @@ fn what_bob_can(bits: u32) -> Can {
 }
 
 /// MS-OXCPERM R143, R144, R139, R140, R141, R130, R131, R132, R126, R127, R128, R123, R124, R125, R120, R121, R122,
-/// R117, R118, R119, R114, R115, R116, R3003, R103, R1120, R173, R1192: each right by itself.
+/// R117, R118, R119, R114, R115, R116, R3003, R87, R103, R1120, R173, R1192: each right by itself.
 #[test]
 fn each_right_lets_do_what_it_says_and_nothing_else() {
     let see = Can { see: true, read_own: true, ..Can::default() };
@@ -179,8 +179,8 @@ fn desk_anonymous(desk: &mut Desk, bits: u32) {
     desk.go(contacts, super::change(0, vec![row]));
 }
 
-/// Who is let into no folder is not let into the mailbox; who is let into one sees that one, and what Outlook
-/// needs to find it.
+/// MS-OXCFOLD R470, R394, MS-OXCSTOR R3146: who is let into no folder is not let into the mailbox; who is let into
+/// one sees that one, and what Outlook needs to find it.
 #[test]
 fn a_visitor_sees_what_is_open_and_finds_it() {
     let mut desk = Desk::new();
@@ -205,7 +205,7 @@ fn a_visitor_sees_what_is_open_and_finds_it() {
     };
     assert_eq!(names[1..], ["Contacts", "Family"]);
     let failed = visitor.attempt_on([root, root], OpenFolderRequest { folder_id: secret, open_mode_flags: 0 });
-    assert_eq!(failed.map(drop), Err(ErrorCode::AccessDenied));
+    assert_eq!(failed.map(drop), Err(ErrorCode::NotFound));
     // The Inbox is not open to him; it says where the Contacts are, and nothing of what is in it.
     let inbox = visitor.folder(Special::Inbox.id());
     assert!(matches!(visitor.get(inbox, PropertyTag::PidTagIpmContactEntryId), Ok(Value::Binary(_))));
@@ -220,6 +220,24 @@ fn a_visitor_sees_what_is_open_and_finds_it() {
     // The logon says that it is not an owner's.
     assert_eq!(visitor.logon.private.response_flags & 0x06, 0);
     assert_eq!(desk.logon.private.response_flags & 0x06, 0x06);
+}
+
+/// MS-OXCMSG R324, R2184, R666 (BestAccess): what may only be read is opened to be read.
+#[test]
+fn a_message_that_may_not_be_changed_opens_to_be_read() {
+    let mut desk = Desk::new();
+    let mut visitor = bob_in_contacts(&mut desk, READ);
+    let id = desk.note(CONTACTS.id(), "hers");
+    let logon = visitor.logon.handle;
+    let best = visitor.make(logon, open(CONTACTS.id(), id, 3));
+    assert_eq!(visitor.integer(best, PropertyTag::PidTagAccessLevel), 0);
+    assert_eq!(visitor.integer(best, PropertyTag::PidTagAccess), 2);
+    assert_eq!(visitor.text(best, SUBJECT), "hers");
+    assert_eq!(visitor.fails(logon, open(CONTACTS.id(), id, 1)), ErrorCode::AccessDenied);
+    let bob = desk.place.bob.clone();
+    grant(&mut desk, CONTACTS.id(), &bob, 0x421);
+    let best = visitor.make(logon, open(CONTACTS.id(), id, 3));
+    assert_eq!(visitor.integer(best, PropertyTag::PidTagAccessLevel), 1);
 }
 
 /// Rights are asked for with every operation: what is taken away is gone at once, whatever is open.
@@ -258,7 +276,8 @@ impl Desk {
     }
 }
 
-/// Who makes a folder in another's mailbox owns it, and leaves the rights of others as they were above.
+/// MS-OXCFOLD R489, R1066, R503, R508: who makes a folder in another's mailbox owns it. Others he does not delete,
+/// and those that he does not see are not there; nor does he make folders where he may not.
 #[test]
 fn a_visitors_folder_is_his() {
     let mut desk = Desk::new();
@@ -268,8 +287,15 @@ fn a_visitors_folder_is_his() {
     let (made, id) = visitor.create_folder(contacts, "his");
     assert_eq!(visitor.integer(made, PropertyTag::PidTagRights), 0x7FB);
     visitor.note(id, "in it");
-    visitor.go(contacts, mailstead::rop::DeleteFolderRequest { delete_folder_flags: 5, folder_id: id });
-    let _ = bob;
+    let delete = |folder_id| DeleteFolderRequest { delete_folder_flags: 5, folder_id };
+    visitor.go(contacts, delete(id));
+    let hers = desk.folder(CONTACTS.id());
+    let (_, other) = desk.create_folder(hers, "hers");
+    assert_eq!(visitor.fails(contacts, delete(other)), ErrorCode::AccessDenied);
+    grant(&mut desk, other, &bob, 0);
+    assert_eq!(visitor.fails(contacts, delete(other)), ErrorCode::NotFound);
+    grant(&mut desk, CONTACTS.id(), &bob, READ);
+    assert_eq!(visitor.fails(contacts, new_folder("no")), ErrorCode::AccessDenied);
 }
 
 /// A visitor does not send, search, or touch what is the mailbox's own; what he moves in or out, he must be
@@ -306,7 +332,6 @@ fn the_mailbox_itself_is_its_owners() {
         desk.texts(table)
     };
     assert_eq!(subjects, ["hers"]);
-    let _ = entry(&bob);
 }
 
 /// Groups and users of the box, and events: a visitor hears of what he may read.
