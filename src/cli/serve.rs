@@ -21,6 +21,7 @@ use crate::tls::{Acceptor, Tls};
 use crate::upkeep::Upkeep;
 use crate::welcome::Welcome;
 use crate::wire::FileTime;
+use crate::workers;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -169,7 +170,7 @@ fn authenticator(store: &Arc<Store>, clock: &Clock) -> Authenticator {
         // To the hour, so that flash does not see a write for each request.
         if found.used.is_none_or(|used| now.0.saturating_sub(used.0) > 36_000_000_000 || now < used) {
             let (store, digest) = (Arc::clone(&store), *digest);
-            smol::unblock(move || note_use(&store, user, &digest, now)).detach();
+            workers::start(Box::new(move || note_use(&store, user, &digest, now))).detach();
         }
         Ok(true)
     })

@@ -13,7 +13,7 @@ use crate::config::Redirect;
 use crate::http::{Network, Service, Site};
 use crate::tls::Acceptor;
 use crate::welcome::Welcome;
-use crate::workers::Workers;
+use crate::workers::{self, Workers};
 use crate::{http, limits, mapihttp};
 use async_io::Timer;
 use gate::Gate;
@@ -114,9 +114,9 @@ pub fn start(
     let acceptor = acceptor.map(Arc::new);
     for listener in listeners {
         let serving = listen::serve(listener, site.clone(), gate.clone(), acceptor.clone(), Arc::clone(&executor));
-        executor.spawn(serving).detach();
+        workers::spawn(&executor, Box::pin(serving));
     }
-    executor.spawn(sweep(site.clone())).detach();
+    workers::spawn(&executor, Box::pin(sweep(site.clone())));
     let (end, ended) = channel::bounded(1);
     let threads = threads(&executor, &ended)?;
     Ok(Running { addresses, site, executor, workers, gate, end, threads })
