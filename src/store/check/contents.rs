@@ -3,7 +3,7 @@
 use super::{Findings, Seen, entries_of, link_place};
 use crate::limits;
 use crate::mapi::{PropertyName, PropertyTag, Value};
-use crate::sorted::SortedMap;
+use crate::sorted::{SortedMap, sort_by};
 use crate::store::deleted::{Deleted, deleted_folder_key, deletion_key};
 use crate::store::key::{Key, last_u64};
 use crate::store::record::Record;
@@ -70,6 +70,7 @@ struct Counts {
 impl Txn<'_> {
     pub(super) fn check_messages(&self, found: &mut Findings) -> Result<(), StoreError> {
         let mut folders: SortedMap<u64, Counts> = SortedMap::new();
+        let mut messages = Vec::new();
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.messages.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
@@ -97,7 +98,10 @@ impl Txn<'_> {
             found.blobs.extend(head.properties.blobs().map(|blob| (blob, id)));
             let entries = entries_of(kind, &head).map(|(list, number)| ((folder, list as u8, number), id));
             found.changes.extend(entries);
-            let seen = Seen { folder, kind, time: delivery_time(&head), deleted_on: head.deleted_on };
+            messages.push((id, Seen { folder, kind, time: delivery_time(&head), deleted_on: head.deleted_on }));
+        }
+        sort_by(&mut messages, |(a, _), (b, _)| a.cmp(b));
+        for (id, seen) in messages {
             if found.messages.insert(id, seen).is_some() {
                 found.say(Invariant::Place, format!("message {id:x} is in two places"));
             }
