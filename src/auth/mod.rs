@@ -101,7 +101,7 @@ struct Inner {
 }
 
 /// Whose failures are counted.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Account {
     User(u32),
     /// The name typed, lower case.
