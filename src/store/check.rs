@@ -95,7 +95,7 @@ impl Txn<'_> {
             violations.push(general(Invariant::Counter, what));
         }
         for entry in self.dbs.mailboxes.iter(self.ro())? {
-            let id = last_u32(entry?.0).ok_or(StoreError::Corrupt(&"mailbox"))?;
+            let id = last_u32(entry?.0).ok_or_else(|| StoreError::Corrupt(&"mailbox"))?;
             if !users.contains(&id) {
                 violations.push(general(Invariant::Owner, format!("mailbox {id} belongs to nobody")));
             }
@@ -150,7 +150,7 @@ impl Txn<'_> {
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.folders.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let id = last_u64(key).ok_or(StoreError::Corrupt(&"folder"))?;
+            let id = last_u64(key).ok_or_else(|| StoreError::Corrupt(&"folder"))?;
             match Folder::decode(value) {
                 Ok(folder) => drop(found.folders.insert(id, folder)),
                 Err(e) => found.say(Invariant::Record, format!("folder {id:x}: {e}")),

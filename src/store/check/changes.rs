@@ -30,8 +30,8 @@ impl Txn<'_> {
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.changes.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let (folder, list, number) = change_place(key).ok_or(StoreError::Corrupt(&"changes"))?;
-            let id = last_u64(value).ok_or(StoreError::Corrupt(&"changes"))?;
+            let (folder, list, number) = change_place(key).ok_or_else(|| StoreError::Corrupt(&"changes"))?;
+            let id = last_u64(value).ok_or_else(|| StoreError::Corrupt(&"changes"))?;
             if number >= found.owner.next_change() {
                 found.say(Invariant::Counter, format!("change {number:x} has a number that was never given out"));
             }

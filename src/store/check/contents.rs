@@ -74,7 +74,7 @@ impl Txn<'_> {
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.messages.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let (folder, kind, id) = message_place(key).ok_or(StoreError::Corrupt(&"messages"))?;
+            let (folder, kind, id) = message_place(key).ok_or_else(|| StoreError::Corrupt(&"messages"))?;
             let (Some(kind), Ok(head)) = (kind, MessageHead::decode(value)) else {
                 found.say(Invariant::Record, format!("message {id:x} cannot be read"));
                 continue;
@@ -181,7 +181,7 @@ impl Txn<'_> {
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.parts.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt(&"parts"))?;
+            let id = key.get(4..12).and_then(last_u64).ok_or_else(|| StoreError::Corrupt(&"parts"))?;
             if !found.messages.contains_key(&id) {
                 found.say(Invariant::Part, format!("a part of message {id:x}, which does not exist"));
             }
@@ -235,8 +235,9 @@ impl Txn<'_> {
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.blobs.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, chunk) = entry?;
-            let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt(&"blobs"))?;
-            let number = key.get(12..16).and_then(crate::store::key::last_u32).ok_or(StoreError::Corrupt(&"blobs"))?;
+            let id = key.get(4..12).and_then(last_u64).ok_or_else(|| StoreError::Corrupt(&"blobs"))?;
+            let number =
+                key.get(12..16).and_then(crate::store::key::last_u32).ok_or_else(|| StoreError::Corrupt(&"blobs"))?;
             let len = stored.get_or_insert_with(id, Default::default);
             if *len != u64::from(number).saturating_mul(limits::BLOB_CHUNK_BYTES) {
                 found.say(Invariant::Blob, format!("blob {id} lacks what comes before chunk {number}"));
@@ -251,7 +252,7 @@ impl Txn<'_> {
         let mut expected = limits::NAMED_ID_MIN;
         for entry in self.dbs.names.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let id = crate::store::key::last_u16(key).ok_or(StoreError::Corrupt(&"names"))?;
+            let id = crate::store::key::last_u16(key).ok_or_else(|| StoreError::Corrupt(&"names"))?;
             if id != expected {
                 found.say(Invariant::Named, format!("named properties {expected:x} to {id:x} have no name"));
             }

@@ -39,8 +39,8 @@ impl Txn<'_> {
         self.mend_bag(mailbox, owner, &mut blobs, &mut of_owner)?;
         owner.properties = of_owner;
         for key in self.keys(self.dbs.folders, &Key::mailbox(mailbox))? {
-            let id = last_u64(&key).ok_or(StoreError::Corrupt(&"folder"))?;
-            let mut folder = self.any_folder(mailbox, id)?.ok_or(StoreError::NotFound)?;
+            let id = last_u64(&key).ok_or_else(|| StoreError::Corrupt(&"folder"))?;
+            let mut folder = self.any_folder(mailbox, id)?.ok_or_else(|| StoreError::NotFound)?;
             if self.mend_bag(mailbox, owner, &mut blobs, &mut folder.properties)? {
                 self.put_folder(mailbox, id, &folder)?;
             }
@@ -71,8 +71,8 @@ impl Txn<'_> {
         let (mut stored, mut beyond) = (SortedMap::<u64, Stock>::new(), Vec::new());
         for entry in self.dbs.blobs.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, chunk) = entry?;
-            let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt(&"blobs"))?;
-            let number = key.get(12..16).and_then(last_u32).ok_or(StoreError::Corrupt(&"blobs"))?;
+            let id = key.get(4..12).and_then(last_u64).ok_or_else(|| StoreError::Corrupt(&"blobs"))?;
+            let number = key.get(12..16).and_then(last_u32).ok_or_else(|| StoreError::Corrupt(&"blobs"))?;
             let len = &mut stored.get_or_insert_with(id, Default::default).len;
             if *len == u64::from(number).saturating_mul(limits::BLOB_CHUNK_BYTES) {
                 *len = len.saturating_add(u64::try_from(chunk.len()).unwrap_or(0));

@@ -80,7 +80,7 @@ impl Txn<'_> {
     ) -> Result<(), StoreError> {
         let mut wrong = 0_usize;
         for key in self.keys(self.dbs.folders, &Key::mailbox(mailbox))? {
-            let id = last_u64(&key).ok_or(StoreError::Corrupt(&"folder"))?;
+            let id = last_u64(&key).ok_or_else(|| StoreError::Corrupt(&"folder"))?;
             let Some(mut folder) = self.folder(mailbox, id)? else { continue };
             let counted = counts.get(&id).copied().unwrap_or(0);
             if folder.graves != counted {

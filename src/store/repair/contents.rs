@@ -87,7 +87,7 @@ impl Txn<'_> {
         }
         let mut loose = 0_usize;
         for key in self.keys(self.dbs.parts, &Key::mailbox(mailbox))? {
-            let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt(&"parts"))?;
+            let id = key.get(4..12).and_then(last_u64).ok_or_else(|| StoreError::Corrupt(&"parts"))?;
             if !places.contains_key(&id) {
                 self.dbs.parts.delete(self.rw()?, &key)?;
                 loose = loose.saturating_add(1);
@@ -140,7 +140,7 @@ impl Txn<'_> {
         let mut folders: SortedMap<u64, Folder> = SortedMap::new();
         for entry in self.dbs.folders.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
-            folders.insert(last_u64(key).ok_or(StoreError::Corrupt(&"folder"))?, Folder::decode(value)?);
+            folders.insert(last_u64(key).ok_or_else(|| StoreError::Corrupt(&"folder"))?, Folder::decode(value)?);
         }
         let before = folders.clone();
         for folder in folders.values_mut() {
