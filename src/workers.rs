@@ -1,19 +1,19 @@
 //! Where synchronous work runs: a bounded number of blocking calls, and tasks that outlive the
 //! connection that asked for them.
 //!
-//! Calls and tasks are boxed here: the machinery around one is some 2 kB for each type of it.
+//! Calls, tasks and what threads do are boxed here: the machinery around one is some 2 kB for each type.
 
 use event_listener::Event;
 use log::error;
 use smol::lock::Semaphore;
 use smol::{Executor, Task};
 use std::any::Any;
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::available_parallelism;
+use std::thread::{self, JoinHandle, available_parallelism};
+use std::{fmt, io};
 
 /// Writers wait for each other inside their calls; with fewer places than this two of them would
 /// keep every reader out on a small machine.
@@ -107,6 +107,14 @@ pub fn start(call: Box<dyn FnOnce() + Send>) -> Task<()> {
             error!("a request panicked: {}", message(&*payload));
         }
     })
+}
+
+/// Starts a thread of this name.
+///
+/// # Errors
+/// No thread to be had.
+pub fn thread(name: &str, run: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(name.to_owned()).spawn(run)
 }
 
 /// Counts a task, also one that panics.

@@ -28,7 +28,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle, available_parallelism};
+use std::thread::{JoinHandle, available_parallelism};
 use std::time::Duration;
 
 /// What the server is told by the configuration; plain values, so that tests need no file.
@@ -210,9 +210,9 @@ fn threads(executor: &Arc<Executor<'static>>, ended: &channel::Receiver<()>) -> 
         let run = move || {
             smol::block_on(future::or(executor.run(future::pending::<()>()), async {
                 let _ = ended.recv().await;
-            }))
+            }));
         };
-        thread::Builder::new().name("serve".into()).spawn(run)
+        workers::thread("serve", Box::new(run))
     };
     (0..count).map(spawn).collect()
 }
