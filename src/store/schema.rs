@@ -117,4 +117,6 @@ databases! {
     replicas;
     /// mailbox, GID of a public folder → PerUser.
     per_user;
+    /// mailbox, folder → Permissions.
+    permissions;
 }
