@@ -23,6 +23,7 @@ mod object;
 mod per_user;
 mod progress;
 mod property;
+mod public;
 mod read_state;
 mod receipt;
 mod receive;

@@ -18,7 +18,7 @@ use crate::rop::{
     Handles, NOTIFY, NotificationData, NotifyResponse, PENDING, PendingResponse, RegisterNotificationRequest,
     RegisterNotificationResponse, event,
 };
-use crate::store::{LinkChange, What};
+use crate::store::{LinkChange, MailboxIds, What};
 use crate::wire::{Wire, Writer};
 use serde::{Deserialize, Serialize};
 
@@ -93,7 +93,7 @@ impl Objects {
             }
             _ => return None,
         };
-        Some(Watch { mailbox: open.mailbox.mailbox, own, what })
+        Some(Watch { mailbox: open.mailbox.mailbox, reader: open.mailbox.reader, own, what })
     }
 
     pub(super) fn watches(&self) -> Vec<(u32, Watch)> {
@@ -134,6 +134,7 @@ impl Engine {
                 return;
             }
         };
+        txn.set_reader(caller.user.id);
         let cx = Context {
             txn: &mut txn,
             objects,
@@ -222,13 +223,25 @@ fn expand(cx: &Context<'_, '_>, watches: &[(u32, Watch)], told: &mut Told, queue
     for (handle, watch) in watches.iter().filter(|(_, watch)| watch.matches(event, *own)) {
         let Some(open) = cx.objects.get(*handle) else { continue };
         let data = match (watch.what, table_of(cx.objects, open)) {
-            (Watched::Objects { .. }, _) => vec![object_event(&event.what)],
+            (Watched::Objects { .. }, _) => vec![object_event(&seen(cx, open.mailbox, &event.what))],
             (_, Some(table)) => Teller { handle: *handle, ids: open.mailbox, table }.tell(cx, told, &event.what),
             (_, None) => Vec::new(),
         };
         unsent.extend(data.into_iter().map(|data| Unsent::new(*handle, open.logon_id, data)));
     }
     unsent
+}
+
+/// An event as the user who is told of it sees it: how much of a public folder is unread, each has alone.
+fn seen(cx: &Context<'_, '_>, ids: MailboxIds, what: &What) -> What {
+    let mut seen = what.clone();
+    if let What::FolderModified { folder, unread: Some(unread), .. } = &mut seen
+        && ids.is_public()
+        && let Ok(Some(record)) = cx.txn.folder(ids.mailbox, *folder)
+    {
+        *unread = record.content_unread_count;
+    }
+    seen
 }
 
 /// The table that an object is, or that it subscribes to.

@@ -90,7 +90,11 @@ impl<'a> StoreView<'a> {
             ids,
             locale: locale(cx, &mailbox),
             mailbox,
-            owner: directory::by_id(cx.txn, ids.mailbox)?.ok_or(ErrorCode::NotFound)?,
+            owner: match ids.is_public() {
+                true => cx.txn.public_store()?,
+                false => directory::by_id(cx.txn, ids.mailbox)?,
+            }
+            .ok_or(ErrorCode::NotFound)?,
             user: cx.caller.user.clone(),
             code_page: cx.caller.code_page,
         })
@@ -108,6 +112,16 @@ impl<'a> StoreView<'a> {
             PropertyType::Integer64 => Value::Integer64(i64::try_from(n).unwrap_or(i64::MAX)),
             _ => number(n),
         };
+        let of_a_mailbox = [
+            PidTagMailboxOwnerEntryId,
+            PidTagMailboxOwnerName,
+            unnamed::IPM_INBOX_ENTRYID,
+            unnamed::SPOOLER_QUEUE_ENTRYID,
+            PidTagOutOfOfficeState,
+        ];
+        if self.ids.is_public() && of_a_mailbox.contains(&tag.id()) {
+            return None;
+        }
         Some(match tag.id() {
             PidTagMailboxOwnerEntryId => user_entry(&self.owner),
             PidTagMailboxOwnerName | PidTagDisplayName => Value::String(self.owner.display_name.clone()),

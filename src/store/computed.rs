@@ -11,7 +11,7 @@ use super::restrict::Source;
 use super::{
     Attachment, BlobRef, Folder, FolderKind, Kind, MailboxIds, Message, MessageHead, Recipient, RowId, Special, Txn,
 };
-use crate::mapi::{MessageEntryId, ObjectId, PropertyTag, PropertyType, Value};
+use crate::mapi::{ObjectId, PropertyTag, PropertyType, Value};
 use crate::wire::Wire;
 use std::borrow::Cow;
 
@@ -345,8 +345,7 @@ impl<'a> MessageView<'a> {
 
     fn entry_id(&self) -> Property<'static> {
         let (folder, message) = (self.folder?, self.message?);
-        let entry = MessageEntryId::private(self.ids.guid, self.ids.long_term(folder), self.ids.long_term(message));
-        binary(entry.to_bytes())
+        binary(self.ids.message_entry_id(folder, message))
     }
 
     fn computed(&self, tag: PropertyTag) -> Property<'static> {

@@ -9,7 +9,9 @@
 use super::key::{Key, last_u64};
 use super::record::Record;
 use super::restrict::matches;
-use super::{DeleteDepth, Folder, FolderKind, FolderView, Kind, Location, MailboxIds, Store, StoreError, Txn, What};
+use super::{
+    DeleteDepth, Folder, FolderKind, FolderView, Kind, Location, MailboxIds, PUBLIC_STORE, Store, StoreError, Txn, What,
+};
 use crate::limits;
 use crate::mapi::{PropertyTag, Restriction, Value};
 use crate::wire::FileTime;
@@ -47,7 +49,11 @@ impl Txn<'_> {
     /// # Errors
     /// The record is damaged.
     pub fn any_folder(&self, mailbox: u32, folder: u64) -> Result<Option<Folder>, StoreError> {
-        self.get(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))
+        let mut record: Option<Folder> = self.get(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
+        if let Some(record) = record.as_mut().filter(|_| mailbox == PUBLIC_STORE) {
+            self.show_unread(folder, record)?;
+        }
+        Ok(record)
     }
 
     /// Folders directly below that were deleted softly.
@@ -306,12 +312,12 @@ impl Store {
     /// The disk refuses.
     pub fn purge_deleted(&self, before: FileTime, now: FileTime) -> Result<usize, StoreError> {
         let mut purged = 0_usize;
-        let users = self.read()?.users()?;
-        for user in users {
+        let mailboxes = self.read()?.mailboxes()?;
+        for mailbox in mailboxes {
             // A user may have been removed meanwhile, and the mailbox with him.
-            while self.read()?.next_to_purge(user.id, before)?.is_some() {
+            while self.read()?.next_to_purge(mailbox, before)?.is_some() {
                 let mut txn = self.write()?;
-                let count = txn.purge_deleted(user.id, before, limits::PURGE_OBJECTS_MAX, now)?;
+                let count = txn.purge_deleted(mailbox, before, limits::PURGE_OBJECTS_MAX, now)?;
                 txn.commit()?;
                 purged = purged.saturating_add(count);
             }

@@ -155,7 +155,7 @@ fn of_messages(prey: &Prey) -> Vec<Request> {
         rop::ModifyRecipientsRequest { recipient_columns: Vec::new(), recipient_rows: Vec::new() }.into_request(),
         rop::ReadRecipientsRequest { row_id: 0, reserved: 0 }.into_request(),
         rop::ReloadCachedInformationRequest { reserved: 0 }.into_request(),
-        rop::SetMessageReadFlagRequest { read_flags: 0 }.into_request(),
+        rop::SetMessageReadFlagRequest { read_flags: 0, client_data: None }.into_request(),
         rop::SetReadFlagsRequest { want_asynchronous: false, read_flags: 0, message_ids: vec![message] }.into_request(),
         rop::GetMessageStatusRequest { message_id: message }.into_request(),
         rop::SetMessageStatusRequest { message_id: message, message_status_flags: 8, message_status_mask: 8 }
