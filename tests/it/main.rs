@@ -43,6 +43,7 @@ mod nspi;
 mod outlook;
 mod packaging;
 mod property;
+mod public;
 mod repair;
 mod requirements;
 mod restriction;
