@@ -373,11 +373,7 @@ impl Admin {
                 txn.commit()?;
             }
             Request::PublicFolders(on) => self.public_folders(on)?,
-            Request::Organization => {
-                let txn = self.store.read()?;
-                let public_folders = directory::public_store(&txn)?.map(|public| public.address);
-                return Ok(Response::Organization { mapi_http: txn.organization_mapi_http()?, public_folders });
-            }
+            Request::Organization => return self.organization(),
             Request::UserQuota { address, kib } => {
                 let mut txn = self.store.write()?;
                 let user = find(&txn, &address)?;
@@ -411,6 +407,12 @@ impl Admin {
             Request::Import { address, folder, mail } => self.import(&address, folder.as_deref(), mail)?,
         }
         Ok(Response::Done)
+    }
+
+    fn organization(&self) -> Result<Response, Refusal> {
+        let txn = self.store.read()?;
+        let public_folders = directory::public_store(&txn)?.map(|public| public.address);
+        Ok(Response::Organization { mapi_http: txn.organization_mapi_http()?, public_folders })
     }
 
     fn public_folders(&self, on: bool) -> Result<(), Refusal> {
