@@ -424,3 +424,7 @@ pub const PROGRESS_SLICE: usize = 512;
 /// Changed messages that are put into their places in a table one by one, each at the cost of some
 /// twenty rows that are looked at; for more, all rows are read and sorted again.
 pub const ROWS_PATCHED_MAX: usize = 64;
+/// Groups in groups that are looked through to find whether a permission is a user's.
+pub const GROUPS_SEARCHED_MAX: usize = 1000;
+/// Entries of one folder's permissions list: a family has ten, a village has this many.
+pub const PERMISSIONS_MAX: usize = 1000;

@@ -6,7 +6,7 @@
 
 use super::object::Object;
 use super::stream::{grows_far, is_created, near};
-use super::{Caller, Context, Engine, ExecuteError, Fault, Objects, chain, dispatch, log_store, public};
+use super::{Caller, Context, Engine, ExecuteError, Fault, Objects, chain, dispatch, guard, log_store, public};
 use crate::limits;
 use crate::mapi::ErrorCode;
 use crate::rop::{
@@ -298,8 +298,9 @@ impl Run<'_> {
         if id != PROGRESS {
             cx.objects.job.take_if(|job| job.logon_id == request.logon_id);
         }
-        let allowed = public::check(&cx, request.handles.input);
-        let result = allowed.and_then(|()| dispatch(&mut cx, request.handles, request.request));
+        let result = public::check(&cx, request.handles.input);
+        let result = result.and_then(|()| guard::check(&cx, request.handles, &request.request));
+        let result = result.and_then(|()| dispatch(&mut cx, request.handles, request.request));
         let (warning, created, instead) = (cx.warning, cx.created, cx.instead);
         log::trace!("{}: {} {}", self.caller.user.address, crate::rop::name(id).unwrap_or("?"), told(&result));
         let result = result.map_err(|fault| match fault {

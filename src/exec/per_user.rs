@@ -10,7 +10,7 @@ use crate::rop::{
     Handles, ReadPerUserInformationRequest, ReadPerUserInformationResponse, WritePerUserInformationRequest,
     WritePerUserInformationResponse,
 };
-use crate::store::{MailboxIds, PerUser};
+use crate::store::{MailboxIds, PerUser, Rights};
 use crate::wire::{Guid, Wire};
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,7 @@ fn public_folder(cx: &Context<'_, '_>, ids: MailboxIds, folder: &LongTermId) -> 
     if !ids.is_public() || folder.database_guid != ids.repl_guid {
         return Ok(None);
     }
+    super::guard::folder(cx, ids, folder.counter(), Rights::READ_ANY)?;
     Ok(cx.txn.folder(ids.mailbox, folder.counter())?.map(|_| folder.counter()))
 }
 

@@ -54,7 +54,9 @@ pub(super) fn logon(cx: &mut Context<'_, '_>, rq: &LogonRequest) -> Result<Logon
     let user = directory::by_id(cx.txn, cx.caller.user.id)?.filter(|user| !user.disabled);
     let user = user.ok_or(ErrorCode::LoginPermission)?;
     let mailbox = cx.txn.mailbox(crate::store::PUBLIC_STORE).map_err(failed)?;
-    let ids = MailboxIds { reader: user.id, ..mailbox.ids(crate::store::PUBLIC_STORE) };
+    // Administrators own it, permissions bind everybody else.
+    let visitor = (!user.admin).then_some(user.id);
+    let ids = MailboxIds { reader: user.id, visitor, ..mailbox.ids(crate::store::PUBLIC_STORE) };
     let logon_id = cx.logon_id;
     cx.objects.release_logon(logon_id);
     cx.create(ids, None, Object::Logon(LogonObject { admin: user.admin, per_user: None }))?;

@@ -44,7 +44,7 @@ ids! {
     PidTagComment PidTagDisplayName PidTagStoreRecordKey PidTagRecordKey PidTagEmailAddress PidTagContentCount
     PidTagDeleteAfterSubmit PidTagOutOfOfficeState PidTagSentMailSvrEID PidTagLocaleId PidTagSortLocaleId
     PidTagMappingSignature PidTagObjectType PidTagAccess PidTagAccessLevel PidTagProhibitSendQuota
-    PidTagProhibitReceiveQuota
+    PidTagProhibitReceiveQuota PidTagAddressBookMessageId
 }
 /// PR_QUOTA_WARNING_THRESHOLD's place in the store: PidTagStorageQuotaLimit has no row in the table.
 const PidTagStorageQuotaLimit: u16 = 0x3FF5;
@@ -141,7 +141,7 @@ impl<'a> StoreView<'a> {
             PidTagStoreRecordKey | PidTagRecordKey => Value::Binary(self.ids.guid.0.to_vec()),
             PidTagMappingSignature => Value::Binary(self.ids.repl_guid.0.to_vec()),
             PidTagObjectType => Value::Integer32(1),
-            PidTagAccess => Value::Integer32(0x3F),
+            PidTagAccess => Value::Integer32(if self.ids.visitor.is_some() { 0x02 } else { 0x3F }),
             PidTagAccessLevel => Value::Integer32(1),
             PidTagLocaleId => self.locale.clone(),
             PidTagOutOfOfficeState | PidTagDeleteAfterSubmit => self.kept_or(tag.id(), Value::Boolean(false)),
@@ -193,6 +193,8 @@ impl Source for StoreView<'_> {
     fn property(&self, tag: PropertyTag) -> Property<'_> {
         match self.value(tag) {
             Some(value) => Some(Cow::Owned(Stored::Value(value))),
+            // What clients have put there is their owner's.
+            None if self.ids.visitor.is_some() => None,
             None => self.mailbox.properties.get(tag.id()).map(Cow::Borrowed),
         }
     }
@@ -218,7 +220,8 @@ pub(super) fn set(cx: &mut Context<'_, '_>, ids: MailboxIds, changes: Vec<Change
         let counted = [deleted::MSG_COUNT, deleted::FOLDER_COUNT, deleted::ASSOC_MSG_COUNT, deleted::MESSAGE_SIZE];
         let counted =
             counted.contains(&id) || [deleted::NORMAL_MESSAGE_SIZE, deleted::ASSOC_MESSAGE_SIZE].contains(&id);
-        if (computed || quota || counted || id == PidTagComment) && !StoreView::WRITABLE.contains(&id) {
+        let fixed = [PidTagComment, PidTagAddressBookMessageId].contains(&id);
+        if (computed || quota || counted || fixed) && !StoreView::WRITABLE.contains(&id) {
             return Err(ErrorCode::AccessDenied);
         }
         // They lie in the mailbox's own record, which every change writes.

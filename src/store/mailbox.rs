@@ -63,6 +63,9 @@ pub struct MailboxIds {
     /// On the public store the number of the user who is logged on, whose read state is shown; 0 on a
     /// private mailbox.
     pub reader: u32,
+    /// The user whom the permissions lists of folders bind; `None`: the owner, or an administrator who
+    /// asked for it.
+    pub visitor: Option<u32>,
 }
 
 impl MailboxIds {
@@ -521,7 +524,7 @@ impl Mailbox {
     /// What identifiers in this mailbox are made of.
     #[must_use]
     pub fn ids(&self, mailbox: u32) -> MailboxIds {
-        MailboxIds { mailbox, guid: self.guid, repl_guid: self.repl_guid, reader: 0 }
+        MailboxIds { mailbox, guid: self.guid, repl_guid: self.repl_guid, reader: 0, visitor: None }
     }
 
     /// The receive folder for a message class: the row whose class is the longest prefix on whole
@@ -598,6 +601,7 @@ impl Txn<'_> {
             dbs.replicas,
             dbs.per_user,
             dbs.reads,
+            dbs.permissions,
             dbs.searches,
             dbs.searching,
             dbs.links,

@@ -68,7 +68,7 @@ impl Txn<'_> {
             self.repair_deleted(mailbox, &mut done)?;
             self.repair_blobs(mailbox, &mut owner, &mut done)?;
             self.repair_names(mailbox, &mut owner, &mut done)?;
-            for (name, db, key) in self.wrong_replicas(mailbox, owner.repl_guid)? {
+            for (name, db, key) in self.wrong_entries(mailbox, owner.repl_guid)? {
                 db.delete(self.rw()?, &key)?;
                 done.say(format!("mailbox {mailbox}: an entry of {name} was removed"));
             }

@@ -121,4 +121,6 @@ databases! {
     /// Of the public store: mailbox, folder, user, part, for some parts a number → what the user has
     /// read (raw; `reads.rs`).
     reads;
+    /// mailbox, folder → Permissions.
+    permissions;
 }

@@ -42,6 +42,7 @@ mod notification;
 mod nspi;
 mod outlook;
 mod packaging;
+mod permission;
 mod property;
 mod public;
 mod repair;

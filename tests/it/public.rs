@@ -51,6 +51,15 @@ impl Hall {
         Self { place, engine, folder }
     }
 
+    /// Somebody whom no permissions bind.
+    fn admin(&self) -> User {
+        let admin = User { admin: true, ..self.place.add("root@example.test", "Root") };
+        let mut txn = self.place.store.write().unwrap();
+        directory::update(&mut txn, &admin).unwrap();
+        txn.commit().unwrap();
+        admin
+    }
+
     fn desk(&self, user: &User) -> Desk {
         Desk::public(&self.place, &self.engine, user)
     }

@@ -1,29 +1,21 @@
 //! Operations on public folders that are what they are in private ones, and public folders as clients
 //! find them. MS-OXCFOLD 2.2.1; autodiscover.md
 
+use super::reads::{READ, mark};
 use super::{ADDRESS, Hall, on};
-use crate::client::{Desk, Place, World, new_folder};
+use crate::client::{Desk, World, new_folder, string};
 use crate::edge::Reply;
 use crate::sync::reader::get;
 use mailstead::directory::{self, User};
-use mailstead::mapi::{ObjectId, PropertyTag, Text, Value};
+use mailstead::mapi::{ErrorCode, LongTermId, ObjectId, PropertyTag, Text, Value};
 use mailstead::rop::{
     CopyFolderRequest, DeleteFolderRequest, DeleteMessagesRequest, EmptyFolderRequest, GetContentsTableRequest,
     GetHierarchyTableRequest, HardDeleteMessagesAndSubfoldersRequest, HardDeleteMessagesRequest, LogonRequest,
-    MoveCopyMessagesRequest, MoveFolderRequest, OpenFolderRequest, open_flags,
+    MoveCopyMessagesRequest, MoveFolderRequest, OpenFolderRequest, OpenMessageRequest, ReadPerUserInformationRequest, open_flags,
 };
-use mailstead::store::{PUBLIC_STORE, Special};
+use mailstead::store::{PUBLIC_STORE, Permissions, Rights, Special};
 use smol::block_on;
 use std::collections::BTreeMap;
-
-/// Somebody who may do everything.
-fn admin(place: &Place) -> User {
-    let admin = User { admin: true, ..place.add("root@example.test", "Root") };
-    let mut txn = place.store.write().unwrap();
-    directory::update(&mut txn, &admin).unwrap();
-    txn.commit().unwrap();
-    admin
-}
 
 fn counts(desk: &mut Desk, folder: u32) -> (i32, i32) {
     let count = |desk: &mut Desk, tag| desk.integer(folder, tag);
@@ -31,11 +23,12 @@ fn counts(desk: &mut Desk, folder: u32) -> (i32, i32) {
 }
 
 /// MS-OXCFOLD R3802, R90002, R94402, R14502, R17102, R19702, R97501, R98301, R98801, R99401, R100001, R100501
-/// MS-OXCFOLD R29, R68, R924, R931
+/// MS-OXCFOLD R906, R29, R30, R68, R924, R927, R931
+/// MS-OXCROPS R558 R628
 #[test]
 fn folders_and_messages_are_made_moved_copied_and_deleted() {
     let hall = Hall::new();
-    let mut desk = hall.desk(&admin(&hall.place));
+    let mut desk = hall.desk(&hall.admin());
     let mut bob = hall.desk(&hall.place.bob);
     let top = desk.folder(Special::IpmSubtree.id());
     let (from, from_id) = desk.create_folder(top, "from");
@@ -91,6 +84,55 @@ fn folders_and_messages_are_made_moved_copied_and_deleted() {
     block_on(desk.session.release(&[from, to, below])).unwrap();
 }
 
+/// Everybody reads, posts, changes and deletes what is his own; folders are the administrators', and what
+/// they say of one counts. Whoever may read may mark as read. MS-OXCPERM 2.2.7
+#[test]
+fn everybody_is_an_author() {
+    let hall = Hall::new();
+    let (mut ann, mut bob) = hall.two();
+    let (a, b) = (ann.folder(hall.folder), bob.folder(hall.folder));
+    assert_eq!(ann.integer(a, PropertyTag::PidTagRights), 0x41B);
+    let (hers, his) = (ann.note(hall.folder, "hers"), bob.note(hall.folder, "his"));
+    mark(&mut ann, a, &[his], READ);
+    let open = |id| OpenMessageRequest { code_page_id: 0x0FFF, folder_id: hall.folder, open_mode_flags: 1, message_id: id };
+    let logon = ann.logon.handle;
+    assert_eq!(ann.fails(logon, open(his)), ErrorCode::AccessDenied);
+    let own = ann.make(logon, open(hers));
+    ann.set(own, vec![string(PropertyTag::PidTagSubject, "hers, changed")]);
+    ann.save(own);
+    let delete = |id| DeleteMessagesRequest { want_asynchronous: false, notify_non_read: false, message_ids: vec![id] };
+    assert!(ann.go(a, delete(his)).partial_completion);
+    assert!(!ann.go(a, delete(hers)).partial_completion);
+    assert_eq!(counts(&mut bob, b), (1, 0));
+    assert_eq!(ann.fails(a, new_folder("mine")), ErrorCode::AccessDenied);
+    let top = ann.folder(Special::IpmSubtree.id());
+    assert_eq!(ann.fails(top, new_folder("mine")), ErrorCode::AccessDenied);
+    let delete = DeleteFolderRequest { delete_folder_flags: 5, folder_id: hall.folder };
+    assert_eq!(ann.fails(top, delete), ErrorCode::AccessDenied);
+    let empty = EmptyFolderRequest { want_asynchronous: false, want_delete_associated: false };
+    assert_eq!(ann.fails(a, empty), ErrorCode::AccessDenied);
+    // Named properties of posts can be named by everybody.
+    let mut root = hall.desk(&hall.admin());
+    let r = root.folder(hall.folder);
+    assert_eq!(root.integer(r, PropertyTag::PidTagRights), 0x7FB);
+    // A folder that is closed to all but Bob.
+    let mut txn = hall.place.store.write().unwrap();
+    let members = [(hall.place.bob.id, Rights::AUTHOR)].into_iter().collect();
+    let list = Permissions { members, ..Permissions::default() };
+    txn.put_permissions(PUBLIC_STORE, hall.folder.counter(), &list).unwrap();
+    txn.commit().unwrap();
+    let request = mailstead::rop::SetReadFlagsRequest { want_asynchronous: false, read_flags: READ, message_ids: vec![his] };
+    assert!(ann.go(a, request).partial_completion);
+    let folder_id = LongTermId::new(ann.logon.private.repl_guid, hall.folder);
+    let request =
+        ReadPerUserInformationRequest { folder_id, reserved: 0, data_offset: 0, max_data_size: 0 };
+    assert_eq!(ann.fails(logon, request), ErrorCode::AccessDenied);
+    let open = OpenFolderRequest { folder_id: hall.folder, open_mode_flags: 0 };
+    assert_eq!(ann.fails(logon, open), ErrorCode::NotFound);
+    mark(&mut bob, b, &[his], READ);
+    assert_eq!(counts(&mut bob, b), (1, 0));
+}
+
 /// The tree of the public store is synchronised as that of a mailbox; built-in folders stay.
 #[test]
 fn the_tree_is_synchronised() {
@@ -102,10 +144,10 @@ fn the_tree_is_synchronised() {
     let count = got.changes.iter().filter(|props| get(props, PropertyTag::PidTagSourceKey).is_some()).count();
     assert_eq!(count, 10, "nine built-in ones and one other");
     assert_eq!(ann.sync_folders(root, &got.sync.state).changes.len(), 0);
-    let mut root = hall.desk(&admin(&hall.place));
+    let mut root = hall.desk(&hall.admin());
     let top = root.folder(Special::Root.id());
     let delete = DeleteFolderRequest { delete_folder_flags: 5, folder_id: Special::NonIpmSubtree.id() };
-    assert_eq!(root.fails(top, delete), mailstead::mapi::ErrorCode::AccessDenied);
+    assert_eq!(root.fails(top, delete), ErrorCode::AccessDenied);
 }
 
 /// A message goes from a private mailbox into a public folder and back; it is read for who did it.
@@ -151,7 +193,7 @@ fn autodiscover(world: &World, user: &User, address: &str) -> String {
 
 /// What Outlook does: autodiscover names the public folders' address; asked about that, it says where
 /// they are and under which name; a session of the user's own logs on to them.
-/// MS-OXCSTOR R832, R841
+/// MS-OXCSTOR R832, R841, R8320001
 #[test]
 fn autodiscover_leads_to_the_public_folders() {
     let world = World::new();

@@ -4,7 +4,7 @@ use super::{ADDRESS, Hall, on, top_folder};
 use crate::client::{Desk, NOW, Place, new_folder};
 use mailstead::client::Operation;
 use mailstead::directory::{self, NewUser};
-use mailstead::mapi::{AddressBookEntryId, ErrorCode, FolderEntryId, ObjectId, PropertyTag, Value};
+use mailstead::mapi::{AddressBookEntryId, ErrorCode, FolderEntryId, ObjectId, PropertyTag, TaggedValue, Value};
 use mailstead::rop::{
     AbortSubmitRequest, CopyToRequest, CreateFolderRequest, GetOwningServersRequest, GetPerUserGuidRequest,
     GetPerUserLongTermIdsRequest, GetReceiveFolderRequest, GetReceiveFolderTableRequest, GetSearchCriteriaRequest,
@@ -52,6 +52,8 @@ fn without_public_folders_a_logon_fails() {
 }
 
 /// MS-OXCSTOR R146, R1071, R147, R59793, R148, R149, R153, R162, R163, R1530001, R3012, R56, R7202, R786, R841
+/// MS-OXCSTOR R151, R94, R829
+/// MS-OXCROPS R100 R101 R102 R103 R105 R106 R20002
 /// MS-OXCSTOR R354, R3540, R825, R826, R827, R831, R107
 #[test]
 fn a_public_logon_tells_its_folders_and_identifiers() {
@@ -132,13 +134,13 @@ fn refused<O: Operation>(desk: &mut Desk, on: u32, operation: O) {
     assert_eq!(desk.fails(on, operation), ErrorCode::NotSupported, "{}", O::NAME);
 }
 
-/// MS-OXCSTOR R59782, R59783, R855, R856, R874, R875, R887, R888, R342, R59770, R59771, R483, R961, R962, R499
+/// MS-OXCSTOR R198, R249, R287, R469, R488, R59782, R59783, R855, R856, R874, R875, R888, R342, R59770, R59771, R483, R961, R962, R499
 /// MS-OXCFOLD R49601, R575
 /// MS-OXCPRPT R5070512, R88501
 #[test]
 fn what_a_public_logon_has_not_is_not_supported() {
     let hall = Hall::new();
-    let (mut desk, _) = hall.two();
+    let mut desk = hall.desk(&hall.admin());
     let logon = desk.logon.handle;
     let class = || "IPM".to_owned();
     refused(&mut desk, logon, GetReceiveFolderRequest { message_class: class() });
@@ -177,6 +179,8 @@ fn what_a_public_logon_has_not_is_not_supported() {
 /// One server has everything, under the name that autodiscover knows too.
 /// MS-OXCSTOR R343, R351, R352, R367, R368, R369, R370, R371, R349, R1232, R395, R394, R900, R903, R905, R909
 /// MS-OXCSTOR R912, R913, R914, R915, R916, R390, R391, R396, R400, R405, R3085, R1236, R1239, R930, R436, R437
+/// MS-OXCROPS R251 R261 R273 R276
+/// MS-OXCSTOR R893, R894, R895, R902, R904, R918, R919, R920, R59758, R926, R43402
 /// MS-OXCSTOR R1101, R59712, R1098, R1100, R431, R432
 #[test]
 fn this_server_has_every_public_folder() {
@@ -194,7 +198,7 @@ fn this_server_has_every_public_folder() {
     assert_eq!(desk.fails(logon, PublicFolderIsGhostedRequest { folder_id }), ErrorCode::NotFound);
 }
 
-/// MS-OXCSTOR R673, R3093001, R59738: who is logged on; there is no offline address book in it.
+/// MS-OXCSTOR R673, R3093, R3093001, R3093002, R59738: who is logged on; there is no offline address book in it.
 #[test]
 fn properties_of_a_public_logon() {
     let hall = Hall::new();
@@ -202,11 +206,15 @@ fn properties_of_a_public_logon() {
     for (desk, user) in [(&mut ann, &hall.place.ann), (&mut bob, &hall.place.bob)] {
         let logon = desk.logon.handle;
         let entry = Value::Binary(AddressBookEntryId::new(0, &user.legacy_dn).to_bytes());
-        assert_eq!(desk.get(logon, PropertyTag::PidTagUserEntryId), Ok(entry.clone()));
-        let problems = desk.try_set(logon, vec![mailstead::mapi::TaggedValue::new(PropertyTag::PidTagUserEntryId, entry)]);
-        assert_eq!(problems[0].error_code, ErrorCode::AccessDenied);
-        assert_eq!(desk.get(logon, PropertyTag(0x663B_0014)), Err(ErrorCode::NotFound), "PidTagAddressBookMessageId");
+        assert_eq!(desk.get(logon, PropertyTag::PidTagUserEntryId), Ok(entry));
+        assert_eq!(desk.get(logon, PropertyTag::PidTagAddressBookMessageId), Err(ErrorCode::NotFound));
         assert_eq!(desk.get(logon, PropertyTag::PidTagMailboxOwnerEntryId), Err(ErrorCode::NotFound));
+    }
+    let mut root = hall.desk(&hall.admin());
+    for tag in [PropertyTag::PidTagUserEntryId, PropertyTag::PidTagAddressBookMessageId] {
+        let value = if tag == PropertyTag::PidTagAddressBookMessageId { Value::Integer64(1) } else { Value::Binary(vec![1]) };
+        let problems = root.try_set(root.logon.handle, vec![TaggedValue::new(tag, value)]);
+        assert_eq!(problems[0].error_code, ErrorCode::AccessDenied, "{tag:?}");
     }
     // MS-OXCDATA 2.2.4.1: EntryIDs say that they are of public folders. oxcdata.md
     let folder = ann.folder(hall.folder);
@@ -222,12 +230,7 @@ fn properties_of_a_public_logon() {
 #[test]
 fn creating_a_public_folder_that_exists_tells_so() {
     let hall = Hall::new();
-    let admin = hall.place.add("root@example.test", "Root");
-    let admin = directory::User { admin: true, ..admin };
-    let mut txn = hall.place.store.write().unwrap();
-    directory::update(&mut txn, &admin).unwrap();
-    txn.commit().unwrap();
-    let mut desk = hall.desk(&admin);
+    let mut desk = hall.desk(&hall.admin());
     let top = desk.folder(Special::IpmSubtree.id());
     let open = CreateFolderRequest { open_existing: true, ..new_folder("Posts") };
     let done = desk.go(top, open);

@@ -98,6 +98,7 @@ fn dialect(restriction: &Restriction) -> Vec<u8> {
     w.into_bytes()
 }
 
+/// MS-OXCROPS R2094 R2096 R2107 R2109 R2111 R2113 R2115
 /// MS-OXCMSG R837, R842, R848, R849, R851, R852, R921, R1841, R1517, R1518, R846, R920
 #[test]
 fn set_message_read_flag_names_the_message_and_tells_whether_it_changed() {
@@ -172,6 +173,7 @@ fn change_number(desk: &mut Desk, folder: ObjectId, id: ObjectId) -> u64 {
 }
 
 /// MS-OXCSTOR R502, R517, R545, R59729, R539, R540, R1284, R542, R543, R546, R971, R974, R975, R3123, R3124, R965
+/// MS-OXCSTOR R970
 /// MS-OXCSTOR R560, R570, R1012, R1013, R1014, R1017, R1018, R1019, R1020, R1021, R1026, R1027, R1028, R969, R1257
 #[test]
 fn per_user_information_is_the_read_state() {
