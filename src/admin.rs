@@ -421,8 +421,7 @@ impl Admin {
         // An address that was given out stays: clients know the store by it.
         let known = txn.public_store()?.map(|public| public.address);
         let address = known.unwrap_or_else(|| format!("public-folders@{domain}"));
-        let set =
-            directory::set_public_store(&mut txn, &self.organization, on.then_some(&address), self.clock.now());
+        let set = directory::set_public_store(&mut txn, &self.organization, on.then_some(&address), self.clock.now());
         match set {
             Err(StoreError::Exists) => Err(Refusal::new(format!("{address} is somebody's address"))
                 .with_hint("the public folders need it: give that mailbox, group or alias another one")),

@@ -8,9 +8,9 @@ use super::{Context, Result, permission};
 use crate::limits;
 use crate::mapi::{ErrorCode, ObjectId, Text};
 use crate::rop::{
-    CreateFolderRequest, CreateFolderResponse, DeleteFolderRequest, DeleteFolderResponse, ExistingFolder, GetContentsTableRequest,
-    GetContentsTableResponse, GetHierarchyTableRequest, GetHierarchyTableResponse, Handles, MoveFolderRequest,
-    MoveFolderResponse, OpenFolderRequest, OpenFolderResponse, table_flags,
+    CreateFolderRequest, CreateFolderResponse, DeleteFolderRequest, DeleteFolderResponse, ExistingFolder,
+    GetContentsTableRequest, GetContentsTableResponse, GetHierarchyTableRequest, GetHierarchyTableResponse, Handles,
+    MoveFolderRequest, MoveFolderResponse, OpenFolderRequest, OpenFolderResponse, table_flags,
 };
 use crate::store::{
     DeleteDepth, Folder, FolderKind, Kind, MailboxIds, NewFolder, Special, StoreError, deleted_hierarchy, hierarchy,

@@ -23,8 +23,7 @@ const ALTERNATE_SERVER: u32 = 0x0100;
 /// Operations that a public logon has not, by RopId: receive folders, per-user data that a client
 /// keeps in its own mailbox, search folders, sending, the store's state. MS-OXCSTOR 3.2.5.2 to
 /// 3.2.5.5, 3.2.5.10, 3.2.5.11; MS-OXCFOLD 3.2.5.4
-const NOT_HERE: [u8; 15] =
-    [0x26, 0x27, 0x30, 0x31, 0x32, 0x34, 0x47, 0x48, 0x4A, 0x51, 0x60, 0x61, 0x68, 0x6D, 0x7B];
+const NOT_HERE: [u8; 15] = [0x26, 0x27, 0x30, 0x31, 0x32, 0x34, 0x47, 0x48, 0x4A, 0x51, 0x60, 0x61, 0x68, 0x6D, 0x7B];
 
 /// Refuses what the logon of an operation's object has not: the one place that knows it.
 pub(super) fn check(cx: &Context<'_, '_>, input: u8) -> Result<()> {

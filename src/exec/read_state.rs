@@ -8,8 +8,8 @@ use super::{Context, Result, guard};
 use crate::deliver::{MF_NOTIFY_READ, MF_NOTIFY_UNREAD};
 use crate::mapi::{ErrorCode, ObjectId};
 use crate::rop::{
-    GetMessageStatusRequest, Handles, ReadStatusChange, SetMessageReadFlagRequest, SetMessageReadFlagResponse, SetMessageStatusRequest,
-    SetMessageStatusResponse, SetReadFlagsRequest, SetReadFlagsResponse,
+    GetMessageStatusRequest, Handles, ReadStatusChange, SetMessageReadFlagRequest, SetMessageReadFlagResponse,
+    SetMessageStatusRequest, SetMessageStatusResponse, SetReadFlagsRequest, SetReadFlagsResponse,
 };
 use crate::store::{FolderKind, Kind, Location, MS_IN_CONFLICT, MailboxIds, MessageHead, PUBLIC_STORE};
 

@@ -106,7 +106,8 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
     };
     let (user, engine) = (Arc::clone(&call.user), Arc::clone(&site.backend));
     let version = connect.client_version;
-    let connected = site.workers.run(move || (engine.connect(&user, &connect), engine.public_folders().is_some())).await;
+    let connected =
+        site.workers.run(move || (engine.connect(&user, &connect), engine.public_folders().is_some())).await;
     let (connected, public) = connected.map_err(|_| ResponseCode::UnknownFailure)?;
     let error_code = match connected {
         Ok(mailbox) => {

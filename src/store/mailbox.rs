@@ -85,7 +85,8 @@ impl MailboxIds {
     #[must_use]
     pub fn folder_entry_id(&self, folder: u64) -> Vec<u8> {
         let folder = self.long_term(folder);
-        let entry = if self.is_public() { FolderEntryId::public(folder) } else { FolderEntryId::private(self.guid, folder) };
+        let entry =
+            if self.is_public() { FolderEntryId::public(folder) } else { FolderEntryId::private(self.guid, folder) };
         entry.to_bytes()
     }
 

@@ -120,7 +120,9 @@ impl Txn<'_> {
     /// # Errors
     /// The record is damaged.
     pub fn permissions(&self, mailbox: u32, folder: u64) -> Result<Permissions, StoreError> {
-        Ok(self.get(self.dbs.permissions, &key(mailbox, folder))?.unwrap_or_else(|| Permissions::initial(mailbox, folder)))
+        Ok(self
+            .get(self.dbs.permissions, &key(mailbox, folder))?
+            .unwrap_or_else(|| Permissions::initial(mailbox, folder)))
     }
 
     /// Sets the permissions list of a folder.

@@ -64,6 +64,9 @@ pub(super) fn reads_place(key: &[u8]) -> Option<(u64, u32, u8, u64)> {
     }
 }
 
+/// Everything in the database, and keys that are none.
+pub(super) type AllReads = (Vec<(Whose, FoundReads)>, Vec<Vec<u8>>);
+
 /// What is found in the database of one folder and user.
 #[derive(Debug, Default)]
 pub(super) struct FoundReads {
@@ -194,7 +197,12 @@ impl Txn<'_> {
 
     /// Keeps every user's count true while a message of the contents table comes, goes, or gets another
     /// change number.
-    pub(super) fn renumber_reads(&mut self, at: Location, old: Option<u64>, new: Option<u64>) -> Result<(), StoreError> {
+    pub(super) fn renumber_reads(
+        &mut self,
+        at: Location,
+        old: Option<u64>,
+        new: Option<u64>,
+    ) -> Result<(), StoreError> {
         if at.kind != Kind::Normal || old == new {
             return Ok(());
         }
@@ -345,7 +353,7 @@ impl Txn<'_> {
     }
 
     /// Everything in the database, by folder and user; and keys that are none.
-    pub(super) fn found_reads(&self) -> Result<(Vec<(Whose, FoundReads)>, Vec<Vec<u8>>), StoreError> {
+    pub(super) fn found_reads(&self) -> Result<AllReads, StoreError> {
         let (mut found, mut strange) = (Vec::<(Whose, FoundReads)>::new(), Vec::new());
         for entry in self.dbs.reads.iter(self.ro())? {
             let (key, value) = entry?;

@@ -1,8 +1,9 @@
 //! The public store. MS-OXCSTOR 2.2.1.1.4, 3.2.5
 //!
-//! `folders`: what is as in a mailbox, and the way there; `logon`: what a logon to it gives and has not; `reads`: each user's own read state, online and by
+//! `bytes`: what is read and written in another form; `folders`: what is as in a mailbox, and the way there; `logon`: what a logon to it gives and has not; `reads`: each user's own read state, online and by
 //! synchronisation; `model`: the same against a plain model; `store`: what lies in the data file.
 
+mod bytes;
 mod folders;
 mod logon;
 mod model;

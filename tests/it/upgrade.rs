@@ -10,7 +10,7 @@ use mailstead::directory::{self, NewUser};
 use mailstead::mapi::{LongTermId, ObjectId, PropertyName, PropertyTag, Restriction};
 use mailstead::store::{
     AppPassword, Criteria, DeleteDepth, Entry, EntryKind, FILE_NAME, FolderKind, Kind, MapiHttp, NewFolder,
-    OpenOptions, PUBLIC_STORE, PerUser, Sharing, Special, Store, StoreError, Txn,
+    OpenOptions, PUBLIC_STORE, PerUser, Permissions, Rights, Sharing, Special, Store, StoreError, Txn,
 };
 use mailstead::wire::{FileTime, Guid};
 use smol::block_on;
@@ -85,6 +85,8 @@ fn household(home: &Path) {
     facts.facts.aliases.push("annie@example.test".into());
     facts.facts.texts = [(PropertyTag::PidTagTitle.id(), "Boss".to_owned())].into_iter().collect();
     directory::update_listing(&mut txn, &facts).unwrap();
+    let list = Permissions { members: [(bob.id, Rights::READ_ANY)].into_iter().collect(), ..Permissions::default() };
+    txn.put_permissions(ann.id, inbox, &list).unwrap();
     // A post that Ann has read, and Bob has not.
     directory::set_public_store(&mut txn, "Mailstead", Some("public-folders@example.test"), NOW).unwrap();
     let posts = txn
@@ -160,6 +162,7 @@ fn assert_nothing_is_missing(store: &Store) {
         txn.set_reader(user);
         assert_eq!(txn.folder(PUBLIC_STORE, posts).unwrap().unwrap().content_unread_count, unread);
     }
+    assert!(txn.permissions(ann.id, inbox).unwrap().members.contains_key(&bob.id));
     // What a session left unsaved: nobody's in another place, and swept away.
     assert_eq!(txn.check().unwrap(), []);
     save(&mut txn, ann.id, inbox, &mut message("three", 10, 0));

@@ -5,12 +5,10 @@ use crate::mapi::{FolderEntryId, PropertyTag, Value};
 use crate::sorted::SortedSet;
 use crate::store::key::{Key, last_u32};
 use crate::store::listing::{facts_key, listed_key};
+use crate::store::public::public_key;
 use crate::store::record::Record;
 use crate::store::switch::ORGANIZATION;
-use crate::store::public::public_key;
-use crate::store::{
-    Facts, Folder, Listed, Mailbox, MapiHttp, PUBLIC_STORE, Special, StoreError, Txn, User, fold,
-};
+use crate::store::{Facts, Folder, Listed, Mailbox, MapiHttp, PUBLIC_STORE, Special, StoreError, Txn, User, fold};
 use crate::wire::{FileTime, Guid, Wire as _};
 
 impl Txn<'_> {

@@ -97,12 +97,8 @@ impl Desk {
     /// private mailboxes have is made up.
     pub(crate) fn public(place: &Arc<Place>, engine: &Arc<Engine>, user: &User) -> Self {
         let mut session = Self::bare_on(Arc::clone(engine), user, false);
-        let request = LogonRequest {
-            logon_flags: 0,
-            open_flags: open_flags::PUBLIC,
-            store_state: 0,
-            essdn: Vec::new(),
-        };
+        let request =
+            LogonRequest { logon_flags: 0, open_flags: open_flags::PUBLIC, store_state: 0, essdn: Vec::new() };
         let done = block_on(session.attempt([NO_HANDLE, NO_HANDLE], request)).unwrap().unwrap();
         let LogonResponse::Public { logon, .. } = done.response else { panic!("a private logon") };
         let private = PrivateLogon {

@@ -11,7 +11,8 @@ use mailstead::mapi::{ErrorCode, LongTermId, ObjectId, PropertyTag, Text, Value}
 use mailstead::rop::{
     CopyFolderRequest, DeleteFolderRequest, DeleteMessagesRequest, EmptyFolderRequest, GetContentsTableRequest,
     GetHierarchyTableRequest, HardDeleteMessagesAndSubfoldersRequest, HardDeleteMessagesRequest, LogonRequest,
-    MoveCopyMessagesRequest, MoveFolderRequest, OpenFolderRequest, OpenMessageRequest, ReadPerUserInformationRequest, open_flags,
+    MoveCopyMessagesRequest, MoveFolderRequest, OpenFolderRequest, OpenMessageRequest, ReadPerUserInformationRequest,
+    open_flags,
 };
 use mailstead::store::{PUBLIC_STORE, Permissions, Rights, Special};
 use smol::block_on;
@@ -94,7 +95,8 @@ fn everybody_is_an_author() {
     assert_eq!(ann.integer(a, PropertyTag::PidTagRights), 0x41B);
     let (hers, his) = (ann.note(hall.folder, "hers"), bob.note(hall.folder, "his"));
     mark(&mut ann, a, &[his], READ);
-    let open = |id| OpenMessageRequest { code_page_id: 0x0FFF, folder_id: hall.folder, open_mode_flags: 1, message_id: id };
+    let open =
+        |id| OpenMessageRequest { code_page_id: 0x0FFF, folder_id: hall.folder, open_mode_flags: 1, message_id: id };
     let logon = ann.logon.handle;
     assert_eq!(ann.fails(logon, open(his)), ErrorCode::AccessDenied);
     let own = ann.make(logon, open(hers));
@@ -121,11 +123,11 @@ fn everybody_is_an_author() {
     let list = Permissions { members, ..Permissions::default() };
     txn.put_permissions(PUBLIC_STORE, hall.folder.counter(), &list).unwrap();
     txn.commit().unwrap();
-    let request = mailstead::rop::SetReadFlagsRequest { want_asynchronous: false, read_flags: READ, message_ids: vec![his] };
+    let request =
+        mailstead::rop::SetReadFlagsRequest { want_asynchronous: false, read_flags: READ, message_ids: vec![his] };
     assert!(ann.go(a, request).partial_completion);
     let folder_id = LongTermId::new(ann.logon.private.repl_guid, hall.folder);
-    let request =
-        ReadPerUserInformationRequest { folder_id, reserved: 0, data_offset: 0, max_data_size: 0 };
+    let request = ReadPerUserInformationRequest { folder_id, reserved: 0, data_offset: 0, max_data_size: 0 };
     assert_eq!(ann.fails(logon, request), ErrorCode::AccessDenied);
     let open = OpenFolderRequest { folder_id: hall.folder, open_mode_flags: 0 };
     assert_eq!(ann.fails(logon, open), ErrorCode::NotFound);

@@ -156,22 +156,15 @@ fn what_a_public_logon_has_not_is_not_supported() {
     refused(&mut desk, logon, GetPerUserGuidRequest { long_term_id });
     let folder = desk.folder(hall.folder);
     refused(&mut desk, folder, CreateFolderRequest { folder_type: 2, ..new_folder("found") });
-    let search = SetSearchCriteriaRequest {
-        restriction_data: Vec::new(),
-        folder_ids: vec![hall.folder],
-        search_flags: 2 | 4,
-    };
+    let search =
+        SetSearchCriteriaRequest { restriction_data: Vec::new(), folder_ids: vec![hall.folder], search_flags: 2 | 4 };
     refused(&mut desk, folder, search);
     let get = GetSearchCriteriaRequest { use_unicode: true, include_restriction: true, include_folders: true };
     refused(&mut desk, folder, get);
     let open = OpenStreamRequest { property_tag: PropertyTag::PidTagComment, open_mode_flags: 1 };
     refused(&mut desk, folder, open);
-    let copy = CopyToRequest {
-        want_asynchronous: false,
-        want_sub_objects: false,
-        copy_flags: 0,
-        excluded_tags: Vec::new(),
-    };
+    let copy =
+        CopyToRequest { want_asynchronous: false, want_sub_objects: false, copy_flags: 0, excluded_tags: Vec::new() };
     let done = desk.attempt_on([folder, folder], copy);
     assert_eq!(done.map(drop).unwrap_err(), ErrorCode::NotSupported);
 }
@@ -212,7 +205,8 @@ fn properties_of_a_public_logon() {
     }
     let mut root = hall.desk(&hall.admin());
     for tag in [PropertyTag::PidTagUserEntryId, PropertyTag::PidTagAddressBookMessageId] {
-        let value = if tag == PropertyTag::PidTagAddressBookMessageId { Value::Integer64(1) } else { Value::Binary(vec![1]) };
+        let value =
+            if tag == PropertyTag::PidTagAddressBookMessageId { Value::Integer64(1) } else { Value::Binary(vec![1]) };
         let problems = root.try_set(root.logon.handle, vec![TaggedValue::new(tag, value)]);
         assert_eq!(problems[0].error_code, ErrorCode::AccessDenied, "{tag:?}");
     }

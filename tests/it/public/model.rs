@@ -104,10 +104,8 @@ fn set(post: &mut Post, who: usize, read: bool) {
 
 fn compare(users: &mut [User], posts: &BTreeMap<u64, Post>, cached: bool) {
     for (who, user) in users.iter_mut().enumerate() {
-        let expected: BTreeMap<u64, (String, bool)> = posts
-            .iter()
-            .map(|(id, post)| (*id, (post.subject.clone(), post.readers.contains(&who))))
-            .collect();
+        let expected: BTreeMap<u64, (String, bool)> =
+            posts.iter().map(|(id, post)| (*id, (post.subject.clone(), post.readers.contains(&who)))).collect();
         assert_eq!(user.online(), expected, "user {who} online");
         let left = expected.values().filter(|(_, read)| !read).count();
         assert_eq!(unread(&mut user.desk, user.folder), i32::try_from(left).unwrap());

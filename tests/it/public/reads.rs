@@ -65,11 +65,8 @@ fn what_one_has_read_the_other_has_not() {
     assert_eq!((unread(&mut ann, a), unread(&mut bob, b)), (1, 0));
     // A condition on it finds what the user has not read.
     let flags = PropertyTag::PidTagMessageFlags;
-    let restriction = Restriction::BitMask {
-        bitmap_rel_op: mailstead::mapi::BitmapRelOp(0),
-        property_tag: flags,
-        mask: 1,
-    };
+    let restriction =
+        Restriction::BitMask { bitmap_rel_op: mailstead::mapi::BitmapRelOp(0), property_tag: flags, mask: 1 };
     for (desk, folder, found) in [(&mut ann, a, 1), (&mut bob, b, 0)] {
         let table = desk.contents(folder, &[flags]);
         desk.go(table, RestrictRequest { restrict_flags: 0, restriction_data: dialect(&restriction) });
@@ -147,7 +144,7 @@ fn events_of_reading_are_the_readers_own() {
     assert!(matches!(heard[1], What::FolderModified { unread: Some(0), total: None, .. }), "{heard:?}");
     assert_eq!(heard.len(), 2);
     ann.note(hall.folder, "another");
-    assert!(of_ann.len() > 0 && of_bob.len() > 0, "a post is everybody's");
+    assert!(!of_ann.is_empty() && !of_bob.is_empty(), "a post is everybody's");
 }
 
 /// Reads the whole of the per-user information in parts.

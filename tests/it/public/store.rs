@@ -8,6 +8,16 @@ use mailstead::archive;
 use mailstead::directory;
 use mailstead::store::{Entry, Kind, Location, OpenOptions, PUBLIC_STORE, Special, Store};
 
+/// Changes a key and a value; false if it is none that it would change.
+type Damage = fn(&mut Vec<u8>, &mut Vec<u8>) -> bool;
+
+/// As keys have it.
+fn number(n: u32) -> [u8; 4] {
+    let mut bytes = n.to_le_bytes();
+    bytes.reverse();
+    bytes
+}
+
 fn open(dir: &std::path::Path) -> Store {
     Store::open(dir, &OpenOptions { map_size_bytes: 64 << 20 }).unwrap()
 }
@@ -63,7 +73,7 @@ fn what_users_have_read_is_kept_compactly() {
     assert_eq!(unread(&hall.place.store, folder, hall.place.bob.id), 0);
     assert_eq!(unread(&hall.place.store, folder, 0), 10, "nobody has read anything");
     let ranges = |user: u32| {
-        let own = |key: &[u8]| key[12..16] == user.to_be_bytes() && key[16] == 1;
+        let own = |key: &[u8]| key[12..16] == number(user) && key[16] == 1;
         reads(&hall.place.store).iter().filter(|(key, _)| own(key)).count()
     };
     assert_eq!(ranges(hall.place.bob.id), 1, "who has read all has one range");
@@ -72,7 +82,7 @@ fn what_users_have_read_is_kept_compactly() {
 
 #[test]
 fn damage_of_what_was_read_is_found_and_mended() {
-    let damages: [fn(&mut Vec<u8>, &mut Vec<u8>) -> bool; 5] = [
+    let damages: [Damage; 5] = [
         // A count that is wrong; a range that ends before it begins, or reaches into the next; a key that
         // is none; a user who does not exist.
         |key, value| key[16] == 0 && std::mem::replace(&mut value[7], 9) != 9,
@@ -111,9 +121,9 @@ fn damage_of_the_public_store_itself_is_mended() {
     let (hall, _) = filled();
     let store = &hall.place.store;
     let mut txn = store.write().unwrap();
-    let key = [b"p".as_slice(), &PUBLIC_STORE.to_be_bytes()].concat();
+    let key = [b"p".as_slice(), &number(PUBLIC_STORE)].concat();
     assert!(txn.remove_entry("directory", &key).unwrap());
-    let forms = [&PUBLIC_STORE.to_be_bytes()[..], &Special::LocalEForms.counter().to_be_bytes()].concat();
+    let forms = [&number(PUBLIC_STORE)[..], &[0; 7], &[0x24]].concat();
     assert!(txn.remove_entry("folders", &forms).unwrap());
     txn.commit().unwrap();
     assert!(!store.read().unwrap().check().unwrap().is_empty());
@@ -134,7 +144,7 @@ fn a_user_who_goes_takes_along_what_was_read() {
     directory::remove(&mut txn, hall.place.bob.id).unwrap();
     txn.commit().unwrap();
     assert_sound(store);
-    assert!(reads(store).iter().all(|(key, _)| key[12..16] == hall.place.ann.id.to_be_bytes()));
+    assert!(reads(store).iter().all(|(key, _)| key[12..16] == number(hall.place.ann.id)));
 }
 
 #[test]
@@ -174,7 +184,7 @@ fn nothing_is_made_before_it_is_asked_for() {
     let place = Place::new();
     let mut found = 0;
     let each = &mut |entry: Entry<'_>| {
-        found += usize::from(entry.database != "meta" && entry.key.starts_with(&PUBLIC_STORE.to_be_bytes()));
+        found += usize::from(entry.database != "meta" && entry.key.starts_with(&number(PUBLIC_STORE)));
         Ok(())
     };
     place.store.read().unwrap().entries(each).unwrap();
