@@ -6,7 +6,7 @@ use crate::client::{NOW, Place};
 use crate::store::{assert_sound, message, save};
 use mailstead::archive;
 use mailstead::directory;
-use mailstead::store::{Entry, Kind, Location, OpenOptions, PUBLIC_STORE, Special, Store};
+use mailstead::store::{Entry, Kind, Location, OpenOptions, PUBLIC_STORE, Store};
 
 /// Changes a key and a value; false if it is none that it would change.
 type Damage = fn(&mut Vec<u8>, &mut Vec<u8>) -> bool;
