@@ -4,7 +4,7 @@ use super::{READ, VISIBLE, bob_in_contacts, grant, grant_all, list, visit};
 use crate::client::{Desk, Direct, new_folder, string};
 use mailstead::client::Session;
 use mailstead::directory::{self, User};
-use mailstead::exec::{Caller, Objects};
+use mailstead::exec::Caller;
 use mailstead::mapi::{ErrorCode, ObjectId, PropertyTag, Value};
 use mailstead::rop::{
     CreateMessageRequest, DeleteFolderRequest, DeleteMessagesRequest, GetContentsTableRequest, MoveCopyMessagesRequest,
@@ -342,10 +342,9 @@ fn a_visitor_hears_of_what_is_open_to_him() {
     let bob = desk.place.bob.clone();
     grant(&mut desk, CONTACTS.id(), &bob, READ);
     // At the same engine: the latest one made hears of changes.
-    let Direct { engine, caller, max_rop_out, .. } = &desk.session.link;
+    let Direct { engine, caller, .. } = &desk.session.link;
     let caller = Caller { user: bob.clone(), ..caller.clone() };
-    let link = Direct { engine: Arc::clone(engine), caller, objects: Objects::default(), max_rop_out: *max_rop_out };
-    let mut session = Session::new(link);
+    let mut session = Session::new(Direct::new(Arc::clone(engine), caller));
     let logon = block_on(session.logon(&desk.place.ann.legacy_dn)).unwrap();
     let mut visitor = Desk { place: Arc::clone(&desk.place), session, logon };
     let logon = visitor.logon.handle;
