@@ -12,6 +12,7 @@
 mod ca;
 mod pem;
 mod tickets;
+mod verify;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -34,6 +35,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tickets::Tickets;
 
 pub use ca::Root;
+pub use verify::Verifier;
 
 /// Why there is no certificate: one line, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

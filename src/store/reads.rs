@@ -80,7 +80,7 @@ pub(super) struct FoundReads {
 impl Txn<'_> {
     pub(super) fn reads_head(&self, whose: Whose) -> Result<ReadsHead, StoreError> {
         let Some(bytes) = self.get_raw(self.dbs.reads, &part(whose, HEAD))? else { return Ok(ReadsHead::default()) };
-        ReadsHead::parse(bytes).ok_or(StoreError::Corrupt(&"reads"))
+        ReadsHead::parse(bytes).ok_or_else(|| StoreError::Corrupt(&"reads"))
     }
 
     fn put_reads_head(&mut self, whose: Whose, head: ReadsHead) -> Result<(), StoreError> {
@@ -94,7 +94,9 @@ impl Txn<'_> {
         let (prefix, key) = (part(whose, SET), part(whose, SET).u64(number));
         let found = self.dbs.reads.get_lower_than_or_equal_to(self.ro(), key.bytes())?;
         let found = found.filter(|(key, _)| key.starts_with(prefix.bytes()));
-        found.map(|(key, end)| last_u64(key).zip(last_u64(end)).ok_or(StoreError::Corrupt(&"reads"))).transpose()
+        found
+            .map(|(key, end)| last_u64(key).zip(last_u64(end)).ok_or_else(|| StoreError::Corrupt(&"reads")))
+            .transpose()
     }
 
     fn has_read(&self, whose: Whose, number: u64) -> Result<bool, StoreError> {
@@ -135,7 +137,7 @@ impl Txn<'_> {
         let (mut low, mut high) = (1, None::<u64>);
         for list in [Changes::Normal, Changes::Associated] {
             let prefix = Key::mailbox(PUBLIC_STORE).u64(folder).u8(list as u8);
-            let (key, db) = (prefix.clone().u64(number), self.dbs.changes);
+            let (key, db) = (prefix.u64(number), self.dbs.changes);
             let here = |found: Option<(&[u8], &[u8])>| {
                 found.filter(|(key, _)| key.starts_with(prefix.bytes())).and_then(|(key, _)| last_u64(key))
             };
@@ -245,7 +247,7 @@ impl Txn<'_> {
             let prefix = part(whose, LOG);
             let oldest = self.dbs.reads.get_greater_than_or_equal_to(self.ro(), prefix.bytes())?;
             let oldest = oldest.filter(|(key, _)| key.starts_with(prefix.bytes())).and_then(|(key, _)| last_u64(key));
-            let oldest = oldest.ok_or(StoreError::Corrupt(&"reads"))?;
+            let oldest = oldest.ok_or_else(|| StoreError::Corrupt(&"reads"))?;
             self.delete(self.dbs.reads, &part(whose, LOG).u64(oldest))?;
             (head.logged, head.dropped) = (head.logged.saturating_sub(1), oldest);
         }
@@ -259,7 +261,7 @@ impl Txn<'_> {
             return Ok(());
         }
         let reader = self.reader();
-        let mut folder = self.any_folder(PUBLIC_STORE, at.folder)?.ok_or(StoreError::NotFound)?;
+        let mut folder = self.any_folder(PUBLIC_STORE, at.folder)?.ok_or_else(|| StoreError::NotFound)?;
         folder.content_version = folder.content_version.saturating_add(1);
         let place = Some((head.delivery_time(), id));
         let list = List { mailbox: PUBLIC_STORE, folder: at.folder, kind: at.kind };
@@ -279,14 +281,14 @@ impl Txn<'_> {
         limit: usize,
     ) -> Result<Vec<(u64, u64)>, StoreError> {
         let log = part((folder, self.reader()), LOG);
-        let (from, to) = (log.clone().u64(from), log.u64(to));
+        let (from, to) = (log.u64(from), log.u64(to));
         let bounds = (Bound::Included(from.bytes()), Bound::Included(to.bytes()));
         let mut out = Vec::new();
         super::txn::look();
         for entry in self.dbs.reads.range(self.ro(), &bounds)?.take(limit) {
             super::txn::look();
             let (key, id) = entry?;
-            out.push(last_u64(key).zip(last_u64(id)).ok_or(StoreError::Corrupt(&"reads"))?);
+            out.push(last_u64(key).zip(last_u64(id)).ok_or_else(|| StoreError::Corrupt(&"reads"))?);
         }
         Ok(out)
     }
@@ -323,7 +325,7 @@ impl Txn<'_> {
         let set = set.minus(&set.minus(&given));
         self.remake_reads(whose, &set, number)?;
         self.note_for(PUBLIC_STORE, whose.1, What::Many);
-        let mut record = self.any_folder(PUBLIC_STORE, folder)?.ok_or(StoreError::NotFound)?;
+        let mut record = self.any_folder(PUBLIC_STORE, folder)?.ok_or_else(|| StoreError::NotFound)?;
         record.content_version = record.content_version.saturating_add(1);
         self.note_unread(PUBLIC_STORE, &record, folder, whose.1);
         self.put_folder(PUBLIC_STORE, folder, &record)

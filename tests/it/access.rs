@@ -121,6 +121,6 @@ fn switches_are_typed() {
     assert_eq!(run("org set --public-folders off").out, "mapi-http off\npublic-folders off\n");
     assert_eq!(run("user list").out, "ann@example.test  ann\n", "they are nobody");
     let taken = home.type_in("--config t.toml user add public-folders@example.test --password-stdin", "one");
-    fails(&taken, 1, "exists already", "");
+    fails(&taken, 1, "exists already", "sets another password");
     assert_eq!(run("check").status, 0);
 }

@@ -17,7 +17,7 @@ impl Txn<'_> {
         // LMDB looks for no empty prefix.
         let mailboxes = self.dbs.mailboxes.iter(self.ro())?.map(|entry| Ok(entry?.0.to_vec()));
         for key in mailboxes.collect::<Result<Vec<_>, StoreError>>()? {
-            let id = last_u32(&key).ok_or(StoreError::Corrupt(&"mailbox"))?;
+            let id = last_u32(&key).ok_or_else(|| StoreError::Corrupt(&"mailbox"))?;
             if id == PUBLIC_STORE {
                 self.repair_public_store(now, done)?;
                 continue;
@@ -39,7 +39,7 @@ impl Txn<'_> {
             done.say(format!("the MAPI over HTTP switch of user {id} was void and is off"));
         }
         for key in self.bad_app_passwords()? {
-            self.delete(self.dbs.directory, &Key::new().text(&key))?;
+            self.delete(self.dbs.directory, &key)?;
             done.say("an app password was void and was removed".to_owned());
         }
         if self.next_user_id()? <= last {
@@ -78,7 +78,7 @@ impl Txn<'_> {
             }
         }
         for key in self.keys(self.dbs.directory, &Key::new().u8(b'f'))? {
-            let id = last_u32(&key).ok_or(StoreError::Corrupt(&"directory"))?;
+            let id = last_u32(&key).ok_or_else(|| StoreError::Corrupt(&"directory"))?;
             if !users.iter().any(|user| user.id == id) {
                 self.delete(self.dbs.directory, &facts_key(id))?;
             }
@@ -128,7 +128,7 @@ impl Txn<'_> {
             [(b'u', "user"), (b'f', "what was told of user"), (b'o', "entry"), (b'p', "names of the public store")]
         {
             for key in self.keys(self.dbs.directory, &Key::new().u8(kind))? {
-                let id = last_u32(&key).ok_or(StoreError::Corrupt(&"directory"))?;
+                let id = last_u32(&key).ok_or_else(|| StoreError::Corrupt(&"directory"))?;
                 last = if id == PUBLIC_STORE { last } else { last.max(id) };
                 let readable = self.dbs.directory.get(self.ro(), &key)?.is_some_and(|value| match kind {
                     b'u' | b'p' => User::decode(value).is_ok(),
