@@ -317,45 +317,53 @@ fn opens(cx: &Context<'_, '_>, ids: MailboxIds, at: u64) -> Result<()> {
     if leads { Ok(()) } else { sees(cx, ids, at) }
 }
 
+/// Operations that read what the object is.
+fn is_reading(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::GetPropertiesSpecific(_)
+            | Request::GetPropertiesAll(_)
+            | Request::GetPropertiesList(_)
+            | Request::QueryNamedProperties(_)
+            | Request::ReadRecipients(_)
+            | Request::ReloadCachedInformation(_)
+            | Request::SetColumns(_)
+            | Request::SortTable(_)
+            | Request::Restrict(_)
+            | Request::QueryRows(_)
+            | Request::QueryPosition(_)
+            | Request::SeekRow(_)
+            | Request::SeekRowBookmark(_)
+            | Request::SeekRowFractional(_)
+            | Request::CreateBookmark(_)
+            | Request::FreeBookmark(_)
+            | Request::FindRow(_)
+            | Request::ResetTable(_)
+            | Request::QueryColumnsAll(_)
+            | Request::ExpandRow(_)
+            | Request::CollapseRow(_)
+            | Request::GetCollapseState(_)
+            | Request::SetCollapseState(_)
+            | Request::GetAttachmentTable(_)
+            | Request::GetValidAttachments(_)
+            | Request::OpenAttachment(_)
+            | Request::OpenEmbeddedMessage(_)
+            | Request::ReadStream(_)
+            | Request::SeekStream(_)
+            | Request::GetStreamSize(_)
+            | Request::CloneStream(_)
+            | Request::CopyToStream(_)
+            | Request::LockRegionStream(_)
+            | Request::UnlockRegionStream(_)
+            | Request::FastTransferSourceGetBuffer(_)
+    )
+}
+
 /// Operations that read or change what the object is.
 fn on_object(cx: &Context<'_, '_>, open: &Open, request: &Request) -> Result<()> {
     const MODE: u8 = 0x03;
     match request {
-        Request::GetPropertiesSpecific(_)
-        | Request::GetPropertiesAll(_)
-        | Request::GetPropertiesList(_)
-        | Request::QueryNamedProperties(_)
-        | Request::ReadRecipients(_)
-        | Request::ReloadCachedInformation(_)
-        | Request::SetColumns(_)
-        | Request::SortTable(_)
-        | Request::Restrict(_)
-        | Request::QueryRows(_)
-        | Request::QueryPosition(_)
-        | Request::SeekRow(_)
-        | Request::SeekRowBookmark(_)
-        | Request::SeekRowFractional(_)
-        | Request::CreateBookmark(_)
-        | Request::FreeBookmark(_)
-        | Request::FindRow(_)
-        | Request::ResetTable(_)
-        | Request::QueryColumnsAll(_)
-        | Request::ExpandRow(_)
-        | Request::CollapseRow(_)
-        | Request::GetCollapseState(_)
-        | Request::SetCollapseState(_)
-        | Request::GetAttachmentTable(_)
-        | Request::GetValidAttachments(_)
-        | Request::OpenAttachment(_)
-        | Request::OpenEmbeddedMessage(_)
-        | Request::ReadStream(_)
-        | Request::SeekStream(_)
-        | Request::GetStreamSize(_)
-        | Request::CloneStream(_)
-        | Request::CopyToStream(_)
-        | Request::LockRegionStream(_)
-        | Request::UnlockRegionStream(_)
-        | Request::FastTransferSourceGetBuffer(_) => reads(cx, open),
+        _ if is_reading(request) => reads(cx, open),
         Request::OpenStream(rq) if rq.open_mode_flags & MODE == 0 => reads(cx, open),
         // Messages and attachments know whether they were opened to be written.
         Request::OpenStream(_) if is_no_folder(open).is_ok() => reads(cx, open),
