@@ -110,6 +110,8 @@ pub enum Request {
     },
     /// The same for all who have no word of their own.
     OrganizationMapiHttp(MapiHttp),
+    /// Whether there are public folders.
+    PublicFolders(bool),
     /// What is set for the organisation.
     Organization,
     /// A password for one device.
@@ -216,6 +218,8 @@ pub enum Response {
     Organization {
         /// The switch.
         mapi_http: MapiHttp,
+        /// The address of the public store, if it is on.
+        public_folders: Option<String>,
     },
     /// To [`Request::AppPasswords`], the oldest first.
     AppPasswords(Vec<AppPassword>),
@@ -368,9 +372,8 @@ impl Admin {
                 txn.put_organization_mapi_http(switch)?;
                 txn.commit()?;
             }
-            Request::Organization => {
-                return Ok(Response::Organization { mapi_http: self.store.read()?.organization_mapi_http()? });
-            }
+            Request::PublicFolders(on) => self.public_folders(on)?,
+            Request::Organization => return self.organization(),
             Request::UserQuota { address, kib } => {
                 let mut txn = self.store.write()?;
                 let user = find(&txn, &address)?;
@@ -404,6 +407,26 @@ impl Admin {
             Request::Import { address, folder, mail } => self.import(&address, folder.as_deref(), mail)?,
         }
         Ok(Response::Done)
+    }
+
+    fn organization(&self) -> Result<Response, Refusal> {
+        let txn = self.store.read()?;
+        let public_folders = directory::public_store(&txn)?.map(|public| public.address);
+        Ok(Response::Organization { mapi_http: txn.organization_mapi_http()?, public_folders })
+    }
+
+    fn public_folders(&self, on: bool) -> Result<(), Refusal> {
+        let mut txn = self.store.write()?;
+        let domain = self.domains.first().ok_or_else(|| Refusal::new("no domain is configured"))?;
+        // An address that was given out stays: clients know the store by it.
+        let known = txn.public_store()?.map(|public| public.address);
+        let address = known.unwrap_or_else(|| format!("public-folders@{domain}"));
+        let set = directory::set_public_store(&mut txn, &self.organization, on.then_some(&address), self.clock.now());
+        match set {
+            Err(StoreError::Exists) => Err(Refusal::new(format!("{address} is somebody's address"))
+                .with_hint("the public folders need it: give that mailbox, group or alias another one")),
+            other => Ok(other.and_then(|()| txn.commit())?),
+        }
     }
 
     fn list(&self) -> Result<Response, Refusal> {

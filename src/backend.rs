@@ -41,6 +41,10 @@ pub trait Backend: Send + Sync + 'static {
     fn mapi_http(&self, _user: u32) -> Result<MapiHttp, Unavailable> {
         Ok(MapiHttp::On)
     }
+    /// The address of the public store, if there is one that is switched on.
+    fn public_folders(&self) -> Option<String> {
+        None
+    }
     /// Connect: a session with the mailbox server, or the ErrorCode of the Connect response body.
     fn connect(&self, user: &Arc<User>, connect: &Connect) -> Result<Box<dyn Mailbox>, ErrorCode>;
     /// A session with the address book, before Bind is called in it.

@@ -15,7 +15,7 @@ pub use listing::{
     remove_listed, update_listing,
 };
 
-use crate::store::{StoreError, Txn, fold};
+use crate::store::{PUBLIC_STORE, StoreError, Txn, fold};
 use crate::wire::{FileTime, Guid};
 
 /// What a new user starts with.
@@ -123,6 +123,67 @@ pub fn all(txn: &Txn<'_>) -> Result<Vec<User>, StoreError> {
 /// The data file is damaged.
 pub fn mapi_http(txn: &Txn<'_>, user: u32) -> Result<MapiHttp, StoreError> {
     txn.user_mapi_http(user)?.map_or_else(|| txn.organization_mapi_http(), Ok)
+}
+
+/// The public store, if it is switched on: it looks like a user, and is none.
+///
+/// # Errors
+/// The data file is damaged.
+pub fn public_store(txn: &Txn<'_>) -> Result<Option<User>, StoreError> {
+    Ok(txn.public_store()?.filter(|public| !public.disabled))
+}
+
+/// Switches the public store on, under an address, or off; it is made when that is first asked for.
+///
+/// # Errors
+/// [`StoreError::Exists`]: the address is somebody's.
+pub fn set_public_store(
+    txn: &mut Txn<'_>,
+    organization: &str,
+    address: Option<&str>,
+    now: FileTime,
+) -> Result<(), StoreError> {
+    let (public, address) = match (txn.public_store()?, address.map(str::trim)) {
+        (None, None) => return Ok(()),
+        (Some(public), None) => (User { disabled: true, ..public }, None),
+        (Some(public), Some(address)) => (User { disabled: false, ..public }, Some(address)),
+        (None, Some(address)) => {
+            let object_guid = Guid::from_random(crate::random::bytes());
+            let mailbox = txn.create_mailbox(PUBLIC_STORE, now)?;
+            let public = User {
+                id: PUBLIC_STORE,
+                address: String::new(),
+                display_name: "Public Folders".to_owned(),
+                legacy_dn: legacy_dn(organization, address, object_guid),
+                password_hash: String::new(),
+                admin: false,
+                disabled: false,
+                object_guid,
+                mailbox_guid: mailbox.guid,
+                created: now,
+                session_expiry_s: None,
+            };
+            (public, Some(address))
+        }
+    };
+    let address = address.map_or_else(|| public.address.clone(), str::to_owned);
+    txn.put_public_store(&User { address, ..public })
+}
+
+/// Who has a mailbox under this address, or distinguished name: a user, or the public store.
+///
+/// # Errors
+/// The data file is damaged.
+pub fn by_mailbox_name(txn: &Txn<'_>, address: Option<&str>, dn: Option<&str>) -> Result<Option<User>, StoreError> {
+    for (index, name) in [(b'a', address), (b'd', dn)] {
+        let Some(name) = name else { continue };
+        match txn.entry_by(index, &fold(name.trim()))? {
+            Some(PUBLIC_STORE) => return public_store(txn),
+            Some(id) => return txn.user(id),
+            None => {}
+        }
+    }
+    Ok(None)
 }
 
 /// Grows with every change of the directory.

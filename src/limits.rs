@@ -332,6 +332,9 @@ pub const TRANSFER_VALUE_MAX_BYTES: usize = 1 << 20;
 /// From here on a binary or Unicode string of a FastTransfer stream is written to the store as it
 /// comes: two buffers' worth.
 pub const TRANSFER_LARGE_BYTES: usize = 64 << 10;
+/// Changes of one user's read state that a public folder remembers, some 60 bytes each: a client that
+/// missed more has every message that it knows compared.
+pub const READ_CHANGES_KEPT_MAX: u64 = 1024;
 /// Deletions that a folder remembers, some 80 bytes each: a client that missed more is told by
 /// comparing what it has with what is there.
 pub const GRAVES_PER_FOLDER_MAX: u32 = 16_384;

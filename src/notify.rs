@@ -124,7 +124,7 @@ fn kept(commit: &Commit) -> Option<Vec<u8>> {
         return Some(bytes);
     }
     let mailboxes: SortedSet<u32> = commit.events.iter().map(|event| event.mailbox).collect();
-    let events = mailboxes.into_iter().map(|mailbox| Event { mailbox, what: What::Many }).collect();
+    let events = mailboxes.into_iter().map(|mailbox| Event { mailbox, reader: 0, what: What::Many }).collect();
     postcard::to_allocvec(&Commit { at: commit.at, author: commit.author, events, rows: Vec::new() }).ok()
 }
 
@@ -220,7 +220,7 @@ impl State {
     /// Something was missed: everything may have changed.
     fn hear_of_many(&mut self) {
         let mailboxes: SortedSet<u32> = self.watches.iter().map(|watch| watch.mailbox).collect();
-        let many = mailboxes.into_iter().map(|mailbox| Event { mailbox, what: What::Many });
+        let many = mailboxes.into_iter().map(|mailbox| Event { mailbox, reader: 0, what: What::Many });
         self.queue.extend(many.map(|event| Queued { event, own: false }));
         self.count = self.count.saturating_add(1);
     }
@@ -247,7 +247,7 @@ impl State {
             }
         }
         log::debug!("a session did not fetch its events: {} of them are kept", kept.len());
-        let many = mailboxes.into_iter().map(|mailbox| Event { mailbox, what: What::Many });
+        let many = mailboxes.into_iter().map(|mailbox| Event { mailbox, reader: 0, what: What::Many });
         self.queue.extend(many.map(|event| Queued { event, own: false }));
         self.queue.extend(kept.into_iter().rev());
     }

@@ -52,13 +52,13 @@ pub(crate) async fn pox(site: &Site, peer: Peer, head: &Parts, body: Vec<u8>) ->
             debug!("autodiscover: redirected to {redirected:?}");
             response::redirect(&redirected)
         }
-        Ok(Found::Here(user, switch)) => {
+        Ok(Found::Here(user, switch, public)) => {
             info!("autodiscover: settings of {}", user.address);
             let settings = &site.settings;
             // Where clients elsewhere are not let in, none is sent to the door.
             let external = (switch == MapiHttp::On).then_some(settings.external_url.as_str());
             let urls = [Some(settings.internal_url.as_str()), external];
-            response::settings(&user, site.backend.deployment_id(), urls)
+            response::settings(&user, site.backend.deployment_id(), urls, public.as_deref())
         }
         Err(error) => {
             debug!("autodiscover: {error:?}");
@@ -70,7 +70,8 @@ pub(crate) async fn pox(site: &Site, peer: Peer, head: &Parts, body: Vec<u8>) ->
 
 /// What is known of an address.
 enum Found {
-    Here(Box<User>, MapiHttp),
+    /// With the address of the public store, which the client will ask about next.
+    Here(Box<User>, MapiHttp, Option<String>),
     Elsewhere(Redirected),
 }
 
@@ -94,9 +95,10 @@ async fn lookup(site: &Site, peer: Peer, head: &Parts, body: &[u8]) -> Result<Fo
     let found = site.workers.run(move || {
         let Some(user) = backend.find(&who)?.filter(|user| !user.disabled) else { return Ok(None) };
         let switch = backend.mapi_http(user.id)?;
-        Ok::<_, Unavailable>(Some((user, switch)))
+        let public = backend.public_folders();
+        Ok::<_, Unavailable>(Some((user, switch, public)))
     });
-    let (user, switch) = match found.await {
+    let (user, switch, public) = match found.await {
         Ok(Ok(Some(found))) => found,
         // Who is here is found here, whatever the rest of the domain does.
         Ok(Ok(None)) => return redirected.map(Found::Elsewhere).ok_or(PoxError::AddressNotFound),
@@ -111,7 +113,7 @@ async fn lookup(site: &Site, peer: Peer, head: &Parts, body: &[u8]) -> Result<Fo
         complain(&user, peer, &head.headers);
         return Err(PoxError::ProviderNotAvailable);
     }
-    Ok(Found::Here(Box::new(user), switch))
+    Ok(Found::Here(Box::new(user), switch, public))
 }
 
 /// Says in the log why an Outlook gets no settings: it is too old, or told not to.

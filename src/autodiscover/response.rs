@@ -59,9 +59,17 @@ impl Protocol {
     }
 }
 
-/// The settings of a user, for a client inside (first base URL) and outside (second).
+/// The settings of a user, for a client inside (first base URL) and outside (second); `public`: the
+/// address of the public store, if there is one.
 #[must_use]
-pub fn settings(user: &User, deployment_id: Guid, bases: [Option<&str>; 2]) -> String {
+pub fn settings(user: &User, deployment_id: Guid, bases: [Option<&str>; 2], public: Option<&str>) -> String {
+    let public = public.map_or_else(String::new, |address| {
+        let address = xml(address);
+        format!(
+            "\n      <PublicFolderInformation>\n        <SmtpAddress>{address}</SmtpAddress>\n      \
+             </PublicFolderInformation>"
+        )
+    });
     let urls = |protocol: Protocol| {
         let elements = ["InternalUrl", "ExternalUrl"].into_iter().zip(bases);
         elements.fold(String::new(), |text, (name, base)| match base {
@@ -89,7 +97,7 @@ pub fn settings(user: &User, deployment_id: Guid, bases: [Option<&str>; 2]) -> S
       <Protocol Type="mapiHttp" Version="1">
         <MailStore>{}</MailStore>
         <AddressBook>{}</AddressBook>
-      </Protocol>
+      </Protocol>{public}
     </Account>
   </Response>
 </Autodiscover>

@@ -72,8 +72,8 @@ impl Backend for Live {
     fn find(&self, who: &Who) -> Result<Option<User>, Unavailable> {
         let txn = self.engine.store.read().map_err(|e| unavailable(&e))?;
         let found = match who {
-            Who::Address(address) => directory::by_address(&txn, address),
-            Who::LegacyDn(dn) => directory::by_dn(&txn, dn),
+            Who::Address(address) => directory::by_mailbox_name(&txn, Some(address), None),
+            Who::LegacyDn(dn) => directory::by_mailbox_name(&txn, None, Some(dn)),
         };
         Ok(found.map_err(|e| unavailable(&e))?.filter(|user| !user.disabled))
     }
@@ -81,6 +81,11 @@ impl Backend for Live {
     fn mapi_http(&self, user: u32) -> Result<MapiHttp, Unavailable> {
         let look = || directory::mapi_http(&self.engine.store.read()?, user);
         look().map_err(|e| unavailable(&e))
+    }
+
+    fn public_folders(&self) -> Option<String> {
+        let look = || directory::public_store(&self.engine.store.read()?);
+        look().map_err(|e| unavailable(&e)).ok()?.map(|public| public.address)
     }
 
     fn connect(&self, user: &Arc<User>, connect: &Connect) -> Result<Box<dyn Mailbox>, ErrorCode> {

@@ -64,10 +64,10 @@ impl Desk {
         }
     }
 
-    /// Asks for the organisation's switch.
-    pub(super) fn organization(&mut self) -> Result<MapiHttp, CliError> {
+    /// Asks for the organisation's switch, and for the address of the public folders if they are on.
+    pub(super) fn organization(&mut self) -> Result<(MapiHttp, Option<String>), CliError> {
         match self.ask(Request::Organization)? {
-            Response::Organization { mapi_http } => Ok(mapi_http),
+            Response::Organization { mapi_http, public_folders } => Ok((mapi_http, public_folders)),
             _ => Err(strange()),
         }
     }

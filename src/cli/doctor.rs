@@ -135,7 +135,7 @@ fn doors(config: &Config, steps: &mut Steps) -> Outcome {
 /// Mailboxes that no Outlook opens, and Outlooks that open none.
 fn people(config: &Config, start: &str, steps: &mut Steps) {
     let Some(mut desk) = steps.done("the mailboxes", Desk::open(config)) else { return };
-    let Some(organization) = steps.done("the organisation", desk.organization()) else { return };
+    let Some((organization, _)) = steps.done("the organisation", desk.organization()) else { return };
     let Some(users) = steps.done("the mailboxes", desk.users()) else { return };
     let mut shut = 0;
     for user in &users {

@@ -10,22 +10,36 @@ use crate::directory::MapiHttp;
 pub(super) static SET: Command = Command {
     name: "org set",
     arguments: &[],
-    flags: &[Flag {
-        name: "mapi-http",
-        value: Some("on|off"),
-        doc: "whether Outlook is let in, for mailboxes without a word of their own (user set --mapi-http)",
-    }],
+    flags: &[
+        Flag {
+            name: "mapi-http",
+            value: Some("on|off"),
+            doc: "whether Outlook is let in, for mailboxes without a word of their own (user set --mapi-http)",
+        },
+        Flag {
+            name: "public-folders",
+            value: Some("on|off"),
+            doc: "whether there are public folders, which everybody reads and posts to; off keeps what is in them",
+        },
+    ],
     summary: "say what holds for all mailboxes, or show it",
-    details: "It takes effect with the next request of every Outlook. A mailbox's own setting wins.",
+    details: "It takes effect with the next request of every Outlook; that there are public folders, Outlook \
+              learns when it starts. A mailbox's own setting wins.",
     run: set,
 };
 
 fn set(call: &Call) -> Outcome {
     let switch = call.switch("mapi-http")?.map(|on| if on { MapiHttp::On } else { MapiHttp::Off });
+    let public = call.switch("public-folders")?;
     let mut desk = Desk::open(&place::config(call)?)?;
     if let Some(switch) = switch {
         desk.done(Request::OrganizationMapiHttp(switch))?;
     }
-    say(&format!("mapi-http {}", desk.organization()?.word()));
+    if let Some(on) = public {
+        desk.done(Request::PublicFolders(on))?;
+    }
+    let (switch, public) = desk.organization()?;
+    say(&format!("mapi-http {}", switch.word()));
+    say(&public.map_or_else(|| "public-folders off".to_owned(), |address| format!("public-folders on ({address})")));
     Ok(())
 }

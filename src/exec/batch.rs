@@ -6,7 +6,7 @@
 
 use super::object::Object;
 use super::stream::{grows_far, is_created, near};
-use super::{Caller, Context, Engine, ExecuteError, Fault, Objects, chain, dispatch, guard, log_store};
+use super::{Caller, Context, Engine, ExecuteError, Fault, Objects, chain, dispatch, guard, log_store, public};
 use crate::limits;
 use crate::mapi::ErrorCode;
 use crate::rop::{
@@ -62,7 +62,7 @@ impl Engine {
         let payloads = unpack_buffers(rop_buffer).map_err(malformed)?;
         // Packed requests are for servers that announce them (mapihttp.md §5); we do not.
         let [payload] = payloads.as_slice() else { return Err(ExecuteError::Code(ErrorCode::RpcFormat)) };
-        let batch = RequestBuffer::read(payload).map_err(malformed)?;
+        let batch = RequestBuffer::read_for(payload, &|logon_id| objects.is_public(logon_id)).map_err(malformed)?;
         let (list, _) = unpack_payload(payload).map_err(malformed)?;
         let max_out = usize::try_from(max_rop_out).unwrap_or(usize::MAX).saturating_sub(HeaderExt::LEN);
         // The table reaches at least the highest index that a response names.
@@ -129,6 +129,7 @@ impl Run<'_> {
         let begun = if writers > 0 { store.write() } else { store.read() };
         let mut txn = begun.map_err(|e| ExecuteError::Code(log_store("begin", &e)))?;
         txn.set_author(objects.session.number());
+        txn.set_reader(self.caller.user.id);
         let mut out = Writer::bounded(self.limit);
         let mut handles = batch.handles;
         let mut keep = true;
@@ -297,7 +298,8 @@ impl Run<'_> {
         if id != PROGRESS {
             cx.objects.job.take_if(|job| job.logon_id == request.logon_id);
         }
-        let result = guard::check(&cx, request.handles, &request.request);
+        let result = public::check(&cx, request.handles.input);
+        let result = result.and_then(|()| guard::check(&cx, request.handles, &request.request));
         let result = result.and_then(|()| dispatch(&mut cx, request.handles, request.request));
         let (warning, created, instead) = (cx.warning, cx.created, cx.instead);
         log::trace!("{}: {} {}", self.caller.user.address, crate::rop::name(id).unwrap_or("?"), told(&result));

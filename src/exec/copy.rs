@@ -295,6 +295,12 @@ fn problems(choice: &Choice<'_>, from: &Source) -> Vec<PropertyProblem> {
 
 /// RopCopyTo
 pub(super) fn copy_to(cx: &mut Context<'_, '_>, handles: Handles, rq: CopyToRequest) -> Result<CopyToResponse> {
+    // Not from or to a public folder. MS-OXCPRPT 3.2.5.8
+    let handles_of = [handles.input, handles.other].map(|index| cx.handle(index).ok());
+    let mut open = handles_of.into_iter().flatten().filter_map(|handle| cx.objects.get(handle));
+    if open.any(|open| open.mailbox.is_public() && matches!(open.object, Object::Folder(_))) {
+        return Err(ErrorCode::NotSupported.into());
+    }
     let choice = Choice::AllBut(&rq.excluded_tags, rq.want_sub_objects);
     Ok(CopyToResponse { property_problems: copy(cx, handles, rq.copy_flags, &choice)? })
 }

@@ -8,9 +8,9 @@ use super::{Context, Result, permission};
 use crate::limits;
 use crate::mapi::{ErrorCode, ObjectId, Text};
 use crate::rop::{
-    CreateFolderRequest, CreateFolderResponse, DeleteFolderRequest, DeleteFolderResponse, GetContentsTableRequest,
-    GetContentsTableResponse, GetHierarchyTableRequest, GetHierarchyTableResponse, Handles, MoveFolderRequest,
-    MoveFolderResponse, OpenFolderRequest, OpenFolderResponse, table_flags,
+    CreateFolderRequest, CreateFolderResponse, DeleteFolderRequest, DeleteFolderResponse, ExistingFolder,
+    GetContentsTableRequest, GetContentsTableResponse, GetHierarchyTableRequest, GetHierarchyTableResponse, Handles,
+    MoveFolderRequest, MoveFolderResponse, OpenFolderRequest, OpenFolderResponse, table_flags,
 };
 use crate::store::{
     DeleteDepth, Folder, FolderKind, Kind, MailboxIds, NewFolder, Special, StoreError, deleted_hierarchy, hierarchy,
@@ -64,6 +64,9 @@ pub(super) fn create_folder(
         2 => FolderKind::Search,
         _ => return Err(ErrorCode::InvalidParameter.into()),
     };
+    if kind == FolderKind::Search && ids.is_public() {
+        return Err(ErrorCode::NotSupported.into());
+    }
     let name = text(cx, rq.display_name);
     let comment = text(cx, rq.comment);
     let name = folder_name(&name)?;
@@ -74,8 +77,13 @@ pub(super) fn create_folder(
     if cx.txn.folder_depth(ids.mailbox, parent)? >= limits::FOLDER_DEPTH_MAX {
         return Err(ErrorCode::TooComplex.into());
     }
+    // IsExistingFolder is always zero in a private mailbox. MS-OXCFOLD 2.2.1.2.2
+    let mut is_existing = false;
     let folder = match cx.txn.subfolder_named(ids.mailbox, parent, name)? {
-        Some(existing) if rq.open_existing => existing,
+        Some(existing) if rq.open_existing => {
+            is_existing = ids.is_public();
+            existing
+        }
         Some(_) => return Err(ErrorCode::CollidingNames.into()),
         None => {
             let new = NewFolder { name, comment: &comment, kind };
@@ -85,8 +93,8 @@ pub(super) fn create_folder(
         }
     };
     cx.create(ids, None, Object::Folder(folder))?;
-    // IsExistingFolder is always zero in a private mailbox. MS-OXCFOLD 2.2.1.2.2
-    Ok(CreateFolderResponse { folder_id: ObjectId::own(folder), existing: None })
+    let existing = is_existing.then_some(ExistingFolder { has_rules: false, ghosted: None });
+    Ok(CreateFolderResponse { folder_id: ObjectId::own(folder), existing })
 }
 
 /// RopDeleteFolder: softly, unless DELETE_HARD_DELETE says for good.

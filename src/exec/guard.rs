@@ -31,6 +31,12 @@ pub(super) const EDIT: Act = Act { any: Rights::EDIT_ANY, own: Rights::EDIT_OWNE
 /// To delete it, or to move it away.
 pub(super) const DELETE: Act = Act { any: Rights::DELETE_ANY, own: Rights::DELETE_OWNED };
 
+/// To mark it as read or unread: a change of the message, but in the public store, where that is each
+/// reader's own.
+pub(super) fn mark(ids: MailboxIds) -> Act {
+    if ids.is_public() { READ } else { EDIT }
+}
+
 fn denied() -> super::Fault {
     ErrorCode::AccessDenied.into()
 }
@@ -251,6 +257,9 @@ fn on(cx: &Context<'_, '_>, open: &Open, request: &Request) -> Result<()> {
             if guid == ids.repl_guid || guid.is_nil() { Ok(()) } else { writes_somewhere(cx, ids) }
         }
         Request::ModifyPermissions(_) => folder(cx, ids, at, Rights::FOLDER_OWNER),
+        // The user's own.
+        Request::ReadPerUserInformation(_) | Request::WritePerUserInformation(_) if ids.is_public() => Ok(()),
+        Request::SetMessageReadFlag(_) if ids.is_public() => reads(cx, open),
         _ if on_folder(cx, ids, at, request)? => Ok(()),
         _ => on_object(cx, open, request),
     }
@@ -308,45 +317,53 @@ fn opens(cx: &Context<'_, '_>, ids: MailboxIds, at: u64) -> Result<()> {
     if leads { Ok(()) } else { sees(cx, ids, at) }
 }
 
+/// Operations that read what the object is.
+fn is_reading(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::GetPropertiesSpecific(_)
+            | Request::GetPropertiesAll(_)
+            | Request::GetPropertiesList(_)
+            | Request::QueryNamedProperties(_)
+            | Request::ReadRecipients(_)
+            | Request::ReloadCachedInformation(_)
+            | Request::SetColumns(_)
+            | Request::SortTable(_)
+            | Request::Restrict(_)
+            | Request::QueryRows(_)
+            | Request::QueryPosition(_)
+            | Request::SeekRow(_)
+            | Request::SeekRowBookmark(_)
+            | Request::SeekRowFractional(_)
+            | Request::CreateBookmark(_)
+            | Request::FreeBookmark(_)
+            | Request::FindRow(_)
+            | Request::ResetTable(_)
+            | Request::QueryColumnsAll(_)
+            | Request::ExpandRow(_)
+            | Request::CollapseRow(_)
+            | Request::GetCollapseState(_)
+            | Request::SetCollapseState(_)
+            | Request::GetAttachmentTable(_)
+            | Request::GetValidAttachments(_)
+            | Request::OpenAttachment(_)
+            | Request::OpenEmbeddedMessage(_)
+            | Request::ReadStream(_)
+            | Request::SeekStream(_)
+            | Request::GetStreamSize(_)
+            | Request::CloneStream(_)
+            | Request::CopyToStream(_)
+            | Request::LockRegionStream(_)
+            | Request::UnlockRegionStream(_)
+            | Request::FastTransferSourceGetBuffer(_)
+    )
+}
+
 /// Operations that read or change what the object is.
 fn on_object(cx: &Context<'_, '_>, open: &Open, request: &Request) -> Result<()> {
     const MODE: u8 = 0x03;
     match request {
-        Request::GetPropertiesSpecific(_)
-        | Request::GetPropertiesAll(_)
-        | Request::GetPropertiesList(_)
-        | Request::QueryNamedProperties(_)
-        | Request::ReadRecipients(_)
-        | Request::ReloadCachedInformation(_)
-        | Request::SetColumns(_)
-        | Request::SortTable(_)
-        | Request::Restrict(_)
-        | Request::QueryRows(_)
-        | Request::QueryPosition(_)
-        | Request::SeekRow(_)
-        | Request::SeekRowBookmark(_)
-        | Request::SeekRowFractional(_)
-        | Request::CreateBookmark(_)
-        | Request::FreeBookmark(_)
-        | Request::FindRow(_)
-        | Request::ResetTable(_)
-        | Request::QueryColumnsAll(_)
-        | Request::ExpandRow(_)
-        | Request::CollapseRow(_)
-        | Request::GetCollapseState(_)
-        | Request::SetCollapseState(_)
-        | Request::GetAttachmentTable(_)
-        | Request::GetValidAttachments(_)
-        | Request::OpenAttachment(_)
-        | Request::OpenEmbeddedMessage(_)
-        | Request::ReadStream(_)
-        | Request::SeekStream(_)
-        | Request::GetStreamSize(_)
-        | Request::CloneStream(_)
-        | Request::CopyToStream(_)
-        | Request::LockRegionStream(_)
-        | Request::UnlockRegionStream(_)
-        | Request::FastTransferSourceGetBuffer(_) => reads(cx, open),
+        _ if is_reading(request) => reads(cx, open),
         Request::OpenStream(rq) if rq.open_mode_flags & MODE == 0 => reads(cx, open),
         // Messages and attachments know whether they were opened to be written.
         Request::OpenStream(_) if is_no_folder(open).is_ok() => reads(cx, open),

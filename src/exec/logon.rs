@@ -1,7 +1,7 @@
 //! Logon and the operations on its object. MS-OXCSTOR.
 
 use super::object::{LogonObject, Object};
-use super::{Context, Result};
+use super::{Context, Result, public};
 use crate::directory::{self, User};
 use crate::mapi::{ErrorCode, ObjectId, REPLICA_OWN};
 use crate::rop::{
@@ -36,8 +36,10 @@ pub(super) fn logon(cx: &mut Context<'_, '_>, _: Handles, rq: LogonRequest) -> R
     if rq.logon_flags & !KNOWN_LOGON_FLAGS != 0 {
         return Err(ErrorCode::GeneralFailure.into());
     }
-    if rq.logon_flags & logon_flags::PRIVATE == 0 || rq.open_flags & open_flags::PUBLIC != 0 {
-        // There are no public folders, and autodiscover does not say that there were.
+    if rq.logon_flags & logon_flags::PRIVATE == 0 {
+        return public::logon(cx, &rq);
+    }
+    if rq.open_flags & open_flags::PUBLIC != 0 {
         return Err(ErrorCode::LogonFailed.into());
     }
     // Clients since 2010 set it; without it, replica numbers would mean something else.
@@ -140,23 +142,29 @@ pub(super) fn get_store_state(
     Err(ErrorCode::NotImplemented.into())
 }
 
-/// RopGetOwningServers: a private mailbox has no replicas. MS-OXCSTOR 3.2.5.6
+/// RopGetOwningServers: a private mailbox has no replicas, a public folder this one. MS-OXCSTOR 3.2.5.6
 pub(super) fn get_owning_servers(
     cx: &mut Context<'_, '_>,
     handles: Handles,
-    _: GetOwningServersRequest,
+    rq: GetOwningServersRequest,
 ) -> Result<GetOwningServersResponse> {
-    cx.logon(handles.input)?;
-    Err(ErrorCode::NotSupported.into())
+    let ids = cx.logon(handles.input)?;
+    if !ids.is_public() {
+        return Err(ErrorCode::NotSupported.into());
+    }
+    Ok(GetOwningServersResponse { owning_servers: public::servers(cx, ids, rq.folder_id)? })
 }
 
-/// RopPublicFolderIsGhosted: on a private mailbox, never. MS-OXCSTOR 3.2.5.7
+/// RopPublicFolderIsGhosted: never, but a public folder has to exist. MS-OXCSTOR 3.2.5.7
 pub(super) fn public_folder_is_ghosted(
     cx: &mut Context<'_, '_>,
     handles: Handles,
-    _: PublicFolderIsGhostedRequest,
+    rq: PublicFolderIsGhostedRequest,
 ) -> Result<PublicFolderIsGhostedResponse> {
-    cx.logon(handles.input)?;
+    let ids = cx.logon(handles.input)?;
+    if ids.is_public() {
+        public::servers(cx, ids, rq.folder_id)?;
+    }
     Ok(PublicFolderIsGhostedResponse { ghosted: None::<GhostServers> })
 }
 

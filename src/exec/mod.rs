@@ -25,6 +25,7 @@ mod per_user;
 mod permission;
 mod progress;
 mod property;
+mod public;
 mod read_state;
 mod receipt;
 mod receive;

@@ -93,7 +93,7 @@ impl Objects {
             }
             _ => return None,
         };
-        Some(Watch { mailbox: open.mailbox.mailbox, own, what })
+        Some(Watch { mailbox: open.mailbox.mailbox, reader: open.mailbox.reader, own, what })
     }
 
     pub(super) fn watches(&self) -> Vec<(u32, Watch)> {
@@ -134,6 +134,7 @@ impl Engine {
                 return;
             }
         };
+        txn.set_reader(caller.user.id);
         let cx = Context {
             txn: &mut txn,
             objects,
@@ -222,7 +223,9 @@ fn expand(cx: &Context<'_, '_>, watches: &[(u32, Watch)], told: &mut Told, queue
     for (handle, watch) in watches.iter().filter(|(_, watch)| watch.matches(event, *own)) {
         let Some(open) = cx.objects.get(*handle) else { continue };
         let data = match (watch.what, table_of(cx.objects, open)) {
-            (Watched::Objects { .. }, _) if hears(cx, open.mailbox, &event.what) => vec![object_event(&event.what)],
+            (Watched::Objects { .. }, _) if hears(cx, open.mailbox, &event.what) => {
+                vec![object_event(&seen(cx, open.mailbox, &event.what))]
+            }
             (Watched::Objects { .. }, _) => Vec::new(),
             (_, Some(table)) => Teller { handle: *handle, ids: open.mailbox, table }.tell(cx, told, &event.what),
             (_, None) => Vec::new(),
@@ -230,6 +233,18 @@ fn expand(cx: &Context<'_, '_>, watches: &[(u32, Watch)], told: &mut Told, queue
         unsent.extend(data.into_iter().map(|data| Unsent::new(*handle, open.logon_id, data)));
     }
     unsent
+}
+
+/// An event as the user who is told of it sees it: how much of a public folder is unread, each has alone.
+fn seen(cx: &Context<'_, '_>, ids: MailboxIds, what: &What) -> What {
+    let mut seen = what.clone();
+    if let What::FolderModified { folder, unread: Some(unread), .. } = &mut seen
+        && ids.is_public()
+        && let Ok(Some(record)) = cx.txn.folder(ids.mailbox, *folder)
+    {
+        *unread = record.content_unread_count;
+    }
+    seen
 }
 
 /// Is it for the ears of whoever looks at the mailbox? Visitors hear of messages that they may read, and of

@@ -181,6 +181,11 @@ impl Objects {
         self.open.get(&handle)
     }
 
+    /// Is this the LogonId of a public logon?
+    pub(crate) fn is_public(&self, logon_id: u8) -> bool {
+        self.open.values().find(|open| open.logon_id == logon_id).is_some_and(|open| open.mailbox.is_public())
+    }
+
     /// Everything that is open, by handle.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Open)> {
         self.open.iter().filter(|(_, open)| !open.closed).map(|(handle, open)| (*handle, open))

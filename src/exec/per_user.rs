@@ -1,6 +1,5 @@
-//! Read state of public folders that a client keeps in its own mailbox. MS-OXCSTOR 3.2.5.10 to
-//! 3.2.5.13. There are no public folders here; what a client keeps of those of another server is
-//! kept as it came.
+//! Read state of public folders. MS-OXCSTOR 3.2.5.10 to 3.2.5.13. On a private logon, what a client keeps
+//! of it in its own mailbox, kept as it came; on a public one, the very state of the user.
 
 use super::object::Object;
 use super::{Context, Result};
@@ -11,7 +10,7 @@ use crate::rop::{
     Handles, ReadPerUserInformationRequest, ReadPerUserInformationResponse, WritePerUserInformationRequest,
     WritePerUserInformationResponse,
 };
-use crate::store::PerUser;
+use crate::store::{MailboxIds, PerUser, Rights};
 use crate::wire::{Guid, Wire};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +44,15 @@ pub(super) fn get_per_user_guid(
     Ok(GetPerUserGuidResponse { database_guid: row.repl_guid })
 }
 
+/// The folder of a public logon that a LongTermID names, if there is one.
+fn public_folder(cx: &Context<'_, '_>, ids: MailboxIds, folder: &LongTermId) -> Result<Option<u64>> {
+    if !ids.is_public() || folder.database_guid != ids.repl_guid {
+        return Ok(None);
+    }
+    super::guard::folder(cx, ids, folder.counter(), Rights::READ_ANY)?;
+    Ok(cx.txn.folder(ids.mailbox, folder.counter())?.map(|_| folder.counter()))
+}
+
 /// RopReadPerUserInformation: a part at a time. Of a folder that is not known there is nothing.
 pub(super) fn read_per_user_information(
     cx: &mut Context<'_, '_>,
@@ -52,7 +60,15 @@ pub(super) fn read_per_user_information(
     rq: ReadPerUserInformationRequest,
 ) -> Result<ReadPerUserInformationResponse> {
     let ids = cx.logon(handles.input)?;
-    let data = cx.txn.per_user(ids.mailbox, &rq.folder_id)?.map(|row| row.data).unwrap_or_default();
+    let data = match public_folder(cx, ids, &rq.folder_id)? {
+        Some(folder) => {
+            let mut all = GuidSet::default();
+            all.set(ids.repl_guid, cx.txn.read_set(folder)?);
+            all.to_bytes()
+        }
+        None if ids.is_public() => Vec::new(),
+        None => cx.txn.per_user(ids.mailbox, &rq.folder_id)?.map(|row| row.data).unwrap_or_default(),
+    };
     let start = usize::try_from(rq.data_offset).unwrap_or(usize::MAX);
     let rest = data.get(start..).ok_or(ErrorCode::GeneralFailure)?;
     let wanted = if rq.max_data_size == 0 { limits::PER_USER_PART_MAX_BYTES } else { rq.max_data_size };
@@ -91,7 +107,12 @@ pub(super) fn write_per_user_information(
         return Ok(WritePerUserInformationResponse {});
     }
     // An IDSET by GUID. MS-OXCFXICS 2.2.2.4.2
-    GuidSet::from_bytes(&gathered.data).map_err(|_| ErrorCode::CorruptData)?;
+    let mut set = GuidSet::from_bytes(&gathered.data).map_err(|_| ErrorCode::CorruptData)?;
+    if ids.is_public() {
+        let folder = public_folder(cx, ids, &rq.folder_id)?.ok_or(ErrorCode::NotFound)?;
+        cx.txn.replace_read_set(folder, &set.0.remove(&ids.repl_guid).unwrap_or_default())?;
+        return Ok(WritePerUserInformationResponse {});
+    }
     let row = PerUser { repl_guid: gathered.repl_guid, data: gathered.data, written: now };
     let folder: LongTermId = rq.folder_id;
     match cx.txn.put_per_user(ids.mailbox, &folder, &row)? {

@@ -8,10 +8,10 @@ use super::{Context, Result, guard};
 use crate::deliver::{MF_NOTIFY_READ, MF_NOTIFY_UNREAD};
 use crate::mapi::{ErrorCode, ObjectId};
 use crate::rop::{
-    GetMessageStatusRequest, Handles, SetMessageReadFlagRequest, SetMessageReadFlagResponse, SetMessageStatusRequest,
-    SetMessageStatusResponse, SetReadFlagsRequest, SetReadFlagsResponse,
+    GetMessageStatusRequest, Handles, ReadStatusChange, SetMessageReadFlagRequest, SetMessageReadFlagResponse,
+    SetMessageStatusRequest, SetMessageStatusResponse, SetReadFlagsRequest, SetReadFlagsResponse,
 };
-use crate::store::{FolderKind, Kind, Location, MS_IN_CONFLICT, MailboxIds, MessageHead};
+use crate::store::{FolderKind, Kind, Location, MS_IN_CONFLICT, MailboxIds, MessageHead, PUBLIC_STORE};
 
 /// ReadFlags. MS-OXCMSG 2.2.3.10.1
 mod read_flags {
@@ -70,17 +70,24 @@ fn check(flags: u8) -> Result<()> {
     Ok(())
 }
 
-/// Changes the read state of one message, and sends its receipt; false if there is none.
-fn set(cx: &mut Context<'_, '_>, mailbox: u32, at: Location, id: u64, flags: u8) -> Result<bool> {
-    let Some(mut head) = cx.txn.message_head(mailbox, at.folder, at.kind, id)? else { return Ok(false) };
-    let (changed, sends) = apply(&mut head, flags);
+/// Changes the read state of one message, and sends its receipt; whether that changed anything. `None`:
+/// there is no such message.
+fn set(cx: &mut Context<'_, '_>, mailbox: u32, at: Location, id: u64, flags: u8) -> Result<Option<bool>> {
+    let Some(mut head) = cx.txn.message_head(mailbox, at.folder, at.kind, id)? else { return Ok(None) };
+    let before = (head.read, head.flags);
+    let (mut changed, mut sends) = apply(&mut head, flags);
+    if mailbox == PUBLIC_STORE {
+        // Who has read a post is nobody's business: no receipts, and what asks for them stays.
+        head.flags = before.1;
+        (changed, sends) = (head.read != before.0, false);
+    }
     if changed {
         put(cx, mailbox, at, id, &mut head)?;
     }
     if sends {
         receipt::send(cx, mailbox, &head, Receipt::Read)?;
     }
-    Ok(true)
+    Ok(Some(changed))
 }
 
 /// Writes a read state; returns the number of the change.
@@ -120,7 +127,9 @@ pub(super) fn set_read_flags(
     let mut partial_completion = false;
     for id in list {
         let done = match cx.txn.find_in(ids.mailbox, folder, id)?.filter(|at| !at.kind.is_deleted()) {
-            Some(at) if guard::may(cx, ids, at, id, guard::EDIT)? => set(cx, ids.mailbox, at, id, rq.read_flags)?,
+            Some(at) if guard::may(cx, ids, at, id, guard::mark(ids))? => {
+                set(cx, ids.mailbox, at, id, rq.read_flags)?.is_some()
+            }
             _ => false,
         };
         partial_completion |= !done;
@@ -128,7 +137,8 @@ pub(super) fn set_read_flags(
     Ok(SetReadFlagsResponse { partial_completion })
 }
 
-/// RopSetMessageReadFlag: for the open message. ReadStatusChanged is for public folders.
+/// RopSetMessageReadFlag: for the open message; in a public folder for the one that ClientData names, and
+/// ReadStatusChanged is for those alone.
 pub(super) fn set_message_read_flag(
     cx: &mut Context<'_, '_>,
     handles: Handles,
@@ -136,17 +146,33 @@ pub(super) fn set_message_read_flag(
 ) -> Result<SetMessageReadFlagResponse> {
     check(rq.read_flags)?;
     let open = cx.open(handles.input)?;
-    let mailbox = open.mailbox.mailbox;
+    let (ids, mailbox) = (open.mailbox, open.mailbox.mailbox);
     let Object::Message(object) = &open.object else { return Err(ErrorCode::NullObject.into()) };
-    if let Place::Stored { at, id } = object.place {
+    let place = match (object.place, rq.client_data) {
+        (_, Some(named)) if named.database_guid == ids.repl_guid => {
+            let at = cx.txn.locate(mailbox, named.counter())?.filter(|at| !at.kind.is_deleted());
+            if let Some(at) = at {
+                guard::message(cx, ids, at, named.counter(), guard::mark(ids))?;
+            }
+            at.map(|at| (at, named.counter()))
+        }
+        (_, Some(_)) => return Err(ErrorCode::NotFound.into()),
+        (Place::Stored { at, id }, None) => Some((at, id)),
+        _ => None,
+    };
+    let mut changed = false;
+    if let Some((at, id)) = place {
         // A message that vanished meanwhile is no error (outlook.md §9).
-        set(cx, mailbox, at, id, rq.read_flags)?;
+        changed = set(cx, mailbox, at, id, rq.read_flags)?.unwrap_or(false);
     }
+    let logon_id = cx.logon_id;
     if let Object::Message(object) = &mut cx.open_mut(handles.input)?.object {
         let object: &mut MessageObject = object;
         apply(&mut object.message.head, rq.read_flags);
     }
-    Ok(SetMessageReadFlagResponse { read_status_changed: false })
+    let client_data = rq.client_data.filter(|_| changed);
+    let read_status_changed = client_data.map(|client_data| ReadStatusChange { logon_id, client_data });
+    Ok(SetMessageReadFlagResponse { read_status_changed })
 }
 
 fn head_in(

@@ -44,7 +44,7 @@ ids! {
     PidTagComment PidTagDisplayName PidTagStoreRecordKey PidTagRecordKey PidTagEmailAddress PidTagContentCount
     PidTagDeleteAfterSubmit PidTagOutOfOfficeState PidTagSentMailSvrEID PidTagLocaleId PidTagSortLocaleId
     PidTagMappingSignature PidTagObjectType PidTagAccess PidTagAccessLevel PidTagProhibitSendQuota
-    PidTagProhibitReceiveQuota
+    PidTagProhibitReceiveQuota PidTagAddressBookMessageId
 }
 /// PR_QUOTA_WARNING_THRESHOLD's place in the store: PidTagStorageQuotaLimit has no row in the table.
 const PidTagStorageQuotaLimit: u16 = 0x3FF5;
@@ -90,7 +90,11 @@ impl<'a> StoreView<'a> {
             ids,
             locale: locale(cx, &mailbox),
             mailbox,
-            owner: directory::by_id(cx.txn, ids.mailbox)?.ok_or(ErrorCode::NotFound)?,
+            owner: match ids.is_public() {
+                true => cx.txn.public_store()?,
+                false => directory::by_id(cx.txn, ids.mailbox)?,
+            }
+            .ok_or(ErrorCode::NotFound)?,
             user: cx.caller.user.clone(),
             code_page: cx.caller.code_page,
         })
@@ -108,6 +112,16 @@ impl<'a> StoreView<'a> {
             PropertyType::Integer64 => Value::Integer64(i64::try_from(n).unwrap_or(i64::MAX)),
             _ => number(n),
         };
+        let of_a_mailbox = [
+            PidTagMailboxOwnerEntryId,
+            PidTagMailboxOwnerName,
+            unnamed::IPM_INBOX_ENTRYID,
+            unnamed::SPOOLER_QUEUE_ENTRYID,
+            PidTagOutOfOfficeState,
+        ];
+        if self.ids.is_public() && of_a_mailbox.contains(&tag.id()) {
+            return None;
+        }
         Some(match tag.id() {
             PidTagMailboxOwnerEntryId => user_entry(&self.owner),
             PidTagMailboxOwnerName | PidTagDisplayName => Value::String(self.owner.display_name.clone()),
@@ -206,7 +220,8 @@ pub(super) fn set(cx: &mut Context<'_, '_>, ids: MailboxIds, changes: Vec<Change
         let counted = [deleted::MSG_COUNT, deleted::FOLDER_COUNT, deleted::ASSOC_MSG_COUNT, deleted::MESSAGE_SIZE];
         let counted =
             counted.contains(&id) || [deleted::NORMAL_MESSAGE_SIZE, deleted::ASSOC_MESSAGE_SIZE].contains(&id);
-        if (computed || quota || counted || id == PidTagComment) && !StoreView::WRITABLE.contains(&id) {
+        let fixed = [PidTagComment, PidTagAddressBookMessageId].contains(&id);
+        if (computed || quota || counted || fixed) && !StoreView::WRITABLE.contains(&id) {
             return Err(ErrorCode::AccessDenied);
         }
         // They lie in the mailbox's own record, which every change writes.

@@ -200,6 +200,10 @@ pub(super) fn open_stream(
         _ if object_writable => true,
         _ => return Err(ErrorCode::AccessDenied.into()),
     };
+    // MS-OXCPRPT 3.2.5.11
+    if writable && ids.is_public() && matches!(open.object, Object::Folder(_)) {
+        return Err(ErrorCode::NotSupported.into());
+    }
     let create = is_created(&rq);
     let code_page = cx.code_page(parent);
     // Create makes the stream empty, whatever was there.

@@ -36,6 +36,10 @@ crate::wire! {
     }
 }
 
+/// The ProviderUID of EntryIDs of public folders and of what is in them. MS-OXCDATA 2.2.4.1
+const PUBLIC_PROVIDER: Guid =
+    Guid([0x1A, 0x44, 0x73, 0x90, 0xAA, 0x66, 0x11, 0xCD, 0x9B, 0xC8, 0x00, 0xAA, 0x00, 0x2F, 0xC4, 0x5A]);
+
 impl FolderEntryId {
     /// FolderType of a private mailbox.
     pub const PRIVATE: u16 = 1;
@@ -44,6 +48,12 @@ impl FolderEntryId {
     #[must_use]
     pub fn private(mailbox_guid: Guid, folder: LongTermId) -> Self {
         Self { flags: 0, provider_uid: mailbox_guid, folder_type: Self::PRIVATE, folder }
+    }
+
+    /// The EntryID of a public folder.
+    #[must_use]
+    pub fn public(folder: LongTermId) -> Self {
+        Self { flags: 0, provider_uid: PUBLIC_PROVIDER, folder_type: 3, folder }
     }
 }
 
@@ -55,6 +65,12 @@ impl MessageEntryId {
     #[must_use]
     pub fn private(mailbox_guid: Guid, folder: LongTermId, message: LongTermId) -> Self {
         Self { flags: 0, provider_uid: mailbox_guid, message_type: Self::PRIVATE, folder, message }
+    }
+
+    /// The EntryID of a message in a public folder.
+    #[must_use]
+    pub fn public(folder: LongTermId, message: LongTermId) -> Self {
+        Self { flags: 0, provider_uid: PUBLIC_PROVIDER, message_type: 9, folder, message }
     }
 }
 

@@ -61,13 +61,17 @@ const ENABLE_COMPRESSION: u32 = 4;
 const CLIENT_CONTROL_EXPIRY_MS: u32 = 604_800_000;
 const SINGLE_ENDPOINT: u32 = 1;
 
-/// What the server tells every client that connects.
+/// PUBLIC_FOLDERS_ENABLED and USE_AUTODISCOVER_FOR_PUBLIC_FOLDER_CONFIGURATION. MS-OXCRPC 2.2.2.2.17
+const PUBLIC_FOLDERS_BY_AUTODISCOVER: u32 = 3;
+
+/// What the server tells every client that connects; `public`: that there are public folders.
 #[must_use]
-pub fn connect_response() -> Vec<u8> {
+pub fn connect_response(public: bool) -> Vec<u8> {
     let mut w = Writer::new();
     // UNVERIFIED: that Outlook takes OrgFlags 0 for "no public folders"; the bits are from the
     // specification, the effect of none was never seen.
-    ExOrgInfo { size: 8, version: 1, block_type: 0x17, org_flags: 0 }.write(&mut w);
+    let org_flags = if public { PUBLIC_FOLDERS_BY_AUTODISCOVER } else { 0 };
+    ExOrgInfo { size: 8, version: 1, block_type: 0x17, org_flags }.write(&mut w);
     let control = ClientControl {
         size: 12,
         version: 1,

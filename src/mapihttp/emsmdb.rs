@@ -106,8 +106,9 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
     };
     let (user, engine) = (Arc::clone(&call.user), Arc::clone(&site.backend));
     let version = connect.client_version;
-    let connected = site.workers.run(move || engine.connect(&user, &connect)).await;
-    let connected = connected.map_err(|_| ResponseCode::UnknownFailure)?;
+    let connected =
+        site.workers.run(move || (engine.connect(&user, &connect), engine.public_folders().is_some())).await;
+    let (connected, public) = connected.map_err(|_| ResponseCode::UnknownFailure)?;
     let error_code = match connected {
         Ok(mailbox) => {
             site.mailboxes.end_presented(&call.presented, call.user.id);
@@ -140,7 +141,7 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
         retry_delay: RETRY_DELAY_MS,
         dn_prefix: String::new(),
         display_name: call.user.display_name.clone(),
-        auxiliary_buffer: auxiliary::connect_response(),
+        auxiliary_buffer: auxiliary::connect_response(public),
     };
     Ok(Accepted::Now(Outcome::Body(response.to_bytes())))
 }

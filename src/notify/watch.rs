@@ -46,6 +46,8 @@ pub enum Watched {
 pub struct Watch {
     /// The mailbox's number.
     pub mailbox: u32,
+    /// See [`crate::store::MailboxIds::reader`].
+    pub reader: u32,
     /// Whether the session's own changes count.
     pub own: bool,
     /// What.
@@ -56,7 +58,8 @@ impl Watch {
     /// Does an event concern it? `own`: the session itself caused it.
     #[must_use]
     pub fn matches(&self, event: &Event, own: bool) -> bool {
-        event.mailbox == self.mailbox && (self.own || !own) && self.what.matches(&event.what)
+        let concerned = event.reader == 0 || event.reader == self.reader;
+        event.mailbox == self.mailbox && concerned && (self.own || !own) && self.what.matches(&event.what)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{
     ASYNCHRONOUS, BACKOFF, BUFFER_TOO_SMALL, BackoffResponse, BufferTooSmallResponse, LogonRedirect, NOTIFY,
-    NotifyResponse, PENDING, PROGRESS, PendingResponse, RELEASE, Request, Response, Shape, failure_len, response_id,
-    shape,
+    NotifyResponse, PENDING, PROGRESS, PendingResponse, RELEASE, Request, Response, Shape, failure_len, logon_flags,
+    response_id, shape,
 };
 use crate::mapi::ErrorCode;
 use crate::wire::{Reader, Wire, WireError, Writer};
@@ -105,14 +105,27 @@ pub struct RequestBuffer {
 }
 
 impl RequestBuffer {
-    /// Reads a whole payload: every request must be known and complete.
+    /// Reads a whole payload of private logons: every request must be known and complete.
     pub fn read(payload: &[u8]) -> Result<Self, WireError> {
+        Self::read_for(payload, &|_| false)
+    }
+
+    /// The same of a session that knows which of its logons are public; those of the payload itself count.
+    pub fn read_for(payload: &[u8], is_public: &dyn Fn(u8) -> bool) -> Result<Self, WireError> {
         let (rops, handles) = unpack_payload(payload)?;
         let mut r = Reader::new(rops);
         let mut requests = Vec::new();
+        let mut logons: Vec<(u8, bool)> = Vec::new();
         while !r.is_empty() {
             let at = r.position();
-            requests.push((at, RequestFrame::read(&mut r)?));
+            let logon_id = r.remaining().get(1).copied().unwrap_or(0);
+            let made = logons.iter().rev().find(|(id, _)| *id == logon_id).map(|(_, public)| *public);
+            r.set_public(made.unwrap_or_else(|| is_public(logon_id)));
+            let frame = RequestFrame::read(&mut r)?;
+            if let Request::Logon(rq) = &frame.request {
+                logons.push((logon_id, rq.logon_flags & logon_flags::PRIVATE == 0));
+            }
+            requests.push((at, frame));
         }
         Ok(Self { requests, handles })
     }

@@ -167,7 +167,7 @@ pub struct WritePerUserInformationRequest {
     pub has_finished: bool,
     pub data_offset: u32,
     pub data: Vec<u8>,
-    /// Present when DataOffset is 0: private logons only are served.
+    /// Present when DataOffset is 0 and the logon private.
     pub repl_guid: Option<Guid>,
 }
 
@@ -178,7 +178,7 @@ impl Wire for WritePerUserInformationRequest {
         let data_offset = u32::read(r)?;
         let len = u16::read(r)?;
         let data = r.take(len.into(), "Data")?.to_vec();
-        let repl_guid = (data_offset == 0).then(|| Guid::read(r)).transpose()?;
+        let repl_guid = (data_offset == 0 && !r.is_public()).then(|| Guid::read(r)).transpose()?;
         Ok(Self { folder_id, has_finished, data_offset, data, repl_guid })
     }
     fn write(&self, w: &mut Writer) {

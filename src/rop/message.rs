@@ -1,7 +1,7 @@
 //! Message and attachment operations, MS-OXCROPS 2.2.6: what they look like. Meaning:
 //! `exec/message.rs`, `exec/attachment.rs`.
 
-use crate::mapi::{ObjectId, PropertyTag};
+use crate::mapi::{LongTermId, ObjectId, PropertyTag};
 use crate::wire::{AsciiZ, Bytes, Counted, Form, Present, Reader, Utf16Z, Wire, WireError, Writer};
 
 crate::wire! {
@@ -33,12 +33,11 @@ crate::wire! {
     pub struct ReloadCachedInformationRequest { reserved: u16 }
     /// RopReloadCachedInformation success response. MS-OXCROPS 2.2.6.7.2
     pub struct ReloadCachedInformationResponse { summary: MessageSummary }
-    /// RopSetMessageReadFlag request. ClientData is there on public logons only, which we have
-    /// none of. MS-OXCROPS 2.2.6.11.1
-    pub struct SetMessageReadFlagRequest { read_flags: u8 }
     /// RopSetMessageReadFlag success response; the fields after ReadStatusChanged come with a change
     /// on a public logon only. MS-OXCROPS 2.2.6.11.2
-    pub struct SetMessageReadFlagResponse { read_status_changed: bool }
+    pub struct SetMessageReadFlagResponse { read_status_changed: Option<ReadStatusChange> as Present }
+    /// What of the request comes back in the response. MS-OXCROPS 2.2.6.11.2
+    pub struct ReadStatusChange { logon_id: u8, client_data: LongTermId }
     /// What RopOpenMessage, RopOpenEmbeddedMessage and RopReloadCachedInformation say of a message.
     /// MS-OXCROPS 2.2.6.1.2
     pub struct MessageSummary {
@@ -104,6 +103,27 @@ crate::wire! {
     pub struct SetReadFlagsRequest { want_asynchronous: bool, read_flags: u8, message_ids: Vec<ObjectId> as Counted<u16> }
     /// RopSetReadFlags success response. MS-OXCROPS 2.2.6.10.2
     pub struct SetReadFlagsResponse { partial_completion: bool }
+}
+
+/// RopSetMessageReadFlag request. MS-OXCROPS 2.2.6.11.1
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, clippy::allow_attributes, reason = "the field names are the specification's own")]
+pub struct SetMessageReadFlagRequest {
+    pub read_flags: u8,
+    /// Present on public logons: the message.
+    pub client_data: Option<LongTermId>,
+}
+
+impl Wire for SetMessageReadFlagRequest {
+    fn read(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        let read_flags = u8::read(r)?;
+        let client_data = r.is_public().then(|| LongTermId::read(r)).transpose()?;
+        Ok(Self { read_flags, client_data })
+    }
+    fn write(&self, w: &mut Writer) {
+        self.read_flags.write(w);
+        self.client_data.iter().for_each(|id| id.write(w));
+    }
 }
 
 /// TypedString. MS-OXCDATA 2.11.7

@@ -12,7 +12,7 @@ use super::key::{Key, last_u64, u64_bytes};
 use super::message::Kind;
 use super::record::Bag;
 use super::txn::look;
-use super::{Folder, Location, Mailbox, MessageHead, StoreError, Txn};
+use super::{Folder, Location, Mailbox, MessageHead, PUBLIC_STORE, StoreError, Txn};
 use crate::limits;
 use crate::mapi::{ChangeList, PropertyTag, Value, Xid};
 use crate::wire::{Guid, Wire};
@@ -230,6 +230,9 @@ impl Txn<'_> {
             self.delete(self.dbs.graves, &Key::mailbox(mailbox).u64(id))?;
         }
         self.delete_prefix(self.dbs.changes, &Key::mailbox(mailbox).u64(folder))?;
+        if mailbox == PUBLIC_STORE {
+            self.forget_reads(folder)?;
+        }
         self.put_raw(self.dbs.graves, &Key::mailbox(mailbox).u64(folder), &[0; 16])
     }
 
@@ -247,6 +250,9 @@ impl Txn<'_> {
     ) -> Result<Vec<(u64, u64)>, StoreError> {
         if from > to {
             return Ok(Vec::new());
+        }
+        if mailbox == PUBLIC_STORE && list == Changes::Read {
+            return self.read_changes(folder, (from, to), limit);
         }
         let (from, to) = (list_key(mailbox, folder, list).u64(from), list_key(mailbox, folder, list).u64(to));
         let range = (Bound::Included(from.bytes()), Bound::Included(to.bytes()));

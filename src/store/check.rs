@@ -6,6 +6,7 @@
 mod changes;
 mod contents;
 mod directory;
+mod reads;
 mod searches;
 
 pub(super) use changes::{change_place, entries_of};
@@ -15,7 +16,7 @@ pub(super) use searches::link_place;
 use super::key::{Key, last_u32, last_u64};
 use super::mailbox::links;
 use super::record::Record;
-use super::{BlobRef, Folder, Invariant, Kind, Mailbox, Special, StoreError, Stored, Txn};
+use super::{BlobRef, Folder, Invariant, Kind, Mailbox, PUBLIC_STORE, Special, StoreError, Stored, Txn};
 use crate::mapi::{FolderEntryId, PropertyTag, Value};
 use crate::sorted::{SortedMap, SortedSet};
 use crate::wire::{FileTime, Wire as _};
@@ -96,13 +97,14 @@ impl Txn<'_> {
         }
         for entry in self.dbs.mailboxes.iter(self.ro())? {
             let id = last_u32(entry?.0).ok_or_else(|| StoreError::Corrupt(&"mailbox"))?;
-            if !users.contains(&id) {
+            if !users.contains(&id) && id != PUBLIC_STORE {
                 violations.push(general(Invariant::Owner, format!("mailbox {id} belongs to nobody")));
             }
         }
-        for user in users {
-            violations.extend(self.check_mailbox(user)?);
+        for mailbox in self.mailboxes().unwrap_or_else(|_| users.into_iter().collect()) {
+            violations.extend(self.check_mailbox(mailbox)?);
         }
+        self.check_reads(&mut violations)?;
         Ok(violations)
     }
 
@@ -257,7 +259,7 @@ pub(super) fn broken_links(owner: &Mailbox, folders: &SortedMap<u64, Folder>, ho
 }
 
 fn check_special(found: &mut Findings) {
-    for (special, ..) in Special::TREE {
+    for (special, ..) in Special::tree(found.mailbox) {
         if found.folders.get(&special.counter()).is_none_or(|folder| folder.deleted_on.is_some()) {
             found.say(Invariant::Special, format!("special folder {special:?} is missing"));
         }
@@ -267,6 +269,9 @@ fn check_special(found: &mut Findings) {
         if !found.folders.contains_key(folder) {
             found.say(Invariant::Special, format!("the receive folder of {class:?} is missing"));
         }
+    }
+    if found.mailbox == PUBLIC_STORE {
+        return;
     }
     if !rows.iter().any(|(_, class)| class.is_empty()) {
         found.say(Invariant::Special, "there is no receive folder for every class");

@@ -12,7 +12,7 @@ use super::{
     Attachment, BlobRef, Folder, FolderKind, Kind, MailboxIds, Message, MessageHead, Recipient, Rights, RowId, Special,
     Txn,
 };
-use crate::mapi::{MessageEntryId, ObjectId, PropertyTag, PropertyType, Value};
+use crate::mapi::{ObjectId, PropertyTag, PropertyType, Value};
 use crate::wire::Wire;
 use std::borrow::Cow;
 
@@ -393,8 +393,7 @@ impl<'a> MessageView<'a> {
 
     fn entry_id(&self) -> Property<'static> {
         let (folder, message) = (self.folder?, self.message?);
-        let entry = MessageEntryId::private(self.ids.guid, self.ids.long_term(folder), self.ids.long_term(message));
-        binary(entry.to_bytes())
+        binary(self.ids.message_entry_id(folder, message))
     }
 
     fn computed(&self, tag: PropertyTag) -> Property<'static> {

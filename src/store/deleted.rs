@@ -10,7 +10,8 @@ use super::key::{Key, last_u64};
 use super::record::Record;
 use super::restrict::matches;
 use super::{
-    DeleteDepth, Folder, FolderKind, FolderView, Kind, Location, MailboxIds, Permissions, Store, StoreError, Txn, What,
+    DeleteDepth, Folder, FolderKind, FolderView, Kind, Location, MailboxIds, PUBLIC_STORE, Permissions, Store,
+    StoreError, Txn, What,
 };
 use crate::limits;
 use crate::mapi::{PropertyTag, Restriction, Value};
@@ -49,7 +50,11 @@ impl Txn<'_> {
     /// # Errors
     /// The record is damaged.
     pub fn any_folder(&self, mailbox: u32, folder: u64) -> Result<Option<Folder>, StoreError> {
-        self.get(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))
+        let mut record: Option<Folder> = self.get(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
+        if let Some(record) = record.as_mut().filter(|_| mailbox == PUBLIC_STORE) {
+            self.show_unread(folder, record)?;
+        }
+        Ok(record)
     }
 
     /// Folders directly below that were deleted softly.
@@ -241,7 +246,7 @@ impl Txn<'_> {
         let record = self.any_folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
         self.unlist_deleted(mailbox, folder, &record)?;
         self.delete(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
-        self.put_permissions(mailbox, folder, &Permissions::initial(folder))
+        self.put_permissions(mailbox, folder, &Permissions::initial(mailbox, folder))
     }
 
     /// Deletes for good what is in a folder: its messages, and the softly deleted folders below it.
@@ -308,12 +313,12 @@ impl Store {
     /// The disk refuses.
     pub fn purge_deleted(&self, before: FileTime, now: FileTime) -> Result<usize, StoreError> {
         let mut purged = 0_usize;
-        let users = self.read()?.users()?;
-        for user in users {
+        let mailboxes = self.read()?.mailboxes()?;
+        for mailbox in mailboxes {
             // A user may have been removed meanwhile, and the mailbox with him.
-            while self.read()?.next_to_purge(user.id, before)?.is_some() {
+            while self.read()?.next_to_purge(mailbox, before)?.is_some() {
                 let mut txn = self.write()?;
-                let count = txn.purge_deleted(user.id, before, limits::PURGE_OBJECTS_MAX, now)?;
+                let count = txn.purge_deleted(mailbox, before, limits::PURGE_OBJECTS_MAX, now)?;
                 txn.commit()?;
                 purged = purged.saturating_add(count);
             }

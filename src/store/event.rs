@@ -22,6 +22,8 @@ use std::sync::{Mutex, PoisonError, Weak};
 pub struct Event {
     /// The mailbox's number.
     pub mailbox: u32,
+    /// Whom it concerns alone: the user whose read state in the public store it is. 0: everybody.
+    pub reader: u32,
     /// What happened there.
     pub what: What,
 }
@@ -257,7 +259,7 @@ pub(super) struct Events {
     list: Vec<Event>,
     rows: Vec<RowChange>,
     /// Folders that changed, told once and last: their counters change with every message.
-    folders: SortedMap<(u32, u64), FolderChange>,
+    folders: SortedMap<(u32, u64, u32), FolderChange>,
     /// Mailboxes of which nothing is told one by one any more.
     many: SortedSet<u32>,
     /// Searches have something to do.
@@ -287,7 +289,7 @@ impl Events {
             return;
         }
         if let What::FolderDeleted { folder, .. } = event.what {
-            self.folders.remove(&(event.mailbox, folder));
+            self.folders.retain(|(mailbox, changed, _), _| (*mailbox, *changed) != (event.mailbox, folder));
         }
         self.list.push(event);
     }
@@ -314,7 +316,7 @@ impl Events {
         is_enough
     }
 
-    fn add_folder(&mut self, key: (u32, u64), new: FolderChange) {
+    fn add_folder(&mut self, key: (u32, u64, u32), new: FolderChange) {
         if self.is_on {
             let counters = self.folders.get_or_insert_with(key, FolderChange::default);
             counters.parent = new.parent;
@@ -335,10 +337,10 @@ impl Events {
     }
 
     fn finish(self, at: u64) -> Commit {
-        let many = self.many.into_iter().map(|mailbox| Event { mailbox, what: What::Many });
-        let folders = self.folders.into_iter().map(|((mailbox, folder), changed)| {
+        let many = self.many.into_iter().map(|mailbox| Event { mailbox, reader: 0, what: What::Many });
+        let folders = self.folders.into_iter().map(|((mailbox, folder, reader), changed)| {
             let FolderChange { parent, total, unread, renamed } = changed;
-            Event { mailbox, what: What::FolderModified { folder, parent, total, unread, renamed } }
+            Event { mailbox, reader, what: What::FolderModified { folder, parent, total, unread, renamed } }
         });
         let events = self.list.into_iter().chain(many).chain(folders).collect();
         Commit { at, author: self.author, events, rows: self.rows }
@@ -354,7 +356,19 @@ impl Txn<'_> {
     /// Notes something that happens with this transaction and that the store does not see by
     /// itself: new mail, a search that is complete.
     pub fn note(&mut self, mailbox: u32, what: What) {
-        self.events.add(Event { mailbox, what });
+        self.events.add(Event { mailbox, reader: 0, what });
+    }
+
+    /// Notes something that is only there for the user whose read state in the public store it is.
+    pub(super) fn note_for(&mut self, mailbox: u32, reader: u32, what: What) {
+        self.events.add(Event { mailbox, reader, what });
+    }
+
+    /// Notes how many messages of a public folder a user has not read now.
+    pub(super) fn note_unread(&mut self, mailbox: u32, folder: &Folder, id: u64, reader: u32) {
+        let unread = Some(folder.content_unread_count);
+        let change = FolderChange { parent: folder.parent, unread, ..FolderChange::default() };
+        self.events.add_folder((mailbox, id, reader), change);
     }
 
     /// Notes what becomes of a row.
@@ -377,14 +391,14 @@ impl Txn<'_> {
             && let Some(record) = self.folder(mailbox, folder)?
         {
             self.events
-                .add_folder((mailbox, folder), FolderChange { parent: record.parent, ..FolderChange::default() });
+                .add_folder((mailbox, folder, 0), FolderChange { parent: record.parent, ..FolderChange::default() });
         }
         Ok(())
     }
 
     /// Notes that a folder has another name.
     pub(super) fn note_renamed(&mut self, mailbox: u32, folder: u64, parent: u64) {
-        self.events.add_folder((mailbox, folder), FolderChange { parent, renamed: true, ..FolderChange::default() });
+        self.events.add_folder((mailbox, folder, 0), FolderChange { parent, renamed: true, ..FolderChange::default() });
     }
 
     /// Notes what changes of a folder's counters.
@@ -398,7 +412,7 @@ impl Txn<'_> {
         };
         let associated = changed(old.associated_content_count, new.associated_content_count);
         if changes.total.or(changes.unread).or(associated).is_some() {
-            self.events.add_folder((mailbox, folder), changes);
+            self.events.add_folder((mailbox, folder, 0), changes);
         }
     }
 }

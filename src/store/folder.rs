@@ -2,7 +2,7 @@
 
 use super::key::{Key, TextKey, last_u64, u64_bytes};
 use super::record::{Bag, Record};
-use super::{Kind, Location, Mailbox, Permissions, Special, StoreError, Txn, What, fold};
+use super::{Kind, Location, Mailbox, PUBLIC_STORE, Permissions, Special, StoreError, Txn, What, fold};
 use crate::limits;
 use crate::mapi::{PropertyTag, Value};
 use crate::wire::FileTime;
@@ -173,7 +173,13 @@ impl Txn<'_> {
     /// # Errors
     /// The disk refuses.
     pub fn put_folder(&mut self, mailbox: u32, folder: u64, record: &Folder) -> Result<(), StoreError> {
-        self.put(self.dbs.folders, &Key::mailbox(mailbox).u64(folder), record)
+        let key = Key::mailbox(mailbox).u64(folder);
+        if mailbox == PUBLIC_STORE {
+            // What the reader has not read is not the folder's to say.
+            let record = Folder { content_unread_count: record.content_count, ..record.clone() };
+            return self.put(self.dbs.folders, &key, &record);
+        }
+        self.put(self.dbs.folders, &key, record)
     }
 
     /// The counter of a new message of a folder. A folder takes them in blocks, so that its messages make
@@ -464,7 +470,7 @@ impl Txn<'_> {
         self.change_subfolder_count(mailbox, record.parent, -1)?;
         self.end_searches_in(mailbox, folder, &record)?;
         self.delete(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
-        self.put_permissions(mailbox, folder, &Permissions::initial(folder))?;
+        self.put_permissions(mailbox, folder, &Permissions::initial(mailbox, folder))?;
         self.note(mailbox, What::FolderDeleted { folder, parent: record.parent });
         self.forget_folder(mailbox, folder)
     }

@@ -84,6 +84,9 @@ invariants! {
     Shown "a search folder shows what matches, and searches in folders that exist"
         "Outlook shows too much in a search folder, or too little"
         "it is searched again when the server runs; a search without a folder is removed";
+    Read "what a user has read in a public folder is a set of change numbers, and is counted"
+        "messages are read or unread for the wrong people, or Outlook shows wrong numbers"
+        "what can be read of it is believed, and counted again";
     Named "named properties lead to their number and back"
         "categories, flags or calendar details are not found"
         "the map is made again";

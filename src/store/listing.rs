@@ -184,7 +184,7 @@ impl Txn<'_> {
         Ok(changed)
     }
 
-    fn put_names(&mut self, id: u32, old: &[TextKey], new: &[TextKey]) -> Result<(), StoreError> {
+    pub(super) fn put_names(&mut self, id: u32, old: &[TextKey], new: &[TextKey]) -> Result<(), StoreError> {
         for key in new {
             if self.holder(key)?.is_some_and(|holder| holder != id) {
                 return Err(StoreError::Exists);

@@ -6,7 +6,7 @@ use super::key::Key;
 use super::record::{Bag, Record};
 use super::{StoreError, Txn};
 use crate::limits;
-use crate::mapi::{FolderEntryId, LongTermId, ObjectId, PropertyTag, Value};
+use crate::mapi::{FolderEntryId, LongTermId, MessageEntryId, ObjectId, PropertyTag, Value};
 use crate::wire::{FileTime, Guid, Wire, Writer};
 use serde::{Deserialize, Serialize};
 
@@ -60,12 +60,21 @@ pub struct MailboxIds {
     pub guid: Guid,
     /// ReplGuid.
     pub repl_guid: Guid,
+    /// On the public store the number of the user who is logged on, whose read state is shown; 0 on a
+    /// private mailbox.
+    pub reader: u32,
     /// The user whom the permissions lists of folders bind; `None`: the owner, or an administrator who
     /// asked for it.
     pub visitor: Option<u32>,
 }
 
 impl MailboxIds {
+    /// The public store's?
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.mailbox == PUBLIC_STORE
+    }
+
     /// Long-term form of one of the mailbox's own counters.
     #[must_use]
     pub fn long_term(&self, counter: u64) -> LongTermId {
@@ -75,9 +84,27 @@ impl MailboxIds {
     /// A folder's EntryID.
     #[must_use]
     pub fn folder_entry_id(&self, folder: u64) -> Vec<u8> {
-        FolderEntryId::private(self.guid, self.long_term(folder)).to_bytes()
+        let folder = self.long_term(folder);
+        let entry =
+            if self.is_public() { FolderEntryId::public(folder) } else { FolderEntryId::private(self.guid, folder) };
+        entry.to_bytes()
+    }
+
+    /// A message's EntryID.
+    #[must_use]
+    pub fn message_entry_id(&self, folder: u64, message: u64) -> Vec<u8> {
+        let (folder, message) = (self.long_term(folder), self.long_term(message));
+        let entry = match self.is_public() {
+            true => MessageEntryId::public(folder, message),
+            false => MessageEntryId::private(self.guid, folder, message),
+        };
+        entry.to_bytes()
     }
 }
+
+/// The number of the public store, the one mailbox that is nobody's: MS-OXCSTOR 1.3. Users' numbers
+/// come from a counter that begins at 1. `public.rs` says what is different in it.
+pub const PUBLIC_STORE: u32 = 0x8000_0000;
 
 macro_rules! special {
     ($($(#[$doc:meta])* $counter:literal $name:ident $text:literal $parent:ident $class:literal $kind:ident $hidden:literal;)*) => {
@@ -88,7 +115,7 @@ macro_rules! special {
 
         impl Special {
             /// Name, parent, container class, kind, hidden: parents before children.
-            pub(super) const TREE: &'static [(Self, &'static str, Self, &'static str, FolderKind, bool)] =
+            pub(super) const TREE: &'static [SpecialRow] =
                 &[$((Self::$name, $text, Self::$parent, $class, FolderKind::$kind, $hidden)),*];
         }
     };
@@ -153,7 +180,26 @@ special! {
     28 ImContactList "IM Contact List" Contacts "IPF.Contact.MOC.ImContactList" Generic true;
     /// Contacts from the address book.
     29 GalContacts "GAL Contacts" Contacts "IPF.Contact.GalContacts" Generic true;
+    /// Of the public store: what nobody sees.
+    0x20 NonIpmSubtree "NON_IPM_SUBTREE" Root "" Generic false;
+    /// Of the public store: forms of the organisation.
+    0x21 EFormsRegistry "EFORMS REGISTRY" NonIpmSubtree "" Generic false;
+    /// Of the public store: when people are free, as clients before Outlook 2007 published it.
+    0x22 FreeBusy "SCHEDULE+ FREE BUSY" NonIpmSubtree "" Generic false;
+    /// Of the public store: the address book, as the same clients downloaded it.
+    0x23 OfflineAddressBook "OFFLINE ADDRESS BOOK" NonIpmSubtree "" Generic false;
+    /// Of the public store: forms in the language of the organisation.
+    0x24 LocalEForms "Organization Forms" EFormsRegistry "" Generic false;
+    /// Of the public store: of the one site there is.
+    0x25 LocalFreeBusy "Local Free Busy" FreeBusy "" Generic false;
+    /// Of the public store: of the one site there is.
+    0x26 LocalOfflineAddressBook "Local Offline Address Book" OfflineAddressBook "" Generic false;
+    /// Of the public store: no news here.
+    0x27 NntpArticleIndex "NNTP Article Index" NonIpmSubtree "" Generic false;
 }
+
+/// A line of the table of built-in folders.
+pub(super) type SpecialRow = (Special, &'static str, Special, &'static str, FolderKind, bool);
 
 /// The first counter that is not one of the built-in folders.
 const FIRST_FREE_ID: u64 = 0x100;
@@ -187,6 +233,30 @@ impl Special {
         Self::Views,
         Self::Shortcuts,
     ];
+
+    /// FolderIds of the RopLogon response of a public store, the empty ones at the end left out.
+    /// MS-OXCSTOR 2.2.1.1.4
+    pub const PUBLIC_LOGON: [Self; 10] = [
+        Self::Root,
+        Self::IpmSubtree,
+        Self::NonIpmSubtree,
+        Self::EFormsRegistry,
+        Self::FreeBusy,
+        Self::OfflineAddressBook,
+        Self::LocalEForms,
+        Self::LocalFreeBusy,
+        Self::LocalOfflineAddressBook,
+        Self::NntpArticleIndex,
+    ];
+
+    /// The built-in folders of a mailbox, parents before children.
+    pub(super) fn tree(mailbox: u32) -> impl Iterator<Item = &'static SpecialRow> {
+        let public = mailbox == PUBLIC_STORE;
+        Self::TREE.iter().filter(move |(special, ..)| match special {
+            Self::Root | Self::IpmSubtree => true,
+            _ => public == (special.counter() >= Self::NonIpmSubtree.counter()),
+        })
+    }
 
     /// True for counters of folders that may not be deleted or moved.
     #[must_use]
@@ -389,7 +459,7 @@ impl Mailbox {
     }
 
     /// A mailbox whose own record is lost, to be put around the folders that are left.
-    pub(super) fn bare(guid: Guid, repl_guid: Guid, now: FileTime) -> Self {
+    pub(super) fn bare(mailbox: u32, guid: Guid, repl_guid: Guid, now: FileTime) -> Self {
         let row = |class: &str, special: Special| ReceiveFolder {
             message_class: class.to_owned(),
             folder: special.counter(),
@@ -402,12 +472,16 @@ impl Mailbox {
             next_change: 1,
             next_blob: 1,
             next_named: limits::NAMED_ID_MIN,
-            receive_folders: vec![
-                row("", Special::Inbox),
-                row("IPM", Special::Inbox),
-                row("REPORT.IPM", Special::Inbox),
-                row("IPC", Special::Root),
-            ],
+            // Nothing is received in the public store.
+            receive_folders: match mailbox {
+                PUBLIC_STORE => Vec::new(),
+                _ => vec![
+                    row("", Special::Inbox),
+                    row("IPM", Special::Inbox),
+                    row("REPORT.IPM", Special::Inbox),
+                    row("IPC", Special::Root),
+                ],
+            },
             properties: Bag::default(),
             size: 0,
             deleted_size: 0,
@@ -416,18 +490,22 @@ impl Mailbox {
     }
 
     /// A built-in folder as it is in a new mailbox.
-    pub(super) fn built_in(&mut self, special: Special, now: FileTime) -> Result<Folder, StoreError> {
+    pub(super) fn built_in(&mut self, mailbox: u32, special: Special, now: FileTime) -> Result<Folder, StoreError> {
         let found = Special::TREE.iter().find(|(known, ..)| *known == special).ok_or_else(|| StoreError::NotFound)?;
         let (_, name, parent, class, kind, hidden) = found;
         let mut folder = Folder::new(*kind, parent.counter(), self.take_folder_change()?, now);
-        folder.set_name(name);
+        folder.set_name(match special {
+            Special::Root if mailbox == PUBLIC_STORE => "Root - Public",
+            Special::IpmSubtree if mailbox == PUBLIC_STORE => "IPM_SUBTREE",
+            _ => name,
+        });
         if !class.is_empty() {
             folder.properties.set(PropertyTag::PidTagContainerClass.id(), Value::String((*class).to_owned()));
         }
         if *hidden {
             folder.properties.set(PropertyTag::PidTagAttributeHidden.id(), Value::Boolean(true));
         }
-        if matches!(special, Special::Root | Special::Inbox) {
+        if matches!(special, Special::Root | Special::Inbox) && mailbox != PUBLIC_STORE {
             // The mailbox's number is not part of them.
             for (tag, value) in links(&self.ids(0)) {
                 folder.properties.set(tag.id(), value);
@@ -447,7 +525,7 @@ impl Mailbox {
     /// What identifiers in this mailbox are made of.
     #[must_use]
     pub fn ids(&self, mailbox: u32) -> MailboxIds {
-        MailboxIds { mailbox, guid: self.guid, repl_guid: self.repl_guid, visitor: None }
+        MailboxIds { mailbox, guid: self.guid, repl_guid: self.repl_guid, reader: 0, visitor: None }
     }
 
     /// The receive folder for a message class: the row whose class is the longest prefix on whole
@@ -491,9 +569,9 @@ impl Txn<'_> {
             return Err(StoreError::Exists);
         }
         let (guid, repl_guid) = (crate::random::bytes(), crate::random::bytes());
-        let mut record = Mailbox::bare(Guid::from_random(guid), Guid::from_random(repl_guid), now);
-        for (special, ..) in Special::TREE {
-            let folder = record.built_in(*special, now)?;
+        let mut record = Mailbox::bare(mailbox, Guid::from_random(guid), Guid::from_random(repl_guid), now);
+        for (special, ..) in Special::tree(mailbox) {
+            let folder = record.built_in(mailbox, *special, now)?;
             self.insert_folder(mailbox, special.counter(), &folder)?;
         }
         self.put_mailbox(mailbox, &record)?;
@@ -523,6 +601,7 @@ impl Txn<'_> {
             dbs.names,
             dbs.replicas,
             dbs.per_user,
+            dbs.reads,
             dbs.permissions,
             dbs.searches,
             dbs.searching,

@@ -6,7 +6,7 @@
 use super::deleted::{Deleted, deletion_key};
 use super::key::{Key, last_u64, u64_bytes};
 use super::record::{Bag, Record, Stored, value_size};
-use super::{BlobRef, FolderKind, IndexOrder, List, Mailbox, RowChange, StoreError, Txn, What};
+use super::{BlobRef, FolderKind, IndexOrder, List, Mailbox, PUBLIC_STORE, RowChange, StoreError, Txn, What};
 use crate::limits;
 use crate::mapi::{PropertyTag, PropertyType, Value};
 use crate::sorted::{SortedMap, SortedSet};
@@ -97,6 +97,13 @@ impl MessageHead {
             Some(Value::Time(time)) => time.0,
             _ => 0,
         }
+    }
+}
+
+impl MessageHead {
+    /// As a message of the public store is kept: read or not is each user's own.
+    fn without_reader(&self) -> Self {
+        Self { read: false, read_change_number: 0, ..self.clone() }
     }
 }
 
@@ -243,7 +250,12 @@ impl Txn<'_> {
         kind: Kind,
         message: u64,
     ) -> Result<Option<MessageHead>, StoreError> {
-        self.get(self.dbs.messages, &message_key(mailbox, folder, kind, message))
+        let mut head: Option<MessageHead> =
+            self.get(self.dbs.messages, &message_key(mailbox, folder, kind, message))?;
+        if let Some(head) = head.as_mut().filter(|_| mailbox == PUBLIC_STORE) {
+            self.show_read(folder, head)?;
+        }
+        Ok(head)
     }
 
     /// A message's folder and list.
@@ -431,6 +443,14 @@ impl Txn<'_> {
                 self.put_raw(self.dbs.deletions, &deletion_key(mailbox, new.deleted_on, Deleted::Message(id)), &[])?;
             }
         }
+        let (bare, before) = if mailbox == PUBLIC_STORE {
+            self.renumber_reads(at, old.map(|old| old.change_number), Some(new.change_number))?;
+            self.mark_read(at, id, new.change_number, new.read, 0)?;
+            (Some(new.without_reader()), old.map(MessageHead::without_reader))
+        } else {
+            (None, None)
+        };
+        let (new, old) = (bare.as_ref().unwrap_or(new), before.as_ref().or(old));
         self.put(self.dbs.messages, &message_key(mailbox, at.folder, at.kind, id), new)?;
         self.index_change(mailbox, at, id, old, Some(new))?;
         self.count(mailbox, owner, (at, id), old, Some(new), now)?;
@@ -507,6 +527,9 @@ impl Txn<'_> {
         now: FileTime,
     ) -> Result<(), StoreError> {
         let old = self.message_head(mailbox, at.folder, at.kind, id)?.ok_or_else(|| StoreError::NotFound)?;
+        if mailbox == PUBLIC_STORE && old.without_reader() == head.without_reader() {
+            return self.change_read(at, id, head);
+        }
         let mut owner = self.mailbox(mailbox)?;
         let mut head = head.clone();
         // A change of the read state counts too. MS-OXCMSG 2.2.1.49
@@ -529,6 +552,11 @@ impl Txn<'_> {
         self.delete(self.dbs.messages, &message_key(mailbox, at.folder, at.kind, id))?;
         self.delete(self.dbs.deliveries, &delivery_key(mailbox, at, head, id))?;
         self.delete(self.dbs.locations, &Key::mailbox(mailbox).u64(id))?;
+        let bare = (mailbox == PUBLIC_STORE).then(|| head.without_reader());
+        if bare.is_some() {
+            self.renumber_reads(at, Some(head.change_number), None)?;
+        }
+        let head = bare.as_ref().unwrap_or(head);
         self.index_change(mailbox, at, id, Some(head), None)?;
         if at.kind.is_deleted() {
             self.delete(self.dbs.deletions, &deletion_key(mailbox, head.deleted_on, Deleted::Message(id)))?;

@@ -5,7 +5,7 @@
 
 use super::key::{Key, last_u64};
 use super::record::Record;
-use super::{MailboxIds, MessageHead, Special, StoreError, Txn, WrongEntry};
+use super::{MailboxIds, MessageHead, PUBLIC_STORE, Special, StoreError, Txn, WrongEntry};
 use crate::limits;
 use crate::mapi::{AddressBookEntryId, PropertyTag, Value};
 use crate::sorted::{SortedMap, SortedSet};
@@ -48,6 +48,10 @@ impl Rights {
     /// All but free/busy, FolderContact (0x200), which means nothing to a server, among them.
     pub const ALL: Self = Self(0x7FB);
 
+    /// What everybody may do in a public folder unless somebody says otherwise: read, post, and change and
+    /// delete what is one's own.
+    pub const AUTHOR: Self = Self(0x41B);
+
     /// Is one of these among them?
     #[must_use]
     pub fn any(self, others: Self) -> bool {
@@ -84,12 +88,14 @@ impl Record for Permissions {
 }
 
 impl Permissions {
-    /// The list of a folder that was given none: of the Calendar everybody hears when its owner is busy.
-    /// MS-OXCPERM 6, <5>
+    /// The list of a folder that was given none: of the Calendar everybody hears when its owner is busy;
+    /// in the public store everybody is an author. MS-OXCPERM 6, <5>
     #[must_use]
-    pub fn initial(folder: u64) -> Self {
+    pub fn initial(mailbox: u32, folder: u64) -> Self {
         let mut list = Self::default();
-        if folder == Special::Calendar.counter() {
+        if mailbox == PUBLIC_STORE {
+            list.default = Rights::AUTHOR;
+        } else if folder == Special::Calendar.counter() {
             list.default = Rights::FREE_BUSY_SIMPLE;
         }
         list
@@ -114,7 +120,9 @@ impl Txn<'_> {
     /// # Errors
     /// The record is damaged.
     pub fn permissions(&self, mailbox: u32, folder: u64) -> Result<Permissions, StoreError> {
-        Ok(self.get(self.dbs.permissions, &key(mailbox, folder))?.unwrap_or_else(|| Permissions::initial(folder)))
+        Ok(self
+            .get(self.dbs.permissions, &key(mailbox, folder))?
+            .unwrap_or_else(|| Permissions::initial(mailbox, folder)))
     }
 
     /// Sets the permissions list of a folder.
@@ -122,7 +130,7 @@ impl Txn<'_> {
     /// # Errors
     /// The disk refuses.
     pub fn put_permissions(&mut self, mailbox: u32, folder: u64, list: &Permissions) -> Result<(), StoreError> {
-        if *list == Permissions::initial(folder) {
+        if *list == Permissions::initial(mailbox, folder) {
             self.delete(self.dbs.permissions, &key(mailbox, folder))?;
             return Ok(());
         }
@@ -212,6 +220,9 @@ impl Txn<'_> {
     /// # Errors
     /// A record is damaged.
     pub fn has_rights_in(&self, mailbox: u32, user: u32, rights: Rights) -> Result<bool, StoreError> {
+        if mailbox == PUBLIC_STORE {
+            return Ok(Rights::AUTHOR.any(rights));
+        }
         for entry in self.dbs.permissions.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             if self.rights_of(user, &Permissions::decode(entry?.1)?)?.any(rights) {
                 return Ok(true);

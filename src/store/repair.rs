@@ -6,12 +6,13 @@
 //!
 //! `directory.rs`: users and mailboxes; `tree.rs`: folders; `contents.rs`: messages and counts;
 //! `changes.rs`: what changed when; `blobs.rs`: large values and named properties; `searches.rs`:
-//! search folders.
+//! search folders; `reads.rs`: who has read what.
 
 mod blobs;
 mod changes;
 mod contents;
 mod directory;
+mod reads;
 mod searches;
 mod tree;
 
@@ -51,31 +52,32 @@ impl Txn<'_> {
     pub fn repair(&mut self, now: FileTime) -> Result<Repairs, StoreError> {
         let mut done = Repairs::default();
         self.repair_directory(&mut done, now)?;
-        for user in self.users()? {
-            if self.check_mailbox(user.id)?.is_empty() {
+        for mailbox in self.mailboxes()? {
+            if self.check_mailbox(mailbox)?.is_empty() {
                 continue;
             }
-            let mut owner = self.mailbox(user.id)?;
-            self.remove_unreadable(user.id, &mut done)?;
+            let mut owner = self.mailbox(mailbox)?;
+            self.remove_unreadable(mailbox, &mut done)?;
             let before = owner.clone();
-            self.raise_counters(user.id, &mut owner)?;
+            self.raise_counters(mailbox, &mut owner)?;
             if owner != before {
-                done.say(format!("mailbox {}: the counters were behind what is in use", user.id));
+                done.say(format!("mailbox {mailbox}: the counters were behind what is in use"));
             }
-            self.repair_tree(user.id, &mut owner, now, &mut done)?;
-            self.repair_places(user.id, &mut done)?;
-            self.repair_deleted(user.id, &mut done)?;
-            self.repair_blobs(user.id, &mut owner, &mut done)?;
-            self.repair_names(user.id, &mut owner, &mut done)?;
-            for (name, db, key) in self.wrong_entries(user.id, owner.repl_guid)? {
+            self.repair_tree(mailbox, &mut owner, now, &mut done)?;
+            self.repair_places(mailbox, &mut done)?;
+            self.repair_deleted(mailbox, &mut done)?;
+            self.repair_blobs(mailbox, &mut owner, &mut done)?;
+            self.repair_names(mailbox, &mut owner, &mut done)?;
+            for (name, db, key) in self.wrong_entries(mailbox, owner.repl_guid)? {
                 db.delete(self.rw()?, &key)?;
-                done.say(format!("mailbox {}: an entry of {name} was removed", user.id));
+                done.say(format!("mailbox {mailbox}: an entry of {name} was removed"));
             }
-            self.repair_changes(user.id, &mut done)?;
-            self.repair_searches(user.id, &mut done)?;
-            self.recount(user.id, &mut owner, &mut done)?;
-            self.put_mailbox(user.id, &owner)?;
+            self.repair_changes(mailbox, &mut done)?;
+            self.repair_searches(mailbox, &mut done)?;
+            self.recount(mailbox, &mut owner, &mut done)?;
+            self.put_mailbox(mailbox, &owner)?;
         }
+        self.repair_reads(&mut done)?;
         Ok(done)
     }
 

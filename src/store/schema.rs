@@ -75,7 +75,8 @@ databases! {
     meta;
     /// 'u' user → User · 'f' user → Facts · 'o' entry → Listed · 'a' folded address → user or entry ·
     /// 'd' folded distinguished name → user or entry · 'v' → version · 'n' → next number (raw numbers) ·
-    /// 'h' user → its MAPI over HTTP switch, user 0 the organisation's (raw) · 'k' user, digest → AppPassword.
+    /// 'h' user → its MAPI over HTTP switch, user 0 the organisation's (raw) · 'k' user, digest → AppPassword ·
+    /// 'p' public store → User: under which names it is found (`public.rs`).
     directory;
     /// mailbox → Mailbox.
     mailboxes;
@@ -117,6 +118,9 @@ databases! {
     replicas;
     /// mailbox, GID of a public folder → PerUser.
     per_user;
+    /// Of the public store: mailbox, folder, user, part, for some parts a number → what the user has
+    /// read (raw; `reads.rs`).
+    reads;
     /// mailbox, folder → Permissions.
     permissions;
 }

@@ -37,6 +37,8 @@ pub struct Txn<'s> {
     up: Option<&'s mut Events>,
     /// Of the writer: who is told.
     watch: Option<&'s Watch>,
+    /// Whose read state the public store shows; 0: nobody's.
+    reader: u32,
 }
 
 enum Inner<'s> {
@@ -53,7 +55,7 @@ impl std::fmt::Debug for Txn<'_> {
 impl<'s> Txn<'s> {
     pub(super) fn begin_read(env: &'s Env<WithoutTls>, dbs: &'s Databases) -> Result<Self, StoreError> {
         let inner = Inner::Read(env.read_txn()?);
-        Ok(Self { env, dbs, inner, events: Events::default(), up: None, watch: None })
+        Ok(Self { env, dbs, inner, events: Events::default(), up: None, watch: None, reader: 0 })
     }
 
     pub(super) fn begin_write(
@@ -63,7 +65,7 @@ impl<'s> Txn<'s> {
     ) -> Result<Self, StoreError> {
         let inner = Inner::Write(env.write_txn()?);
         let events = Events::new(watch.is_some_and(Watch::is_on));
-        Ok(Self { env, dbs, inner, events, up: None, watch })
+        Ok(Self { env, dbs, inner, events, up: None, watch, reader: 0 })
     }
 
     /// A transaction inside this one, to be undone alone. Costs megabytes of bookkeeping in LMDB:
@@ -77,9 +79,19 @@ impl<'s> Txn<'s> {
             Inner::Write(parent) => {
                 let inner = Inner::Write(self.env.nested_write_txn(parent)?);
                 let events = self.events.child();
-                Ok(Txn { env: self.env, dbs: self.dbs, inner, events, up: Some(&mut self.events), watch: None })
+                let (up, reader) = (Some(&mut self.events), self.reader);
+                Ok(Txn { env: self.env, dbs: self.dbs, inner, events, up, watch: None, reader })
             }
         }
+    }
+
+    /// Says whose read state the public store shows and keeps, from now on.
+    pub fn set_reader(&mut self, user: u32) {
+        self.reader = user;
+    }
+
+    pub(super) fn reader(&self) -> u32 {
+        self.reader
     }
 
     /// True for the writer.

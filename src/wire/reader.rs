@@ -9,13 +9,14 @@ pub struct Reader<'a> {
     at: usize,
     depth: u32,
     tags: &'a [u32],
+    public: bool,
 }
 
 impl<'a> Reader<'a> {
     /// A reader at the first byte.
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, depth: 0, tags: &[] }
+        Self { bytes, at: 0, depth: 0, tags: &[], public: false }
     }
 
     /// Says which property tags the rows to come have. Rows in ROP responses do not say it
@@ -28,6 +29,18 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn tags(&self) -> &'a [u32] {
         self.tags
+    }
+
+    /// Says whether what comes is of a logon to public folders: some requests are other ones there, and
+    /// do not say it themselves (MS-OXCROPS 2.2.3.13.1, 2.2.6.11.1).
+    pub fn set_public(&mut self, public: bool) {
+        self.public = public;
+    }
+
+    /// What [`Reader::set_public`] said.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.public
     }
 
     /// Offset of the next byte.
@@ -91,7 +104,7 @@ impl<'a> Reader<'a> {
 
     /// A reader over the next `len` bytes only, at the same nesting depth.
     pub fn sub(&mut self, len: usize, what: &'static str) -> Result<Self, WireError> {
-        Ok(Self { bytes: self.take(len, what)?, at: 0, depth: self.depth, tags: self.tags })
+        Ok(Self { bytes: self.take(len, what)?, at: 0, depth: self.depth, tags: self.tags, public: self.public })
     }
 
     /// An error unless every byte was read.

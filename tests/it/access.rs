@@ -107,12 +107,20 @@ fn the_mailbox_setting_wins_and_is_gone_with_the_user() {
 fn switches_are_typed() {
     let home = Home::with_ann();
     let run = |line: &str| home.run(&format!("--config t.toml {line}"));
-    assert_eq!(run("org set").out, "mapi-http on\n");
-    assert_eq!(run("org set --mapi-http off").out, "mapi-http off\n");
+    assert_eq!(run("org set").out, "mapi-http on\npublic-folders off\n");
+    assert_eq!(run("org set --mapi-http off").out, "mapi-http off\npublic-folders off\n");
     assert_eq!(run("user set ann@example.test --mapi-http internal").out, "changed ann@example.test\n");
     assert_eq!(run("user list").out, "ann@example.test  ann  mapi-http=internal\n");
     assert_eq!(run("user set ann@example.test --mapi-http default").status, 0);
     assert_eq!(run("user list").out, "ann@example.test  ann\n");
     fails(&run("user set ann@example.test --mapi-http maybe"), 2, "wants on, off, internal or default", "");
     fails(&run("org set --mapi-http internal"), 2, "--mapi-http wants on or off", "");
+    let public = "mapi-http off\npublic-folders on (public-folders@example.test)\n";
+    assert_eq!(run("org set --public-folders on").out, public);
+    assert_eq!(run("org set").out, public);
+    assert_eq!(run("org set --public-folders off").out, "mapi-http off\npublic-folders off\n");
+    assert_eq!(run("user list").out, "ann@example.test  ann\n", "they are nobody");
+    let taken = home.type_in("--config t.toml user add public-folders@example.test --password-stdin", "one");
+    fails(&taken, 1, "exists already", "sets another password");
+    assert_eq!(run("check").status, 0);
 }

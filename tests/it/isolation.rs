@@ -5,7 +5,7 @@
 //! "Nothing is read" is tested by a word that is in everything of Bob's and in nothing of Ann's: it
 //! must not be in any byte that Ann gets. "Nothing is changed" by a snapshot of all that is stored.
 
-mod requests;
+pub(crate) mod requests;
 
 use crate::client::{Place, World, string};
 use crate::edge::{Ask, Reply};

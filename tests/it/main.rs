@@ -44,6 +44,7 @@ mod outlook;
 mod packaging;
 mod permission;
 mod property;
+mod public;
 mod repair;
 mod requirements;
 mod restriction;

@@ -361,7 +361,7 @@ fn a_commit_during_the_resumption_is_not_lost() {
     let world = World::new();
     let mut session = notify::Session::default();
     let watched = Watched::Objects { types: EVERYTHING, scope: Scope::Store };
-    let watch = Watch { mailbox: world.user.id, own: true, what: watched };
+    let watch = Watch { mailbox: world.user.id, reader: 0, own: true, what: watched };
     let before = world.store.last_transaction();
     std::thread::scope(|scope| {
         session.resume(&world.engine.hub, KeptQueue::default(), vec![watch], || {

@@ -489,7 +489,7 @@ fn read_state_is_the_messages() {
     assert!(!desk.go(dynamic, flags(READ, &ids[..1])).partial_completion);
     assert_eq!(all(&mut desk), [2, 2, 2]);
     let message = desk.open_message(id, ids[1]);
-    desk.attempt_on([message, message], SetMessageReadFlagRequest { read_flags: READ }).unwrap();
+    desk.attempt_on([message, message], SetMessageReadFlagRequest { read_flags: READ, client_data: None }).unwrap();
     assert_eq!(all(&mut desk), [1, 1, 1]);
     assert!(!desk.go(dynamic, flags(READ, &[])).partial_completion, "all of it");
     assert_eq!(all(&mut desk), [0, 0, 0]);

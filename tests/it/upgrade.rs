@@ -10,7 +10,7 @@ use mailstead::directory::{self, NewUser};
 use mailstead::mapi::{LongTermId, ObjectId, PropertyName, PropertyTag, Restriction};
 use mailstead::store::{
     AppPassword, Criteria, DeleteDepth, Entry, EntryKind, FILE_NAME, FolderKind, Kind, MapiHttp, NewFolder,
-    OpenOptions, PerUser, Sharing, Special, Store, StoreError, Txn,
+    OpenOptions, PUBLIC_STORE, PerUser, Permissions, Rights, Sharing, Special, Store, StoreError, Txn,
 };
 use mailstead::wire::{FileTime, Guid};
 use smol::block_on;
@@ -85,6 +85,17 @@ fn household(home: &Path) {
     facts.facts.aliases.push("annie@example.test".into());
     facts.facts.texts = [(PropertyTag::PidTagTitle.id(), "Boss".to_owned())].into_iter().collect();
     directory::update_listing(&mut txn, &facts).unwrap();
+    let list = Permissions { members: [(bob.id, Rights::READ_ANY)].into_iter().collect(), ..Permissions::default() };
+    txn.put_permissions(ann.id, inbox, &list).unwrap();
+    // A post that Ann has read, and Bob has not.
+    directory::set_public_store(&mut txn, "Mailstead", Some("public-folders@example.test"), NOW).unwrap();
+    let posts = txn
+        .create_folder(PUBLIC_STORE, Special::IpmSubtree.counter(), &new("Posts", FolderKind::Generic), NOW)
+        .unwrap();
+    txn.set_reader(ann.id);
+    let mut post = message("post", 10, 0);
+    post.head.read = true;
+    save(&mut txn, PUBLIC_STORE, posts, &mut post);
     txn.commit().unwrap();
     drop(store);
     // And a server that was stopped while Ann wrote a letter.
@@ -145,6 +156,13 @@ fn assert_nothing_is_missing(store: &Store) {
     assert_eq!(directory::expand(&txn, by("family@example.test").id).unwrap().len(), 2);
     assert_eq!(by("annie@example.test").facts.texts.values().collect::<Vec<_>>(), ["Boss"]);
     assert_eq!(by("uncle@else.test").display_name, "Uncle");
+    let posts = txn.subfolder_named(PUBLIC_STORE, Special::IpmSubtree.counter(), "posts").unwrap().unwrap();
+    let bob = directory::by_address(&txn, "bob@example.test").unwrap().unwrap();
+    for (user, unread) in [(ann.id, 0), (bob.id, 1)] {
+        txn.set_reader(user);
+        assert_eq!(txn.folder(PUBLIC_STORE, posts).unwrap().unwrap().content_unread_count, unread);
+    }
+    assert!(txn.permissions(ann.id, inbox).unwrap().members.contains_key(&bob.id));
     // What a session left unsaved: nobody's in another place, and swept away.
     assert_eq!(txn.check().unwrap(), []);
     save(&mut txn, ann.id, inbox, &mut message("three", 10, 0));

@@ -165,7 +165,7 @@ pub(in crate::exec) fn synchronization_import_read_state_changes(
     for (id, read) in states {
         let at = Location { folder, kind: Kind::Normal };
         if cx.txn.locate(ids.mailbox, id)? == Some(at)
-            && guard::may(cx, ids, at, id, guard::EDIT)?
+            && guard::may(cx, ids, at, id, guard::mark(ids))?
             && let Some(number) = read_state::import(cx, ids.mailbox, at, id, read)?
         {
             numbers.push(number);

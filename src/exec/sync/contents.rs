@@ -598,18 +598,31 @@ impl ContentsSync {
         Ok(())
     }
 
+    /// Messages whose read state the client may not know.
+    fn read_state_changes(&self, cx: &Context<'_, '_>, ids: MailboxIds) -> Result<Vec<u64>> {
+        let open = up_to(self.last).minus(&self.state.read.own);
+        let dropped = cx.txn.read_changes_dropped(ids.mailbox, self.folder)?;
+        if open.ranges().first().is_some_and(|(first, _)| *first <= dropped) {
+            // Too far behind for what is remembered of the user.
+            return Ok(cx.txn.message_ids(ids.mailbox, self.folder, Kind::Normal)?);
+        }
+        let mut changed = Vec::new();
+        for range in open.ranges() {
+            let found = cx.txn.changes(ids.mailbox, self.folder, Changes::Read, *range, usize::MAX)?;
+            changed.extend(found.into_iter().map(|(_, id)| id));
+        }
+        Ok(changed)
+    }
+
     /// readStateChanges. MS-OXCFXICS 2.2.4.3.22, 3.2.5.6
     fn read_states(&mut self, cx: &Context<'_, '_>, ids: MailboxIds, source: &mut Source) -> Result<()> {
         let (mut read, mut unread) = (Vec::new(), Vec::new());
-        let open = up_to(self.last).minus(&self.state.read.own);
-        for range in open.ranges() {
-            for (_, id) in cx.txn.changes(ids.mailbox, self.folder, Changes::Read, *range, usize::MAX)? {
-                let Some(head) = cx.txn.message_head(ids.mailbox, self.folder, Kind::Normal, id)? else { continue };
-                let number = head.change_number;
-                let sent = self.is(flags::NORMAL) && number <= self.last && !self.state.seen.own.contains(number);
-                if self.state.given.own.contains(id) && !self.out_of_scope.contains(id) && !sent {
-                    if head.read { read.push((id, id)) } else { unread.push((id, id)) }
-                }
+        for id in self.read_state_changes(cx, ids)? {
+            let Some(head) = cx.txn.message_head(ids.mailbox, self.folder, Kind::Normal, id)? else { continue };
+            let number = head.change_number;
+            let sent = self.is(flags::NORMAL) && number <= self.last && !self.state.seen.own.contains(number);
+            if self.state.given.own.contains(id) && !self.out_of_scope.contains(id) && !sent {
+                if head.read { read.push((id, id)) } else { unread.push((id, id)) }
             }
         }
         let (read, unread) = (Ranges::from_unsorted(read), Ranges::from_unsorted(unread));

@@ -5,7 +5,7 @@ use crate::sorted::{SortedMap, SortedSet};
 use crate::store::key::last_u32;
 use crate::store::listing::names;
 use crate::store::record::Record;
-use crate::store::{Facts, Invariant, Listed, StoreError, Txn, User};
+use crate::store::{Facts, Invariant, Listed, PUBLIC_STORE, StoreError, Txn, User};
 
 impl Txn<'_> {
     /// The users, and the first number that no entry has.
@@ -37,6 +37,18 @@ impl Txn<'_> {
         }
         for entry in listed.values() {
             found_by(entry.id, &entry.address, &entry.legacy_dn, &entry.facts);
+        }
+        let public: SortedMap<u32, User> = self.readable(b"p", "public store", &mut say)?;
+        for public in public.values() {
+            for key in names(&public.address, &public.legacy_dn, &Facts::default()) {
+                expected = expected.saturating_add(1);
+                if self.holder(&key).ok().flatten() != Some(PUBLIC_STORE) {
+                    say(Invariant::Directory, "the public store is not found by its names".to_owned());
+                }
+            }
+        }
+        if public.is_empty() && self.mailbox(PUBLIC_STORE).is_ok() {
+            say(Invariant::Owner, "the public store is found by no name".to_owned());
         }
         for id in facts.keys() {
             say(Invariant::Directory, format!("there are facts of a user {id}, who does not exist"));

@@ -5,9 +5,10 @@ use crate::mapi::{FolderEntryId, PropertyTag, Value};
 use crate::sorted::SortedSet;
 use crate::store::key::{Key, last_u32};
 use crate::store::listing::{facts_key, listed_key};
+use crate::store::public::public_key;
 use crate::store::record::Record;
 use crate::store::switch::ORGANIZATION;
-use crate::store::{Facts, Folder, Listed, Mailbox, MapiHttp, Special, StoreError, Txn, User, fold};
+use crate::store::{Facts, Folder, Listed, Mailbox, MapiHttp, PUBLIC_STORE, Special, StoreError, Txn, User, fold};
 use crate::wire::{FileTime, Guid, Wire as _};
 
 impl Txn<'_> {
@@ -17,6 +18,10 @@ impl Txn<'_> {
         let mailboxes = self.dbs.mailboxes.iter(self.ro())?.map(|entry| Ok(entry?.0.to_vec()));
         for key in mailboxes.collect::<Result<Vec<_>, StoreError>>()? {
             let id = last_u32(&key).ok_or_else(|| StoreError::Corrupt(&"mailbox"))?;
+            if id == PUBLIC_STORE {
+                self.repair_public_store(now, done)?;
+                continue;
+            }
             last = last.max(id);
             if self.user(id)?.is_none() {
                 let user = self.recovered_user(id, now)?;
@@ -44,10 +49,10 @@ impl Txn<'_> {
         if !self.directory_is_sound()? {
             self.mend_names(done)?;
         }
-        let users = self.users()?;
-        for user in users {
+        let public = self.public_store()?;
+        for user in self.users()?.into_iter().chain(public) {
             if self.mailbox(user.id).is_err() {
-                let owner = Mailbox::bare(user.mailbox_guid, self.repl_guid_of(user.id), now);
+                let owner = Mailbox::bare(user.id, user.mailbox_guid, self.repl_guid_of(user.id), now);
                 self.put_mailbox(user.id, &owner)?;
                 done.say(format!("mailbox {} had lost its record", user.id));
             }
@@ -62,6 +67,16 @@ impl Txn<'_> {
         }
         let users = self.users()?;
         users.iter().try_for_each(|user| self.put_user(user))?;
+        if let Some(public) = self.public_store()? {
+            match self.put_public_store(&public) {
+                Err(StoreError::Exists) => {
+                    let other = self.recovered_user(PUBLIC_STORE, public.created)?;
+                    self.put_public_store(&other)?;
+                    done.say(format!("the public store's name was another's; it is {} now", other.address));
+                }
+                other => other?,
+            }
+        }
         for key in self.keys(self.dbs.directory, &Key::new().u8(b'f'))? {
             let id = last_u32(&key).ok_or_else(|| StoreError::Corrupt(&"directory"))?;
             if !users.iter().any(|user| user.id == id) {
@@ -109,12 +124,14 @@ impl Txn<'_> {
     /// Takes out records that cannot be read; the largest number seen.
     fn remove_unreadable_entries(&mut self, done: &mut Repairs) -> Result<u32, StoreError> {
         let mut last = 0;
-        for (kind, what) in [(b'u', "user"), (b'f', "what was told of user"), (b'o', "entry")] {
+        for (kind, what) in
+            [(b'u', "user"), (b'f', "what was told of user"), (b'o', "entry"), (b'p', "names of the public store")]
+        {
             for key in self.keys(self.dbs.directory, &Key::new().u8(kind))? {
                 let id = last_u32(&key).ok_or_else(|| StoreError::Corrupt(&"directory"))?;
-                last = last.max(id);
+                last = if id == PUBLIC_STORE { last } else { last.max(id) };
                 let readable = self.dbs.directory.get(self.ro(), &key)?.is_some_and(|value| match kind {
-                    b'u' => User::decode(value).is_ok(),
+                    b'u' | b'p' => User::decode(value).is_ok(),
                     b'f' => Facts::decode(value).is_ok(),
                     _ => Listed::decode(value).is_ok(),
                 });
@@ -149,6 +166,17 @@ impl Txn<'_> {
             created: now,
             session_expiry_s: None,
         })
+    }
+
+    /// A public store that nobody finds gets names again, and stays off until an administrator says so.
+    fn repair_public_store(&mut self, now: FileTime, done: &mut Repairs) -> Result<(), StoreError> {
+        if self.public_store().is_ok_and(|found| found.is_some()) {
+            return Ok(());
+        }
+        let public = self.recovered_user(PUBLIC_STORE, now)?;
+        self.put(self.dbs.directory, &public_key(), &public)?;
+        done.say(format!("the public store had lost its names; it is {} now, and off", public.address));
+        Ok(())
     }
 
     /// The ReplGuid stands in the EntryIDs on the root; with it cached mailboxes stay valid.

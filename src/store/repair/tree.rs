@@ -6,7 +6,7 @@ use crate::sorted::{SortedMap, SortedSet};
 use crate::store::check::{below_deleted, broken_links, default_link, message_place, unreachable};
 use crate::store::key::{Key, TextKey, last_u64, u64_bytes};
 use crate::store::record::Record;
-use crate::store::{Folder, FolderKind, Mailbox, Special, StoreError, Txn, fold};
+use crate::store::{Folder, FolderKind, Mailbox, PUBLIC_STORE, Special, StoreError, Txn, fold};
 use crate::wire::FileTime;
 
 /// The folders of a mailbox on their way to be a tree.
@@ -89,14 +89,14 @@ impl Txn<'_> {
 impl Tree<'_> {
     /// Makes built-in folders that are missing, and folders for messages that have none.
     fn complete(&mut self, with_messages: &SortedSet<u64>, done: &mut Repairs) -> Result<(), StoreError> {
-        for (special, _, parent, ..) in Special::TREE {
+        for (special, _, parent, ..) in Special::tree(self.mailbox) {
             match self.folders.get_mut(&special.counter()) {
                 Some(folder) if folder.parent == parent.counter() => {}
                 // Outlook shows them only where they belong; the root is its own parent.
                 Some(folder) if *special == Special::Root => folder.parent = parent.counter(),
                 Some(_) => {}
                 None => {
-                    self.folders.insert(special.counter(), self.owner.built_in(*special, self.now)?);
+                    self.folders.insert(special.counter(), self.owner.built_in(self.mailbox, *special, self.now)?);
                     done.say(format!("mailbox {}: folder {special:?} was made again", self.mailbox));
                 }
             }
@@ -117,7 +117,7 @@ impl Tree<'_> {
             }
             exists
         });
-        let bare = Mailbox::bare(self.owner.guid, self.owner.repl_guid, self.now);
+        let bare = Mailbox::bare(mailbox, self.owner.guid, self.owner.repl_guid, self.now);
         if !self.owner.receive_folders.iter().any(|row| row.message_class.is_empty()) {
             self.owner
                 .receive_folders
@@ -170,7 +170,7 @@ impl Tree<'_> {
     fn bring_back(&mut self, done: &mut Repairs) {
         loop {
             let parents = below_deleted(&self.folders).into_iter().filter_map(|id| Some(self.folders.get(&id)?.parent));
-            let built_in = Special::TREE.iter().map(|(special, ..)| special.counter());
+            let built_in = Special::tree(self.mailbox).map(|(special, ..)| special.counter());
             let is_deleted = |id: &u64| self.folders.get(id).is_some_and(|folder| folder.deleted_on.is_some());
             let Some(wrong) = parents.chain(built_in).find(is_deleted) else { return };
             if let Some(folder) = self.folders.get_mut(&wrong) {
@@ -200,7 +200,7 @@ impl Tree<'_> {
     }
 
     fn link(&mut self, done: &mut Repairs) {
-        for holder in [Special::Root, Special::Inbox] {
+        for holder in [Special::Root, Special::Inbox].into_iter().filter(|_| self.mailbox != PUBLIC_STORE) {
             let Some(folder) = self.folders.get(&holder.counter()) else { continue };
             for tag in broken_links(self.owner, &self.folders, folder) {
                 let default = default_link(self.owner, tag);

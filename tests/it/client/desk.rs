@@ -7,10 +7,11 @@ use mailstead::directory::User;
 use mailstead::exec::{Caller, Engine, ExecuteError, Objects};
 use mailstead::mapi::{Cell, ErrorCode, ObjectId, PropertyTag, TaggedValue, Value};
 use mailstead::rop::{
-    CreateFolderRequest, GetContentsTableRequest, GetHierarchyTableRequest, NO_HANDLE, PropertyProblem,
+    CreateFolderRequest, GetContentsTableRequest, GetHierarchyTableRequest, LogonRequest, LogonResponse, LogonTime,
+    NO_HANDLE, PrivateLogon, PropertyProblem, open_flags,
 };
 use mailstead::store::{SessionStore, Special, Store};
-use mailstead::wire::pack_buffers;
+use mailstead::wire::{Guid, pack_buffers};
 use smol::block_on;
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
@@ -142,9 +143,33 @@ impl Desk {
         Self { place, session, logon }
     }
 
+    /// A user's session on the public store, on an engine that others share. What of the logon only
+    /// private mailboxes have is made up.
+    pub(crate) fn public(place: &Arc<Place>, engine: &Arc<Engine>, user: &User) -> Self {
+        let mut session = Self::bare_on(Arc::clone(engine), user, false);
+        let request =
+            LogonRequest { logon_flags: 0, open_flags: open_flags::PUBLIC, store_state: 0, essdn: Vec::new() };
+        let done = block_on(session.attempt([NO_HANDLE, NO_HANDLE], request)).unwrap().unwrap();
+        let LogonResponse::Public { logon, .. } = done.response else { panic!("a private logon") };
+        let private = PrivateLogon {
+            folder_ids: logon.folder_ids,
+            response_flags: 0,
+            mailbox_guid: Guid::NIL,
+            repl_id: logon.repl_id,
+            repl_guid: logon.repl_guid,
+            logon_time: LogonTime { seconds: 0, minutes: 0, hour: 0, day_of_week: 0, day: 0, month: 0, year: 0 },
+            gwart_time: 0,
+            store_state: 0,
+        };
+        Self { place: Arc::clone(place), session, logon: Logon { handle: done.handle, private } }
+    }
+
     /// A session that is not logged on to anything.
     pub(crate) fn bare(place: &Place, user: &User, admin: bool) -> Session<Direct> {
-        let engine = Arc::new(Engine::new(Arc::clone(&place.store), place.clock.clone()));
+        Self::bare_on(Arc::new(Engine::new(Arc::clone(&place.store), place.clock.clone())), user, admin)
+    }
+
+    fn bare_on(engine: Arc<Engine>, user: &User, admin: bool) -> Session<Direct> {
         let caller = Caller { user: user.clone(), admin, client_version: [16, 0, 15928], code_page: 1252, locale: 0 };
         Session::new(Direct::new(engine, caller))
     }

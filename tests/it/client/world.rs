@@ -190,6 +190,9 @@ impl Backend for Trap {
     fn find(&self, who: &Who) -> Result<Option<User>, Unavailable> {
         self.live.find(who)
     }
+    fn public_folders(&self) -> Option<String> {
+        self.live.public_folders()
+    }
     fn connect(&self, user: &Arc<User>, connect: &Connect) -> Result<Box<dyn Mailbox>, ErrorCode> {
         let mailbox = self.live.connect(user, connect)?;
         Ok(Box::new(TrapMailbox(mailbox, Arc::clone(&self.store))))

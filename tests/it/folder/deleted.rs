@@ -259,7 +259,7 @@ fn a_softly_deleted_message_is_gone_for_ordinary_operations() {
     assert!(desk.go(inbox, soft_delete(vec![note])).partial_completion);
     assert_eq!(desk.deleted_subjects(inbox), ["note"]);
     let message = desk.make(inbox, open_message(id, note, OPEN_SOFT_DELETED));
-    desk.go(message, SetMessageReadFlagRequest { read_flags: 4 });
+    desk.go(message, SetMessageReadFlagRequest { read_flags: 4, client_data: None });
     assert_eq!(desk.get(message, PropertyTag::PidTagDeletedOn), Ok(Value::Time(NOW)));
     assert!(!desk.go(inbox, hard_delete(vec![note])).partial_completion);
     assert_eq!(desk.deleted_subjects(inbox), [""; 0]);

@@ -88,11 +88,18 @@ fn auxiliary_blocks_begin_with_their_size() {
     let endpoint = EndpointCapabilities { size: 8, version: 1, block_type: 0x48, endpoint_capability_flag: 1 };
     same(&endpoint, &hex("0800 01 48 01000000"));
     assert_eq!(
-        connect_response(),
+        connect_response(false),
         hex("0000 0400 1C00 1C00             # RPC_HEADER_EXT: Last, 28 bytes
              0800 01 17 00000000             # AUX_EXORGINFO: no public folders
              0C00 01 0A 04000000 00840C24    # AUX_CLIENT_CONTROL: COMPRESSION, 604,800,000 ms
              0800 01 48 01000000             # AUX_ENDPOINT_CAPABILITIES: SINGLE_ENDPOINT")
+    );
+    assert_eq!(
+        connect_response(true),
+        hex("0000 0400 1C00 1C00             # RPC_HEADER_EXT: Last, 28 bytes
+             0800 01 17 03000000             # PUBLIC_FOLDERS_ENABLED, by autodiscover
+             0C00 01 0A 04000000 00840C24
+             0800 01 48 01000000")
     );
 }
 

@@ -12,24 +12,24 @@ use mailstead::wire::{Guid, Reader, Wire, Writer, pack_buffers};
 use smol::block_on;
 
 /// What Ann knows of Bob.
-pub(super) struct Prey {
-    pub(super) legacy_dn: String,
-    pub(super) folder: ObjectId,
-    pub(super) message: ObjectId,
-    pub(super) inbox: ObjectId,
-    pub(super) mailbox_guid: Guid,
-    pub(super) repl_guid: Guid,
-    pub(super) named_id: u16,
+pub(crate) struct Prey {
+    pub(crate) legacy_dn: String,
+    pub(crate) folder: ObjectId,
+    pub(crate) message: ObjectId,
+    pub(crate) inbox: ObjectId,
+    pub(crate) mailbox_guid: Guid,
+    pub(crate) repl_guid: Guid,
+    pub(crate) named_id: u16,
     /// Of his session: folder, table, message, attachment, stream and the rest.
-    pub(super) handles: Vec<u32>,
+    pub(crate) handles: Vec<u32>,
 }
 
 impl Prey {
-    pub(super) fn long_term_message(&self) -> LongTermId {
+    pub(crate) fn long_term_message(&self) -> LongTermId {
         LongTermId::new(self.repl_guid, self.message)
     }
 
-    pub(super) fn message_entry_id(&self) -> Vec<u8> {
+    pub(crate) fn message_entry_id(&self) -> Vec<u8> {
         let folder = LongTermId::new(self.repl_guid, self.inbox);
         MessageEntryId::private(self.mailbox_guid, folder, self.long_term_message()).to_bytes()
     }
@@ -39,12 +39,12 @@ impl Prey {
     }
 }
 
-pub(super) fn create_folder(name: &str) -> rop::CreateFolderRequest {
+pub(crate) fn create_folder(name: &str) -> rop::CreateFolderRequest {
     crate::client::new_folder(name)
 }
 
 /// Makes a request of its structure.
-pub(super) trait IntoRequest {
+pub(crate) trait IntoRequest {
     fn into_request(self) -> Request;
 }
 
@@ -56,7 +56,7 @@ impl<T: Operation> IntoRequest for T {
 
 /// Requests of every operation, most of them with identifiers of the prey; several where several
 /// fields could name something.
-pub(super) fn all(prey: &Prey) -> Vec<Request> {
+pub(crate) fn all(prey: &Prey) -> Vec<Request> {
     let mut requests = vec![logon(prey)];
     requests.extend(of_folders(prey));
     requests.extend(of_messages(prey));
@@ -155,7 +155,7 @@ fn of_messages(prey: &Prey) -> Vec<Request> {
         rop::ModifyRecipientsRequest { recipient_columns: Vec::new(), recipient_rows: Vec::new() }.into_request(),
         rop::ReadRecipientsRequest { row_id: 0, reserved: 0 }.into_request(),
         rop::ReloadCachedInformationRequest { reserved: 0 }.into_request(),
-        rop::SetMessageReadFlagRequest { read_flags: 0 }.into_request(),
+        rop::SetMessageReadFlagRequest { read_flags: 0, client_data: None }.into_request(),
         rop::SetReadFlagsRequest { want_asynchronous: false, read_flags: 0, message_ids: vec![message] }.into_request(),
         rop::GetMessageStatusRequest { message_id: message }.into_request(),
         rop::SetMessageStatusRequest { message_id: message, message_status_flags: 8, message_status_mask: 8 }

@@ -286,7 +286,8 @@ fn nothing_is_done_without_a_handle() {
     assert_eq!(desk.attempt_on([NOBODYS, inbox], save(2)).map(drop), Err(ErrorCode::NullObject));
     let table = desk.contents(inbox, &[SUBJECT]);
     for on in [table, desk.logon.handle, NOBODYS] {
-        let read = desk.attempt_on([on, inbox], SetMessageReadFlagRequest { read_flags: 0 }).map(drop);
+        let read =
+            desk.attempt_on([on, inbox], SetMessageReadFlagRequest { read_flags: 0, client_data: None }).map(drop);
         assert_eq!(read, Err(ErrorCode::NullObject));
     }
 }

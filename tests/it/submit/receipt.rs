@@ -115,11 +115,11 @@ fn reading_sends_the_receipt_that_was_asked_for_once() {
 fn the_flag_of_an_open_message_sends_it_too() {
     let (mut ann, mut bob, id) = asked(read_receipt());
     let message = bob.open_message(Special::Inbox.id(), id);
-    bob.attempt_on([message, message], SetMessageReadFlagRequest { read_flags: DEFAULT }).unwrap();
+    bob.attempt_on([message, message], SetMessageReadFlagRequest { read_flags: DEFAULT, client_data: None }).unwrap();
     assert_eq!(ann.classes(), ["REPORT.IPM.Note.IPNRN"]);
     let flags = bob.integer(message, PropertyTag::PidTagMessageFlags);
     assert_eq!(flags & (NOTIFY_READ | NOTIFY_UNREAD), 0);
-    bob.attempt_on([message, message], SetMessageReadFlagRequest { read_flags: DEFAULT }).unwrap();
+    bob.attempt_on([message, message], SetMessageReadFlagRequest { read_flags: DEFAULT, client_data: None }).unwrap();
     assert_eq!(ann.classes().len(), 1);
 }
 
