@@ -137,7 +137,12 @@ impl Decoder {
     /// The payloads of a RopBuffer, of a request or a response if that is known.
     fn buffers(&mut self, buffer: &[u8], is_request: Option<bool>) {
         for payload in unpack_buffers(buffer).unwrap_or_default() {
-            match RequestBuffer::read(&payload) {
+            // Which logons are public, bytes do not say.
+            let read = match RequestBuffer::read(&payload) {
+                Err(_) if is_request == Some(true) => RequestBuffer::read_for(&payload, &|_| true),
+                read => read,
+            };
+            match read {
                 Ok(batch) if is_request != Some(false) => {
                     let requests: Vec<RequestFrame> = batch.requests.into_iter().map(|(_, frame)| frame).collect();
                     requests.iter().for_each(|frame| say(&format!("  {frame:?}")));

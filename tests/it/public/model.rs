@@ -132,6 +132,11 @@ fn each_user_sees_what_the_model_says() {
         let who = dice.below(2);
         let user = &mut users[who];
         let some = posts.keys().nth(dice.below(posts.len())).copied();
+        if dice.below(20) == 0 {
+            // A new session; what the cache has stays.
+            user.desk = hall.desk([&hall.place.ann, &hall.place.bob][who]);
+            user.folder = user.desk.folder(hall.folder);
+        }
         match (dice.below(12), some) {
             (0..=2, _) => {
                 let subject = format!("post {step}");
