@@ -216,6 +216,8 @@ pub enum Response {
     Organization {
         /// The switch.
         mapi_http: MapiHttp,
+        /// Versions and addresses of those who came since the start of the server.
+        clients: Vec<([u16; 3], String)>,
     },
     /// To [`Request::AppPasswords`], the oldest first.
     AppPasswords(Vec<AppPassword>),
@@ -369,7 +371,9 @@ impl Admin {
                 txn.commit()?;
             }
             Request::Organization => {
-                return Ok(Response::Organization { mapi_http: self.store.read()?.organization_mapi_http()? });
+                let mapi_http = self.store.read()?.organization_mapi_http()?;
+                let clients = self.site.get().map_or_else(Vec::new, |site| site.clients.list());
+                return Ok(Response::Organization { mapi_http, clients });
             }
             Request::UserQuota { address, kib } => {
                 let mut txn = self.store.write()?;

@@ -421,3 +421,11 @@ pub const PROGRESS_SLICE: usize = 512;
 /// Changed messages that are put into their places in a table one by one, each at the cost of some
 /// twenty rows that are looked at; for more, all rows are read and sorted again.
 pub const ROWS_PATCHED_MAX: usize = 64;
+/// Free space of the data directory from which on doctor complains: a large batch of mail, and what LMDB
+/// writes beside the pages that it replaces.
+pub const DISK_WARN_BYTES: u64 = 256 << 20;
+/// Days before the end of a certificate from which on doctor complains. Ours is renewed 60 days before
+/// (`tls/ca.rs`), those of authorities a month before: then it did not work, and there is time left.
+pub const CERTIFICATE_WARN_DAYS: u64 = 14;
+/// Different clients that are remembered from one start to the next: more than a box has.
+pub const CLIENTS_SEEN_MAX: usize = 256;

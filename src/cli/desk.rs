@@ -64,10 +64,10 @@ impl Desk {
         }
     }
 
-    /// Asks for the organisation's switch.
-    pub(super) fn organization(&mut self) -> Result<MapiHttp, CliError> {
+    /// Asks for the organisation's switch, and for those who came: their versions and addresses.
+    pub(super) fn organization(&mut self) -> Result<(MapiHttp, Vec<([u16; 3], String)>), CliError> {
         match self.ask(Request::Organization)? {
-            Response::Organization { mapi_http } => Ok(mapi_http),
+            Response::Organization { mapi_http, clients } => Ok((mapi_http, clients)),
             _ => Err(strange()),
         }
     }

@@ -26,6 +26,6 @@ fn set(call: &Call) -> Outcome {
     if let Some(switch) = switch {
         desk.done(Request::OrganizationMapiHttp(switch))?;
     }
-    say(&format!("mapi-http {}", desk.organization()?.word()));
+    say(&format!("mapi-http {}", desk.organization()?.0.word()));
     Ok(())
 }
