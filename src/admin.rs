@@ -370,11 +370,7 @@ impl Admin {
                 txn.put_organization_mapi_http(switch)?;
                 txn.commit()?;
             }
-            Request::Organization => {
-                let mapi_http = self.store.read()?.organization_mapi_http()?;
-                let clients = self.site.get().map_or_else(Vec::new, |site| site.clients.list());
-                return Ok(Response::Organization { mapi_http, clients });
-            }
+            Request::Organization => return self.organization(),
             Request::UserQuota { address, kib } => {
                 let mut txn = self.store.write()?;
                 let user = find(&txn, &address)?;
@@ -408,6 +404,12 @@ impl Admin {
             Request::Import { address, folder, mail } => self.import(&address, folder.as_deref(), mail)?,
         }
         Ok(Response::Done)
+    }
+
+    fn organization(&self) -> Result<Response, Refusal> {
+        let mapi_http = self.store.read()?.organization_mapi_http()?;
+        let clients = self.site.get().map_or_else(Vec::new, |site| site.clients.list());
+        Ok(Response::Organization { mapi_http, clients })
     }
 
     fn list(&self) -> Result<Response, Refusal> {

@@ -429,3 +429,5 @@ pub const DISK_WARN_BYTES: u64 = 256 << 20;
 pub const CERTIFICATE_WARN_DAYS: u64 = 14;
 /// Different clients that are remembered from one start to the next: more than a box has.
 pub const CLIENTS_SEEN_MAX: usize = 256;
+/// What `mailstead test` downloads of a folder: enough to know that it works, not a whole mailbox.
+pub const TEST_SYNC_MAX_BYTES: usize = 8 << 20;

@@ -1,16 +1,17 @@
 //! `test`: what Outlook will do, step by step.
 //!
-//! First where Outlook looks for the server, then everything between the password and an open
-//! Inbox. Nothing in the mailbox is changed.
+//! First where Outlook looks for the server, then everything between the password and a mailbox in
+//! cached mode (`profile`): outlook.md §1, §2, §6. Nothing in the mailbox is changed.
+
+mod profile;
 
 use super::args::{ADDRESS, Call, Command, Flag, PASSWORD_STDIN};
 use super::steps::Steps;
 use super::terminal::{password, say};
 use super::{CliError, Outcome, place};
 use crate::client::autodiscover::{self, Settings};
-use crate::client::{AddressBook, ClientError, Dial as _, Emsmdb, Http, Network, Session, Trouble, Trust, Url};
+use crate::client::{ClientError, Dial as _, Http, Network, Request, Trouble, Trust, Url};
 use crate::config::Config;
-use crate::mapi::PropertyTag;
 use std::sync::Arc;
 
 pub(super) static TEST: Command = Command {
@@ -104,6 +105,45 @@ impl Tester<'_> {
                 Err(error) => steps.fail(&what, &error.into()),
             }
         }
+        // The last resort, and the only thing for which it speaks without TLS.
+        let redirect = format!("http://autodiscover.{domain}/autodiscover/autodiscover.xml");
+        let Ok(url) = Url::parse(&redirect) else { return };
+        let answer = self.stranger().send(&Request { method: "GET", url: &url, fields: Vec::new(), body: &[] }).await;
+        let place = answer.and_then(|answer| match answer.head.field("Location") {
+            Some(place) if answer.head.status == 302 && place.starts_with("https://") => Ok(place.to_owned()),
+            _ => Err(Trouble::Status { status: answer.head.status, url: redirect.clone() }.into()),
+        });
+        steps.told(&format!("{redirect} leads to"), place);
+    }
+
+    /// What the settings name: every host that Outlook may go to has to be there. The first URLs of
+    /// servers that are.
+    async fn reach(&self, settings: &Settings, steps: &mut Steps) -> Option<[Url; 2]> {
+        let mut usable = [None, None];
+        for (urls, usable) in [&settings.mail_store, &settings.address_book].into_iter().zip(&mut usable) {
+            for (n, text) in urls.iter().enumerate() {
+                steps.detail(text);
+                // Inside and outside are often the same.
+                if n > 0 && urls.first() == Some(text) {
+                    continue;
+                }
+                let Some(url) = steps.done(text, Url::parse(text)) else { continue };
+                let health = url.at("/mapi/healthcheck.htm");
+                let request = Request { method: "GET", url: &health, fields: Vec::new(), body: &[] };
+                let status = match self.stranger().send(&request).await {
+                    Ok(answer) if answer.head.status == 200 => {
+                        usable.get_or_insert(url);
+                        continue;
+                    }
+                    Ok(answer) => Trouble::Status { status: answer.head.status, url: health.to_string() }.into(),
+                    Err(error) => error,
+                };
+                steps.fail(&format!("reaching {}", url.origin), &CliError::from(status).with_hint(HAIRPIN));
+            }
+        }
+        let [Some(mailbox), Some(book)] = usable else { return None };
+        steps.ok("the servers that it names are there and well");
+        Some([mailbox, book])
     }
 
     async fn walk(&self, steps: &mut Steps) -> Option<()> {
@@ -121,14 +161,9 @@ impl Tester<'_> {
         let settings = autodiscover::discover(&mut self.http(), &self.base, self.address).await;
         let settings = steps.done("autodiscover.xml", settings)?;
         steps.ok(&format!("autodiscover.xml: the password is right, the mailbox is that of {}", settings.display_name));
-        let urls = settings.mail_store.iter().chain(&settings.address_book);
-        urls.for_each(|url| steps.detail(url));
-        let book = self.address_book(&settings).await;
-        if let Some(people) = steps.done("address book", book) {
-            steps.ok(&format!("address book: the mailbox's owner is among {people}"));
-        }
-        let opened = self.mailbox(&settings, steps).await;
-        steps.done("mailbox", opened)
+        let [mailbox, book] = self.reach(&settings, steps).await?;
+        Box::pin(profile::address_book(self.http(), book, &settings, steps)).await;
+        Box::pin(profile::mailbox(self.http(), mailbox, &settings, steps)).await
     }
 
     fn check_challenges(&self, challenges: &[String], steps: &mut Steps) {
@@ -146,50 +181,10 @@ impl Tester<'_> {
             steps.fail("asking for name and password", &error.with_hint("is there a proxy that adds it?"));
         }
     }
-
-    async fn address_book(&self, settings: &Settings) -> Result<usize, ClientError> {
-        let url = Url::parse(settings.address_book.first().map_or("", String::as_str))?;
-        let mut book = AddressBook::new(self.http(), url);
-        book.bind().await?;
-        book.special_table().await?;
-        let own = book.dn_to_mid(&settings.legacy_dn).await?;
-        let own = own.ok_or_else(|| Trouble::Malformed("DNToMId", "the mailbox's owner is not in it".to_owned()))?;
-        let needed = [PropertyTag::PidTagDisplayName, PropertyTag::PidTagSmtpAddress, PropertyTag::PidTagEntryId];
-        let values = book.properties(own, &needed).await?;
-        if values.len() != needed.len() {
-            return Err(Trouble::Malformed("GetProps", "the owner's entry is not complete".to_owned()).into());
-        }
-        let people = book.people().await?.len();
-        book.unbind().await?;
-        Ok(people)
-    }
-
-    async fn mailbox(&self, settings: &Settings, steps: &Steps) -> Result<(), ClientError> {
-        let url = Url::parse(settings.mail_store.first().map_or("", String::as_str))?;
-        let mut emsmdb = Emsmdb::new(self.http(), url);
-        emsmdb.connect(&settings.legacy_dn, 0).await?;
-        steps.ok("Connect: a session");
-        let mut session = Session::new(emsmdb);
-        let logon = session.logon(&settings.legacy_dn).await?;
-        steps.ok("Logon: the mailbox is open");
-        let top = session.open_folder(logon.handle, logon.ipm_subtree()).await?;
-        let folders = session.folders(top).await?;
-        steps.ok(&format!("{} folders", folders.len()));
-        let inbox = session.open_folder(logon.handle, logon.inbox()).await?;
-        let newest = session.newest(inbox, 1).await?;
-        let newest =
-            newest.first().map_or_else(|| "it is empty".to_owned(), |message| format!("newest: {}", message.subject));
-        steps.ok(&format!("the Inbox, {newest}"));
-        session.link.channel.hang_up();
-        session.properties(inbox, &[PropertyTag::PidTagDisplayName]).await?;
-        steps.ok("the session goes on over a new connection");
-        session.link.ping().await?;
-        session.link.disconnect().await?;
-        steps.ok("Disconnect");
-        Ok(())
-    }
 }
 
+const HAIRPIN: &str = "is the name in the DNS, and the port forwarded? Some routers do not let you reach\n\
+                       your own outside address from inside: then a PC elsewhere has to try";
 const BARE_DOMAIN: &str = "Outlook looks there first and shows a warning for this certificate; either the web\n\
                            server of the domain gets a good one, or on each PC the registry value\n\
                            HKCU\\Software\\Microsoft\\Office\\16.0\\Outlook\\AutoDiscover ExcludeHttpsRootDomain = 1";
