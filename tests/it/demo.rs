@@ -66,14 +66,14 @@ fn a_demo_whose_port_is_taken_says_so() {
 }
 
 /// A server with a private CA and Ann's mailbox.
-struct Server {
-    home: tempfile::TempDir,
+pub(crate) struct Server {
+    pub(crate) home: tempfile::TempDir,
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Server {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::with("")
     }
 
