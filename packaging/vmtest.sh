@@ -11,7 +11,8 @@
 # 4k, 16k and armhf each boot a minimal Debian with systemd in qemu-system-aarch64, all in memory, install the
 # package of target/dist (packaging/deb.sh makes it if it is not there), and do what an administrator
 # does: packaging/vm/test.sh. Kernels and Debian come from the mirror of this machine's apt and stay in
-# $MAILSTEAD_CACHE/vm; the first run takes minutes for that, later ones a minute or two.
+# $MAILSTEAD_CACHE/vm; the first run takes minutes for that. As many machines run at a time as there are
+# processors: all of them take a quarter of an hour on two.
 #
 # --pieces only says whether what it takes is installed.
 # Exit status: 0 all ran and passed, 1 something failed, 77 not run, as pieces are missing here.
@@ -94,16 +95,26 @@ debian() {
     rm -f "$disk" "$work/first.cpio"
 }
 
-# What the machine finds in /vm: the package, the same as an older release, mail, and what to do.
+binary() { [ -x "$dist/$1/mailstead" ] || cross/build.sh "$1"; }
+deb() { compgen -G "$dist/mailstead_*_$1.deb" >/dev/null || packaging/deb.sh "$1"; }
+
+shell() {
+    [ ! -f "$cache/busybox" ] || return 0
+    isolated_apt "$cache/apt" arm64 "$suite" "$suite-backports"
+    rm -rf "$work/busybox" && mkdir "$work/busybox"
+    (cd "$work/busybox" && "${apt_get[@]}" download busybox-static && dpkg-deb -x ./*.deb .)
+    cp "$(find "$work/busybox" -name busybox -type f -perm -u+x | head -n 1)" "$cache/busybox"
+}
+
+# What the machine MACHINE finds in /vm: the package, the same as an older release, mail, and what to do.
 cargo_of() {
-    local architecture=$1 tree=$work/vm deb
+    local machine=$1 architecture=$2 tree=$work/$1.tree deb
     deb=$(find "$dist" -maxdepth 1 -name "mailstead_*_$architecture.deb" -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)
-    rm -rf "$tree" && mkdir -p "$tree/vm" "$tree/etc/systemd/system/multi-user.target.wants"
+    mkdir -p "$tree/vm" "$tree/etc/systemd/system/multi-user.target.wants"
     cp "$deb" "$tree/vm/new.deb"
-    dpkg-deb --raw-extract "$deb" "$work/old"
-    sed -i 's/^Version: .*/Version: 0.0.1-1/' "$work/old/DEBIAN/control"
-    dpkg-deb --root-owner-group -Zgzip --build "$work/old" "$tree/vm/old.deb" >/dev/null
-    rm -rf "$work/old"
+    dpkg-deb --raw-extract "$deb" "$work/$machine.old"
+    sed -i 's/^Version: .*/Version: 0.0.1-1/' "$work/$machine.old/DEBIAN/control"
+    dpkg-deb --root-owner-group -Zgzip --build "$work/$machine.old" "$tree/vm/old.deb" >/dev/null
     cp packaging/vm/test.sh packaging/vm/start.sh "$tree/vm/"
     cp src/cli/demo/mail/06-text-attachment.eml "$tree/vm/letter.eml"
     cp packaging/vm/vm-test.service "$tree/etc/systemd/system/"
@@ -111,22 +122,22 @@ cargo_of() {
     (cd "$tree" && find . -print0 | cpio --quiet --null --owner=0:0 -o -H newc)
 }
 
-# smoke KERNEL SCRIPT NAME=TARGET...: a shell, binaries by their names, and what to do; nothing else.
-smoke() {
-    local kernel=$1 script=$2 pair target tree=$work/smoke
-    shift 2
-    kernel "$kernel"
-    if [ ! -f "$cache/busybox" ]; then
-        isolated_apt "$cache/apt" arm64 "$suite" "$suite-backports"
-        rm -rf "$work/busybox" && mkdir "$work/busybox"
-        (cd "$work/busybox" && "${apt_get[@]}" download busybox-static && dpkg-deb -x ./*.deb .)
-        cp "$(find "$work/busybox" -name busybox -type f -perm -u+x | head -n 1)" "$cache/busybox"
-    fi
+# installed MACHINE KERNEL ARCHITECTURE: Debian, the package in it, and an administrator's days.
+installed() {
+    local machine=$1 kernel=$2 architecture=$3
+    printf '\n== %s: %s under pages of %s\n' "$machine" "$architecture" "$kernel"
+    { cat "$cache/debian-$architecture.cpio" && cargo_of "$machine" "$architecture"; } >"$work/$machine.cpio"
+    boot "$kernel" "$work/$machine.cpio" /vm/start.sh 1200 | tee "$work/$machine.log" || true
+    grep -q '^VM TEST PASSED' "$work/$machine.log"
+}
+
+# bare MACHINE KERNEL SCRIPT NAME=TARGET...: a shell, binaries by their names, and what to do; nothing else.
+bare() {
+    local machine=$1 kernel=$2 script=$3 pair tree=$work/$1.tree
+    shift 3
     rm -rf "$tree" && mkdir -p "$tree"/{bin,etc}
     for pair; do
-        target=${pair#*=}
-        [ -x "$dist/$target/mailstead" ] || cross/build.sh "$target"
-        cp "$dist/$target/mailstead" "$tree/bin/${pair%%=*}"
+        cp "$dist/${pair#*=}/mailstead" "$tree/bin/${pair%%=*}"
     done
     cp "$cache/busybox" "$tree/bin/"
     ln -s busybox "$tree/bin/sh"
@@ -134,38 +145,66 @@ smoke() {
     cp src/cli/demo/mail/06-text-attachment.eml "$tree/letter.eml"
     echo '127.0.0.1 localhost autodiscover.example.test' >"$tree/etc/hosts"
     printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/tmp:/bin/sh\n' >"$tree/etc/passwd"
-    (cd "$tree" && find . -print0 | cpio --quiet --null --owner=0:0 -o -H newc) >"$work/smoke.cpio"
+    (cd "$tree" && find . -print0 | cpio --quiet --null --owner=0:0 -o -H newc) >"$work/$machine.cpio"
     printf '\n== %s: %s under pages of %s\n' "$script" "$*" "$kernel"
-    boot "$kernel" "$work/smoke.cpio" /init 600 | tee "$work/smoke.log" || true
-    grep -q '^SMOKE TEST PASSED' "$work/smoke.log" || failed+=("$script $* $kernel")
+    boot "$kernel" "$work/$machine.cpio" /init 600 | tee "$work/$machine.log" || true
+    grep -q '^SMOKE TEST PASSED' "$work/$machine.log"
 }
 
-failed=()
-for machine in "${machines[@]}"; do
-    case $machine in
+# What a machine needs is made first, one after the other; then they run.
+prepare() {
+    case $1 in
+    smoke | width)
+        kernel 4k
+        [ "$1" = width ] || kernel 16k
+        binary aarch64-unknown-linux-musl
+        binary arm-unknown-linux-musleabihf
+        shell
+        ;;
+    4k | 16k)
+        kernel "$1"
+        debian arm64
+        deb arm64
+        ;;
+    armhf)
+        kernel 4k
+        debian armhf
+        deb armhf
+        ;;
+    *) echo "error: there is no machine $1" >&2; return 2 ;;
+    esac
+}
+
+run() {
+    local kernel
+    case $1 in
     smoke)
         for kernel in 4k 16k; do
-            smoke "$kernel" smoke.sh mailstead=aarch64-unknown-linux-musl
-            smoke "$kernel" smoke.sh mailstead=arm-unknown-linux-musleabihf
+            bare "$1" "$kernel" smoke.sh mailstead=aarch64-unknown-linux-musl
+            bare "$1" "$kernel" smoke.sh mailstead=arm-unknown-linux-musleabihf
         done
-        continue
         ;;
-    width)
-        smoke 4k width.sh mailstead-64=aarch64-unknown-linux-musl mailstead-32=arm-unknown-linux-musleabihf
-        continue
-        ;;
-    4k) kernel=4k architecture=arm64 ;;
-    16k) kernel=16k architecture=arm64 ;;
-    armhf) kernel=4k architecture=armhf ;;
-    *) echo "error: there is no machine $machine" >&2; exit 2 ;;
+    width) bare "$1" 4k width.sh mailstead-64=aarch64-unknown-linux-musl mailstead-32=arm-unknown-linux-musleabihf ;;
+    4k | 16k) installed "$1" "$1" arm64 ;;
+    armhf) installed "$1" 4k armhf ;;
     esac
-    kernel "$kernel"
-    debian "$architecture"
-    compgen -G "$dist/mailstead_*_$architecture.deb" >/dev/null || packaging/deb.sh "$architecture"
-    printf '\n== %s: %s under pages of %s\n' "$machine" "$architecture" "$kernel"
-    { cat "$cache/debian-$architecture.cpio" && cargo_of "$architecture"; } >"$work/initramfs.cpio"
-    boot "$kernel" "$work/initramfs.cpio" /vm/start.sh 1200 | tee "$work/$machine.log" || true
-    grep -q '^VM TEST PASSED' "$work/$machine.log" || failed+=("$machine")
+}
+
+for machine in "${machines[@]}"; do prepare "$machine"; done
+
+# As many at a time as there are processors; what each says is printed whole when it is done.
+failed=() names=()
+finish() {
+    local process
+    if wait -n -p process; then :; else failed+=("${names[$process]}"); fi
+    cat "$work/${names[$process]}.out"
+    unset "names[$process]"
+}
+for machine in "${machines[@]}"; do
+    [ ${#names[@]} -lt "$(nproc)" ] || finish
+    run "$machine" >"$work/$machine.out" 2>&1 &
+    names[$!]=$machine
 done
+while [ ${#names[@]} -gt 0 ]; do finish; done
 [ ${#failed[@]} -eq 0 ] || { echo "FAILED: ${failed[*]}"; exit 1; }
 printf '\npassed: %s\n' "${machines[*]}"
