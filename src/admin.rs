@@ -81,6 +81,13 @@ pub enum Request {
         /// From here on nothing is saved or received; sending ends, and warnings start, before.
         kib: u32,
     },
+    /// A user's photo; nothing takes it away.
+    UserPhoto {
+        /// Whose.
+        address: String,
+        /// JPEG.
+        photo: Vec<u8>,
+    },
     /// Messages for a mailbox, all or none of them.
     Import {
         /// Whose.
@@ -379,6 +386,7 @@ impl Admin {
                 txn.put_mailbox(user.id, &mailbox)?;
                 txn.commit()?;
             }
+            Request::UserPhoto { address, photo } => self.set_photo(&address, photo)?,
             Request::UserRemove { address } => {
                 let mut txn = self.store.write()?;
                 let user = find(&txn, &address)?;

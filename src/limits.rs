@@ -421,6 +421,11 @@ pub const PROGRESS_SLICE: usize = 512;
 /// Changed messages that are put into their places in a table one by one, each at the cost of some
 /// twenty rows that are looked at; for more, all rows are read and sorted again.
 pub const ROWS_PATCHED_MAX: usize = 64;
+/// A photo, or a certificate of somebody: Outlook shows photos of 96 pixels, which take 10 KB, and
+/// asks for a page of people at once; certificates take 2 KB.
+pub const TOLD_MAX_BYTES: usize = 64 << 10;
+/// Certificates of one person in one list: one for each address and key that is still in use.
+pub const CERTIFICATES_MAX: usize = 16;
 /// Free space of the data directory from which on doctor complains: a large batch of mail, and what LMDB
 /// writes beside the pages that it replaces.
 pub const DISK_WARN_BYTES: u64 = 256 << 20;

@@ -110,6 +110,7 @@ impl Txn<'_> {
         self.delete(self.dbs.directory, &user_key(id))?;
         self.put_user_mapi_http(id, None)?;
         self.delete_app_passwords(id)?;
+        self.delete_told(id)?;
         self.delete(self.dbs.directory, &facts_key(id))?;
         self.forget_entries(&|gone| gone == id)?;
         self.bump_directory()

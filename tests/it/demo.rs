@@ -93,6 +93,12 @@ impl Server {
         Self { url: format!("https://localhost:{port}"), home, child }
     }
 
+    /// A command that has to succeed.
+    pub(crate) fn command(&self, arguments: &[&str]) {
+        let output = typed(self.home.path(), &[["--config", "t.toml"].as_slice(), arguments].concat(), "");
+        assert!(output.status.success(), "{output:?}");
+    }
+
     fn test(&self, arguments: &[&str], password: &str) -> (Option<i32>, String) {
         let all = [["test"].as_slice(), arguments, &["--password-stdin"]].concat();
         let output = typed(self.home.path(), &all, password);
