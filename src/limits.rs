@@ -436,3 +436,7 @@ pub const CERTIFICATE_WARN_DAYS: u64 = 14;
 pub const CLIENTS_SEEN_MAX: usize = 256;
 /// What `mailstead test` downloads of a folder: enough to know that it works, not a whole mailbox.
 pub const TEST_SYNC_MAX_BYTES: usize = 8 << 20;
+/// Groups in groups that are looked through to find whether a permission is a user's.
+pub const GROUPS_SEARCHED_MAX: usize = 1000;
+/// Entries of one folder's permissions list: a family has ten, a village has this many.
+pub const PERMISSIONS_MAX: usize = 1000;

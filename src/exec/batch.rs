@@ -6,7 +6,7 @@
 
 use super::object::Object;
 use super::stream::{grows_far, is_created, near};
-use super::{Caller, Context, Engine, ExecuteError, Fault, Objects, chain, dispatch, log_store};
+use super::{Caller, Context, Engine, ExecuteError, Fault, Objects, chain, dispatch, guard, log_store};
 use crate::limits;
 use crate::mapi::ErrorCode;
 use crate::rop::{
@@ -297,7 +297,8 @@ impl Run<'_> {
         if id != PROGRESS {
             cx.objects.job.take_if(|job| job.logon_id == request.logon_id);
         }
-        let result = dispatch(&mut cx, request.handles, request.request);
+        let result = guard::check(&cx, request.handles, &request.request);
+        let result = result.and_then(|()| dispatch(&mut cx, request.handles, request.request));
         let (warning, created, instead) = (cx.warning, cx.created, cx.instead);
         log::trace!("{}: {} {}", self.caller.user.address, crate::rop::name(id).unwrap_or("?"), told(&result));
         let result = result.map_err(|fault| match fault {

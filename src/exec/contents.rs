@@ -19,7 +19,7 @@ fn each(cx: &mut Context<'_, '_>, index: u8, list: &[ObjectId], deed: Deed, want
     // 0 is no message: what cannot be one is not there.
     let left = list.iter().rev().map(|id| own_counter(*id).unwrap_or(0)).collect();
     let total = u32::try_from(list.len()).unwrap_or(u32::MAX);
-    let job = Job::new(cx, ids.mailbox, total, Task::Messages { folder, left, deed });
+    let job = Job::new(cx, ids, total, Task::Messages { folder, left, deed });
     run(cx, job, want_asynchronous)
 }
 
@@ -82,7 +82,7 @@ fn empty(cx: &mut Context<'_, '_>, index: u8, associated: bool, hard: bool, want
         until = until.max(last);
     }
     let emptying = Emptying { folder, hard, below: 0, lists, after: 0, until };
-    let job = Job::new(cx, ids.mailbox, total, Task::Empty(emptying));
+    let job = Job::new(cx, ids, total, Task::Empty(emptying));
     run(cx, job, want_asynchronous)
 }
 

@@ -4,7 +4,7 @@ use super::logon::own_counter;
 use super::object::Object;
 use super::property::text_of;
 use super::table::TableObject;
-use super::{Context, Result};
+use super::{Context, Result, permission};
 use crate::limits;
 use crate::mapi::{ErrorCode, ObjectId, Text};
 use crate::rop::{
@@ -77,7 +77,12 @@ pub(super) fn create_folder(
     let folder = match cx.txn.subfolder_named(ids.mailbox, parent, name)? {
         Some(existing) if rq.open_existing => existing,
         Some(_) => return Err(ErrorCode::CollidingNames.into()),
-        None => cx.txn.create_folder(ids.mailbox, parent, &NewFolder { name, comment: &comment, kind }, cx.now)?,
+        None => {
+            let new = NewFolder { name, comment: &comment, kind };
+            let folder = cx.txn.create_folder(ids.mailbox, parent, &new, cx.now)?;
+            permission::own(cx, ids, folder)?;
+            folder
+        }
     };
     cx.create(ids, None, Object::Folder(folder))?;
     // IsExistingFolder is always zero in a private mailbox. MS-OXCFOLD 2.2.1.2.2
@@ -240,7 +245,8 @@ pub(super) fn get_hierarchy_table(
     let row_count = match (deleted, deep) {
         (true, false) => record.deleted_folder_count,
         (true, true) => count32(deleted_hierarchy(cx.txn, ids, folder, true, None)?.len()),
-        (false, false) => record.subfolder_count,
+        (false, false) if ids.visitor.is_none() => record.subfolder_count,
+        (false, false) => count32(hierarchy(cx.txn, ids, folder, false, None)?.len()),
         (false, true) => count32(hierarchy(cx.txn, ids, folder, true, None)?.len()),
     };
     cx.create(

@@ -10,7 +10,7 @@ use crate::rop::{
     PublicFolderIsGhostedResponse, ReleaseRequest, ReleaseResponse, TellVersionRequest, TellVersionResponse,
     logon_flags, open_flags,
 };
-use crate::store::{Special, StoreError};
+use crate::store::{MailboxIds, Rights, Special, StoreError};
 use crate::wire::FileTime;
 
 /// ResponseFlags. MS-OXCSTOR 2.2.1.1.3
@@ -55,14 +55,18 @@ pub(super) fn logon(cx: &mut Context<'_, '_>, _: Handles, rq: LogonRequest) -> R
     if owner.disabled {
         return Err(ErrorCode::UnknownUser.into());
     }
-    let admin = authorise(cx, &owner, rq.open_flags & open_flags::USE_ADMIN_PRIVILEGE != 0)?;
+    let standing = authorise(cx, &owner, rq.open_flags & open_flags::USE_ADMIN_PRIVILEGE != 0)?;
     let mailbox = cx.txn.mailbox(owner.id).map_err(failed)?;
-    let ids = mailbox.ids(owner.id);
+    let visitor = if standing == Standing::Visitor { Some(cx.caller.user.id) } else { None };
+    let ids = MailboxIds { visitor, ..mailbox.ids(owner.id) };
     // A LogonId that is in use is given to the new logon.
     let logon_id = cx.logon_id;
     cx.objects.release_logon(logon_id);
-    cx.create(ids, None, Object::Logon(LogonObject { admin, per_user: None }))?;
-    let mut flags = response_flags::RESERVED | response_flags::OWNER_RIGHT | response_flags::SEND_AS_RIGHT;
+    cx.create(ids, None, Object::Logon(LogonObject { admin: standing == Standing::Admin, per_user: None }))?;
+    let mut flags = response_flags::RESERVED;
+    if visitor.is_none() {
+        flags |= response_flags::OWNER_RIGHT | response_flags::SEND_AS_RIGHT;
+    }
     if super::property::out_of_office(&mailbox) {
         flags |= response_flags::OOF;
     }
@@ -82,21 +86,33 @@ pub(super) fn logon(cx: &mut Context<'_, '_>, _: Handles, rq: LogonRequest) -> R
     })
 }
 
-/// May the caller log on to this mailbox? The one place that decides it. Until permissions exist:
-/// the owner, and administrators who ask for it, each time logged. Returns whether administrator
-/// rights were used.
-fn authorise(cx: &Context<'_, '_>, owner: &User, use_admin: bool) -> Result<bool> {
+/// As what somebody logs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Owner,
+    /// With administrator rights, that is as the owner.
+    Admin,
+    /// Bound by the permissions of each folder.
+    Visitor,
+}
+
+/// May the caller log on to this mailbox? The owner; administrators who ask for it, each time logged; and
+/// whom a folder of it is open to. What each may do then: `guard.rs`.
+fn authorise(cx: &Context<'_, '_>, owner: &User, use_admin: bool) -> Result<Standing> {
     // The directory, not the session, knows whether the user still may.
     let user = directory::by_id(cx.txn, cx.caller.user.id)?.ok_or(ErrorCode::LoginPermission)?;
     if user.disabled {
         return Err(ErrorCode::LoginPermission.into());
     }
     if owner.id == user.id {
-        return Ok(false);
+        return Ok(Standing::Owner);
     }
     if use_admin && user.admin {
         log::info!("{} opens the mailbox {} with administrator rights", user.address, owner.address);
-        return Ok(true);
+        return Ok(Standing::Admin);
+    }
+    if cx.txn.has_rights_in(owner.id, user.id, Rights::ALL)? {
+        return Ok(Standing::Visitor);
     }
     Err(ErrorCode::LoginPermission.into())
 }

@@ -4,7 +4,7 @@ use super::body::Written;
 use super::logon::own_counter;
 use super::object::{Object, Open};
 use super::sync::{Import, save_import};
-use super::{Context, Result, recipient};
+use super::{Context, Result, guard, recipient};
 use crate::deliver::{MF_NOTIFY_READ, MF_NOTIFY_UNREAD};
 use crate::mapi::{AddressBookEntryId, ErrorCode, ObjectId, PropertyTag, Value};
 use crate::rop::{
@@ -134,13 +134,20 @@ pub(super) fn open_message(
     if at.kind.is_deleted() && rq.open_mode_flags & open_mode::OPEN_SOFT_DELETED == 0 {
         return Err(ErrorCode::NotFound.into());
     }
+    guard::message(cx, ids, at, id, guard::READ)?;
+    let may_edit = guard::may(cx, ids, at, id, guard::EDIT)?;
+    let wanted = rq.open_mode_flags & open_mode::BEST_ACCESS;
+    // BestAccess falls back to reading.
+    if wanted == open_mode::READ_WRITE && !may_edit {
+        return Err(ErrorCode::AccessDenied.into());
+    }
     let mut message = cx.txn.message(ids.mailbox, at, id)?.ok_or(ErrorCode::NotFound)?;
     recipient::complete(cx.txn, &mut message.recipients)?;
     let object = MessageObject {
         place: Place::Stored { at, id },
         base_change: message.head.change_number,
         message,
-        writable: rq.open_mode_flags & open_mode::BEST_ACCESS != 0,
+        writable: wanted != 0 && may_edit,
         bodies: Written::default(),
         import: None,
         code_page: code_page(cx, rq.code_page_id),

@@ -11,14 +11,14 @@ use super::logon::own_counter;
 use super::object::{Object, Objects, Open};
 use super::row_event::{Teller, Told, changed};
 use super::table::TableObject;
-use super::{Caller, Context, Engine, Result};
+use super::{Caller, Context, Engine, Result, guard};
 use crate::mapi::{ErrorCode, ObjectId};
 use crate::notify::{Queued, Scope, Watch, Watched, type_of};
 use crate::rop::{
     Handles, NOTIFY, NotificationData, NotifyResponse, PENDING, PendingResponse, RegisterNotificationRequest,
     RegisterNotificationResponse, event,
 };
-use crate::store::{LinkChange, What};
+use crate::store::{LinkChange, MailboxIds, Rights, What};
 use crate::wire::{Wire, Writer};
 use serde::{Deserialize, Serialize};
 
@@ -222,13 +222,36 @@ fn expand(cx: &Context<'_, '_>, watches: &[(u32, Watch)], told: &mut Told, queue
     for (handle, watch) in watches.iter().filter(|(_, watch)| watch.matches(event, *own)) {
         let Some(open) = cx.objects.get(*handle) else { continue };
         let data = match (watch.what, table_of(cx.objects, open)) {
-            (Watched::Objects { .. }, _) => vec![object_event(&event.what)],
+            (Watched::Objects { .. }, _) if hears(cx, open.mailbox, &event.what) => vec![object_event(&event.what)],
+            (Watched::Objects { .. }, _) => Vec::new(),
             (_, Some(table)) => Teller { handle: *handle, ids: open.mailbox, table }.tell(cx, told, &event.what),
             (_, None) => Vec::new(),
         };
         unsent.extend(data.into_iter().map(|data| Unsent::new(*handle, open.logon_id, data)));
     }
     unsent
+}
+
+/// Is it for the ears of whoever looks at the mailbox? Visitors hear of messages that they may read, and of
+/// folders that they may see.
+fn hears(cx: &Context<'_, '_>, ids: MailboxIds, what: &What) -> bool {
+    let (place, rights) = match what {
+        What::MessageCreated { at, .. }
+        | What::MessageModified { at, .. }
+        | What::MessageDeleted { at, .. }
+        | What::NewMail { at, .. }
+        | What::MessageMoved { at, .. }
+        | What::MessageCopied { at, .. } => (at.folder, Rights::READ_ANY),
+        What::Linked { home, .. } => (*home, Rights::READ_ANY),
+        What::FolderCreated { folder, .. }
+        | What::FolderDeleted { folder, .. }
+        | What::FolderMoved { folder, .. }
+        | What::FolderCopied { folder, .. }
+        | What::FolderModified { folder, .. }
+        | What::SearchComplete { folder } => (*folder, Rights::SEES),
+        What::Many => return true,
+    };
+    guard::folder(cx, ids, place, rights).is_ok()
 }
 
 /// The table that an object is, or that it subscribes to.

@@ -6,7 +6,7 @@
 //! client cancels, or asks for anything else. What is not sliced: a folder below, with all that is in
 //! it, goes at once, so that it can come back at once.
 
-use super::{Context, Fault, Result, log_store, receipt};
+use super::{Context, Fault, Result, guard, log_store, receipt};
 use crate::deliver::{self, Located};
 use crate::limits;
 use crate::mapi::ErrorCode;
@@ -14,7 +14,7 @@ use crate::rop::{
     DeleteMessagesResponse, EmptyFolderResponse, Handles, HardDeleteMessagesAndSubfoldersResponse,
     HardDeleteMessagesResponse, MoveCopyMessagesResponse, PROGRESS, ProgressRequest, ProgressResponse, Response,
 };
-use crate::store::{DeleteDepth, IndexOrder, Kind, List, Location, Special};
+use crate::store::{DeleteDepth, IndexOrder, Kind, List, Location, MailboxIds, Special};
 use serde::{Deserialize, Serialize};
 
 /// An operation on many messages, and how far it is.
@@ -23,7 +23,7 @@ pub(crate) struct Job {
     /// RopId of its request.
     rop_id: u8,
     pub(super) logon_id: u8,
-    mailbox: u32,
+    ids: MailboxIds,
     task: Task,
     done: u32,
     total: u32,
@@ -74,9 +74,9 @@ pub(super) struct Emptying {
 }
 
 impl Job {
-    pub(super) fn new(cx: &Context<'_, '_>, mailbox: u32, total: u32, task: Task) -> Self {
+    pub(super) fn new(cx: &Context<'_, '_>, ids: MailboxIds, total: u32, task: Task) -> Self {
         let Context { rop_id, logon_id, .. } = *cx;
-        Self { rop_id, logon_id, mailbox, task, done: 0, total, partial: false }
+        Self { rop_id, logon_id, ids, task, done: 0, total, partial: false }
     }
 
     fn progress(&self) -> Response {
@@ -110,18 +110,18 @@ impl Job {
 
     /// Does some of it; true when nothing is left.
     fn step(&mut self, cx: &mut Context<'_, '_>, room: usize) -> Result<bool> {
-        let mailbox = self.mailbox;
+        let ids = self.ids;
         match &mut self.task {
             Task::Messages { folder, left, deed } => {
                 for _ in 0..room {
                     let Some(id) = left.pop() else { break };
-                    self.partial |= !do_deed(cx, mailbox, *folder, id, *deed)?;
+                    self.partial |= !do_deed(cx, ids, *folder, id, *deed)?;
                     self.done = self.done.saturating_add(1);
                 }
                 Ok(left.is_empty())
             }
             Task::Empty(emptying) => {
-                let (done, partial) = emptying.step(cx, mailbox, room)?;
+                let (done, partial) = emptying.step(cx, ids.mailbox, room)?;
                 self.done = self.done.saturating_add(u32::try_from(done).unwrap_or(u32::MAX));
                 self.partial |= partial;
                 Ok(done < room)
@@ -131,9 +131,18 @@ impl Job {
 }
 
 /// Does something to a message of a folder, or one that the search folder shows; false if it is not
-/// there.
-fn do_deed(cx: &mut Context<'_, '_>, mailbox: u32, folder: u64, id: u64, deed: Deed) -> Result<bool> {
+/// there, or the caller may not.
+fn do_deed(cx: &mut Context<'_, '_>, ids: MailboxIds, folder: u64, id: u64, deed: Deed) -> Result<bool> {
+    let mailbox = ids.mailbox;
     let Some(at) = cx.txn.find_in(mailbox, folder, id)? else { return Ok(false) };
+    let (reads, deletes) = match deed {
+        Deed::Delete { .. } => (false, true),
+        Deed::Move { .. } => (true, true),
+        Deed::Copy { .. } => (true, false),
+    };
+    if reads && !guard::may(cx, ids, at, id, guard::READ)? || deletes && !guard::may(cx, ids, at, id, guard::DELETE)? {
+        return Ok(false);
+    }
     // What is moved out of the deleted items of a folder is restored.
     let to = |folder| Location { folder, kind: Kind::new(at.kind.is_associated(), false) };
     if let Deed::Delete { notify: true, .. } = deed {

@@ -4,7 +4,7 @@ use super::logon::own_counter;
 use super::message::{MessageObject, Place};
 use super::object::Object;
 use super::receipt::{self, Receipt};
-use super::{Context, Result};
+use super::{Context, Result, guard};
 use crate::deliver::{MF_NOTIFY_READ, MF_NOTIFY_UNREAD};
 use crate::mapi::{ErrorCode, ObjectId};
 use crate::rop::{
@@ -120,8 +120,8 @@ pub(super) fn set_read_flags(
     let mut partial_completion = false;
     for id in list {
         let done = match cx.txn.find_in(ids.mailbox, folder, id)?.filter(|at| !at.kind.is_deleted()) {
-            Some(at) => set(cx, ids.mailbox, at, id, rq.read_flags)?,
-            None => false,
+            Some(at) if guard::may(cx, ids, at, id, guard::EDIT)? => set(cx, ids.mailbox, at, id, rq.read_flags)?,
+            _ => false,
         };
         partial_completion |= !done;
     }
@@ -149,11 +149,17 @@ pub(super) fn set_message_read_flag(
     Ok(SetMessageReadFlagResponse { read_status_changed: false })
 }
 
-fn head_in(cx: &Context<'_, '_>, index: u8, id: ObjectId) -> Result<(u32, Location, u64, MessageHead)> {
+fn head_in(
+    cx: &Context<'_, '_>,
+    index: u8,
+    id: ObjectId,
+    act: guard::Act,
+) -> Result<(u32, Location, u64, MessageHead)> {
     let (ids, folder) = folder(cx, index)?;
     let id = own_counter(id)?;
     let at = cx.txn.find_in(ids.mailbox, folder, id)?.filter(|at| !at.kind.is_deleted());
     let at = at.ok_or(ErrorCode::NotFound)?;
+    guard::message(cx, ids, at, id, act)?;
     let head = cx.txn.message_head(ids.mailbox, at.folder, at.kind, id)?.ok_or(ErrorCode::NotFound)?;
     Ok((ids.mailbox, at, id, head))
 }
@@ -164,7 +170,7 @@ pub(super) fn get_message_status(
     handles: Handles,
     rq: GetMessageStatusRequest,
 ) -> Result<SetMessageStatusResponse> {
-    let (.., head) = head_in(cx, handles.input, rq.message_id)?;
+    let (.., head) = head_in(cx, handles.input, rq.message_id, guard::READ)?;
     Ok(SetMessageStatusResponse { message_status_flags: head.status })
 }
 
@@ -174,7 +180,7 @@ pub(super) fn set_message_status(
     handles: Handles,
     rq: SetMessageStatusRequest,
 ) -> Result<SetMessageStatusResponse> {
-    let (mailbox, at, id, mut head) = head_in(cx, handles.input, rq.message_id)?;
+    let (mailbox, at, id, mut head) = head_in(cx, handles.input, rq.message_id, guard::EDIT)?;
     let before = head.status;
     // msInConflict is the server's to say. MS-OXCMSG 2.2.1.8
     let mask = rq.message_status_mask & !MS_IN_CONFLICT;

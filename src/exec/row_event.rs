@@ -8,13 +8,13 @@
 
 use super::rows::{Bodies, Plan, RowKey, cells, plan, with_row};
 use super::table::{Kind, TableObject, shorten};
-use super::{Context, Result};
+use super::{Context, Result, guard};
 use crate::limits;
 use crate::mapi::{Cell, Dialect, ObjectId, PropertyTag, Value, write_row};
 use crate::notify::Watched;
 use crate::rop::{NotificationData, TableRowIds, event, table_flags};
 use crate::sorted::{SortedMap, SortedSet};
-use crate::store::{self, Event, IndexKey, IndexOrder, LinkChange, List, MailboxIds, RowId, What, hierarchy};
+use crate::store::{self, Event, IndexKey, IndexOrder, LinkChange, List, MailboxIds, Rights, RowId, What, hierarchy};
 use crate::wire::Writer;
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +67,7 @@ impl TableObject {
         match self.kind {
             Kind::Contents { folder, kind } => Some(Watched::Contents { folder, kind }),
             Kind::Hierarchy { folder, deep, deleted: false } => Some(Watched::Hierarchy { folder, deep }),
-            Kind::Hierarchy { deleted: true, .. } | Kind::Attachments { .. } => None,
+            Kind::Hierarchy { deleted: true, .. } | Kind::Attachments { .. } | Kind::Permissions { .. } => None,
         }
     }
 }
@@ -180,7 +180,7 @@ fn steps(kind: &Kind, what: &What) -> Vec<Step> {
             // A folder takes the folders below it along.
             _ => vec![Step::Changed],
         },
-        Kind::Attachments { .. } => Vec::new(),
+        Kind::Attachments { .. } | Kind::Permissions { .. } => Vec::new(),
     }
 }
 
@@ -196,6 +196,9 @@ impl Teller<'_> {
     /// What the client is told of an event that concerns the table.
     pub(super) fn tell(self, cx: &Context<'_, '_>, told: &mut Told, what: &What) -> Vec<NotificationData> {
         let mut events = Vec::new();
+        if !self.may_read(cx) {
+            return events;
+        }
         for step in steps(&self.table.kind, what) {
             if told.changed.contains(&self.handle) {
                 break;
@@ -217,6 +220,14 @@ impl Teller<'_> {
         events
     }
 
+    /// Of a table that is not open to a visitor any more, nothing is told.
+    fn may_read(self, cx: &Context<'_, '_>) -> bool {
+        match self.table.kind {
+            Kind::Contents { folder, .. } => guard::folder(cx, self.ids, folder, Rights::READ_ANY).is_ok(),
+            _ => true,
+        }
+    }
+
     /// `home`: the folder in which the message of a row of a search folder lies, or lay.
     fn step(self, cx: &Context<'_, '_>, told: &mut Told, step: Step, home: Option<u64>) -> Result<Outcome> {
         match step {
@@ -228,7 +239,8 @@ impl Teller<'_> {
                 told.rows.remove(&(self.handle, row));
                 let selection = &self.table.selection;
                 let has_headers = self.table.categories.levels > 0;
-                if selection.restriction.is_some() || selection.instance_of.is_some() || has_headers {
+                let is_visitor = self.ids.visitor.is_some();
+                if is_visitor || selection.restriction.is_some() || selection.instance_of.is_some() || has_headers {
                     // It may not have been one of the rows, or several, or the last of its category.
                     return Ok(Outcome::Unknown);
                 }

@@ -8,6 +8,7 @@
 
 use super::category::CategoryView;
 use super::object::Object;
+use super::permission::{MemberView, members};
 use super::table::{Kind as TableKind, TableObject};
 use super::{Context, Result, property};
 use crate::limits;
@@ -32,6 +33,8 @@ pub(crate) enum RowKey {
     Attachment(u32),
     /// The header of a category.
     Header(u64),
+    /// An entry of a permissions list, by PidTagMemberId.
+    Member(i64),
 }
 
 /// What was found out of a table's rows; may be forgotten at any time, and is after a change.
@@ -107,7 +110,9 @@ pub(super) fn refresh(cx: &mut Context<'_, '_>, index: u8) -> Result<()> {
     let version = match &table.kind {
         TableKind::Contents { folder, kind } => folder_of(cx, ids, *folder, kind.is_deleted())?.content_version,
         // The tree and a message being edited have no version of their own: always made anew.
-        TableKind::Hierarchy { .. } | TableKind::Attachments { .. } => table.cache.version.wrapping_add(1),
+        TableKind::Hierarchy { .. } | TableKind::Attachments { .. } | TableKind::Permissions { .. } => {
+            table.cache.version.wrapping_add(1)
+        }
     };
     if table.cache.version == version && (table.cache.list.is_some() || matches!(plan(table, ids), Plan::Index(..))) {
         return Ok(());
@@ -255,6 +260,17 @@ fn build(cx: &Context<'_, '_>, ids: MailboxIds, table: &TableObject) -> Result<B
             rows.into_iter().map(|(id, depth)| RowKey::Folder(id, depth)).collect()
         }
         TableKind::Attachments { message } => attachments(cx, ids, *message, &table.selection)?,
+        TableKind::Permissions { folder, free_busy } => {
+            let list = cx.txn.permissions(ids.mailbox, *folder)?;
+            let mut rows = Vec::new();
+            for member in members(&list) {
+                let Some(view) = MemberView::new(cx.txn, &list, member, *free_busy)? else { continue };
+                if table.selection.restriction.as_ref().is_none_or(|r| crate::store::matches(r, &view)) {
+                    rows.push(RowKey::Member(member));
+                }
+            }
+            rows
+        }
     };
     Ok((rows, SortedMap::new()))
 }
@@ -379,7 +395,7 @@ pub(super) fn with_row<T>(
             let row = match row {
                 RowKey::Message(row) => row,
                 RowKey::Index((_, message)) => RowId { message, instance: 0 },
-                RowKey::Folder(..) | RowKey::Attachment(_) | RowKey::Header(_) => return Ok(None),
+                _ => return Ok(None),
             };
             let list = List { mailbox: ids.mailbox, folder: *folder, kind: *kind };
             let Some(at) = txn.row_location(list, row.message)? else { return Ok(None) };
@@ -402,6 +418,10 @@ pub(super) fn with_row<T>(
             };
             let Some(attachment) = object.message.attachments.get(&number) else { return Ok(None) };
             Ok(Some(f(&AttachmentView { txn, ids, number, attachment: Cow::Borrowed(attachment) })))
+        }
+        (TableKind::Permissions { folder, free_busy }, RowKey::Member(member)) => {
+            let list = txn.permissions(ids.mailbox, *folder)?;
+            Ok(MemberView::new(txn, &list, member, *free_busy)?.map(|view| f(&view)))
         }
         _ => Ok(None),
     }

@@ -127,7 +127,7 @@ impl<'a> StoreView<'a> {
             PidTagStoreRecordKey | PidTagRecordKey => Value::Binary(self.ids.guid.0.to_vec()),
             PidTagMappingSignature => Value::Binary(self.ids.repl_guid.0.to_vec()),
             PidTagObjectType => Value::Integer32(1),
-            PidTagAccess => Value::Integer32(0x3F),
+            PidTagAccess => Value::Integer32(if self.ids.visitor.is_some() { 0x02 } else { 0x3F }),
             PidTagAccessLevel => Value::Integer32(1),
             PidTagLocaleId => self.locale.clone(),
             PidTagOutOfOfficeState | PidTagDeleteAfterSubmit => self.kept_or(tag.id(), Value::Boolean(false)),
@@ -179,6 +179,8 @@ impl Source for StoreView<'_> {
     fn property(&self, tag: PropertyTag) -> Property<'_> {
         match self.value(tag) {
             Some(value) => Some(Cow::Owned(Stored::Value(value))),
+            // What clients have put there is their owner's.
+            None if self.ids.visitor.is_some() => None,
             None => self.mailbox.properties.get(tag.id()).map(Cow::Borrowed),
         }
     }

@@ -178,6 +178,10 @@ pub(super) fn open_stream(
         return Err(ErrorCode::NotSupported.into());
     }
     let open = cx.open(handles.input)?;
+    // The list of permissions has a table of its own. MS-OXCPERM 3.2.5.3
+    if matches!(open.object, Object::Folder(_)) && rq.property_tag == PropertyTag::PidTagSecurityDescriptorAsXml {
+        return Err(ErrorCode::NotImplemented.into());
+    }
     let (ids, parent) = (open.mailbox, cx.handle(handles.input)?);
     let object_writable = match &open.object {
         Object::Message(message) => message.writable,

@@ -1,6 +1,7 @@
 //! Tables: columns, sort order, restriction, position, rows. MS-OXCTABL 3.2.5
 
 use super::category::Categories;
+use super::permission::MemberView;
 use super::row_event::Announce;
 use super::rows::{Bodies, RowCache, RowKey, cells, count, rank, refresh, slice, table, table_mut, with_row};
 use super::{Context, Result, restriction};
@@ -34,6 +35,11 @@ pub(crate) enum Kind {
     /// Attachments of the message with this handle.
     Attachments {
         message: u32,
+    },
+    /// The permissions list of a folder, with or without the rights that are about availability.
+    Permissions {
+        folder: u64,
+        free_busy: bool,
     },
 }
 
@@ -90,6 +96,10 @@ impl TableObject {
 
     pub(super) fn attachments(message: u32) -> Self {
         Self::new(Kind::Attachments { message })
+    }
+
+    pub(super) fn permissions(folder: u64, free_busy: bool) -> Self {
+        Self::new(Kind::Permissions { folder, free_busy })
     }
 
     /// As TableFlags say. MS-OXCFOLD 2.2.1.13.1, 2.2.1.14.1
@@ -500,6 +510,7 @@ pub(super) fn query_columns_all(
         Kind::Contents { .. } => (MessageView::COMPUTED, USUAL_CONTENTS),
         Kind::Hierarchy { .. } => (FolderView::COMPUTED, USUAL_HIERARCHY),
         Kind::Attachments { .. } => (AttachmentView::COMPUTED, USUAL_ATTACHMENTS),
+        Kind::Permissions { .. } => (MemberView::COLUMNS, &[]),
     };
     Ok(QueryColumnsAllResponse { property_tags: computed.iter().chain(usual).copied().collect() })
 }

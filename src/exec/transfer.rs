@@ -67,6 +67,24 @@ pub(crate) enum Job {
     Folder(FolderCopy),
 }
 
+impl Transfer {
+    /// The folder whose content it is about.
+    pub(super) fn folder(&self) -> Option<u64> {
+        match self {
+            Self::Collector(collector) => Some(collector.folder()),
+            Self::Source(Source { job: Job::Contents(sync), .. }) => Some(sync.folder()),
+            Self::Source(Source { job: Job::Folder(copy), .. }) => copy.folder(),
+            Self::Source(Source { job: Job::Messages(copy), .. }) => Some(copy.folder),
+            Self::Source(_) | Self::Destination(_) => None,
+        }
+    }
+
+    /// Does it send messages of a folder?
+    pub(super) fn reads_messages(&self) -> bool {
+        matches!(self, Self::Source(Source { job: Job::Contents(_) | Job::Folder(_) | Job::Messages(_), .. }))
+    }
+}
+
 impl Source {
     pub(super) fn new(job: Job, strings: Strings) -> Self {
         Self { job, strings, ..Self::default() }

@@ -130,9 +130,9 @@ macro_rules! rops {
             0x39 CopyTo copy writes copy::copy_to(CopyToRequest) -> CopyToResponse;
             0x3A CopyToStream copy writes stream::copy_to_stream(CopyToStreamRequest) -> CopyToStreamResponse fail 16;
             0x3B CloneStream open reads stream::clone_stream(CloneStreamRequest) -> CloneStreamResponse;
-            0x3E GetPermissionsTable open reads later::not_supported(GetPermissionsTableRequest) -> GetPermissionsTableResponse;
+            0x3E GetPermissionsTable open reads permission::get_permissions_table(GetPermissionsTableRequest) -> GetPermissionsTableResponse;
             0x3F GetRulesTable open reads later::not_supported(GetRulesTableRequest) -> GetRulesTableResponse;
-            0x40 ModifyPermissions act writes later::not_supported(ModifyPermissionsRequest) -> ModifyPermissionsResponse;
+            0x40 ModifyPermissions act writes permission::modify_permissions(ModifyPermissionsRequest) -> ModifyPermissionsResponse;
             0x41 ModifyRules act writes later::not_supported(ModifyRulesRequest) -> ModifyRulesResponse;
             0x42 GetOwningServers act reads logon::get_owning_servers(GetOwningServersRequest) -> GetOwningServersResponse;
             0x43 LongTermIdFromId act reads ids::long_term_id_from_id(LongTermIdFromIdRequest) -> LongTermIdFromIdResponse;

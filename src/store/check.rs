@@ -139,9 +139,9 @@ impl Txn<'_> {
         self.check_parts(&mut found)?;
         self.check_blobs(&mut found)?;
         self.check_names(&mut found)?;
-        let wrong = self.wrong_replicas(mailbox, found.owner.repl_guid)?;
+        let wrong = self.wrong_entries(mailbox, found.owner.repl_guid)?;
         for (name, _, _) in wrong {
-            found.say(Invariant::Replica, format!("an entry of {name} is damaged or there twice"));
+            found.say(Invariant::Replica, format!("an entry of {name} is damaged, there twice, or of nothing"));
         }
         self.check_searches(&mut found)?;
         Ok(found.violations)

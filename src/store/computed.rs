@@ -9,7 +9,8 @@ use super::change::{change_key, change_list};
 use super::record::{Bag, Stored};
 use super::restrict::Source;
 use super::{
-    Attachment, BlobRef, Folder, FolderKind, Kind, MailboxIds, Message, MessageHead, Recipient, RowId, Special, Txn,
+    Attachment, BlobRef, Folder, FolderKind, Kind, MailboxIds, Message, MessageHead, Recipient, Rights, RowId, Special,
+    Txn,
 };
 use crate::mapi::{MessageEntryId, ObjectId, PropertyTag, PropertyType, Value};
 use crate::wire::Wire;
@@ -49,12 +50,15 @@ pub(crate) mod deleted {
     pub(crate) const ASSOC_MESSAGE_SIZE: u16 = 0x669D;
 }
 
-/// Everything an owner may do. MS-OXCPERM 2.2.7: all bits but the free/busy ones.
-const OWNER_RIGHTS: i32 = 0x7FB;
-/// Modify, read, delete, create hierarchy, create contents, create associated. MS-OXCFOLD 2.2.2.2.1.1
-const OWNER_FOLDER_ACCESS: i32 = 0x3F;
-/// Modify, read, delete. MS-OXCMSG 2.2.1.5
-const OWNER_MESSAGE_ACCESS: i32 = 0x07;
+/// PidTagAccess. MS-OXCPRPT 2.2.1.1
+mod access {
+    pub(super) const MODIFY: u32 = 0x01;
+    pub(super) const READ: u32 = 0x02;
+    pub(super) const DELETE: u32 = 0x04;
+    pub(super) const CREATE_HIERARCHY: u32 = 0x08;
+    pub(super) const CREATE_CONTENTS: u32 = 0x10;
+    pub(super) const CREATE_ASSOCIATED: u32 = 0x20;
+}
 
 /// PidTagMessageFlags bits. MS-OXCMSG 2.2.1.6
 mod message_flag {
@@ -160,6 +164,49 @@ impl FolderView<'_> {
         u32::from(in_ipm) | if self.record.kind == FolderKind::Search { 2 } else { 4 }
     }
 
+    fn rights(&self) -> Rights {
+        self.txn.rights(self.ids, self.folder).unwrap_or_default()
+    }
+
+    /// PidTagAccess, of what may be done.
+    fn access(&self) -> u32 {
+        let rights = self.rights();
+        let mut bits = 0;
+        for (needed, allowed) in [
+            (Rights::FOLDER_OWNER, access::MODIFY | access::DELETE),
+            (Rights::READ_ANY.and(Rights::FOLDER_VISIBLE), access::READ),
+            (Rights::CREATE_SUBFOLDER, access::CREATE_HIERARCHY),
+            (Rights::CREATE, access::CREATE_CONTENTS | access::CREATE_ASSOCIATED),
+        ] {
+            bits |= if rights.any(needed) { allowed } else { 0 };
+        }
+        // Nothing is put into a search folder.
+        let puts = access::CREATE_HIERARCHY | access::CREATE_CONTENTS | access::CREATE_ASSOCIATED;
+        if self.record.kind == FolderKind::Search { bits & !puts } else { bits }
+    }
+
+    /// A visitor who may not see the folder learns what it is, and where the built-in folders are: some
+    /// of those may be open to him. UNVERIFIED: what Exchange lets such a visitor know.
+    fn hides(&self, tag: PropertyTag) -> bool {
+        const SHOWN: [PropertyTag; 12] = [
+            PropertyTag::PidTagEntryId,
+            PropertyTag::PidTagRecordKey,
+            PropertyTag::PidTagStoreRecordKey,
+            PropertyTag::PidTagMappingSignature,
+            PropertyTag::PidTagParentEntryId,
+            PropertyTag::PidTagObjectType,
+            PropertyTag::PidTagAccess,
+            PropertyTag::PidTagRights,
+            PropertyTag::PidTagFolderId,
+            PropertyTag::PidTagParentFolderId,
+            PropertyTag::PidTagSourceKey,
+            PropertyTag::PidTagFolderType,
+        ];
+        self.ids.visitor.is_some()
+            && !SHOWN.iter().chain(&Special::LINKS).any(|shown| shown.id() == tag.id())
+            && !self.rights().any(Rights::SEES)
+    }
+
     /// The parent's SourceKey; empty for a folder directly below the root of the tree.
     fn parent_source_key(&self) -> Vec<u8> {
         if self.is_root() { Vec::new() } else { self.ids.long_term(self.record.parent).gid() }
@@ -201,10 +248,8 @@ impl FolderView<'_> {
             }),
             PidTagFolderFlags => bits(self.flags()),
             PidTagObjectType => count(3),
-            // Nothing is put into a search folder.
-            PidTagAccess if record.kind == FolderKind::Search => owned(Value::Integer32(OWNER_MESSAGE_ACCESS)),
-            PidTagAccess => owned(Value::Integer32(OWNER_FOLDER_ACCESS)),
-            PidTagRights => owned(Value::Integer32(OWNER_RIGHTS)),
+            PidTagAccess => bits(self.access()),
+            PidTagRights => bits(self.rights().0),
             PidTagMessageSize => size(tag, record.size),
             PidTagHierRev => owned(Value::Time(record.hierarchy_changed)),
             PidTagLocalCommitTimeMax => owned(Value::Time(record.content_changed)),
@@ -220,6 +265,9 @@ impl FolderView<'_> {
 
 impl Source for FolderView<'_> {
     fn property(&self, tag: PropertyTag) -> Property<'_> {
+        if self.hides(tag) {
+            return None;
+        }
         self.computed(tag).or_else(|| kept(&self.record.properties, tag.id()))
     }
     fn load(&self, blob: BlobRef) -> Option<Value> {
@@ -385,7 +433,7 @@ impl<'a> MessageView<'a> {
             PidTagHasAttachments => owned(Value::Boolean(head.has_attachments)),
             PidTagHasNamedProperties => owned(Value::Boolean(self.has_named())),
             PidTagRead => owned(Value::Boolean(head.read)),
-            PidTagAccess => owned(Value::Integer32(OWNER_MESSAGE_ACCESS)),
+            PidTagAccess => bits(self.access()),
             PidTagAccessLevel => count(u32::from(!self.read_only)),
             PidTagAssociated => owned(Value::Boolean(self.associated)),
             PidTagDeletedOn => head.deleted_on.and_then(|time| owned(Value::Time(time))),
@@ -396,6 +444,19 @@ impl<'a> MessageView<'a> {
             }
             _ => None,
         }
+    }
+
+    /// PidTagAccess, of what may be done. MS-OXCMSG 2.2.1.5
+    fn access(&self) -> u32 {
+        let rights = match self.folder {
+            Some(folder) => self.txn.rights(self.ids, folder).unwrap_or_default(),
+            None => Rights::ALL,
+        };
+        let own = self.txn.is_own(self.ids, self.head).unwrap_or(false);
+        let may = |any: Rights, owned: Rights| rights.any(any) || own && rights.any(owned);
+        let modify = if may(Rights::EDIT_ANY, Rights::EDIT_OWNED) { access::MODIFY } else { 0 };
+        let delete = if may(Rights::DELETE_ANY, Rights::DELETE_OWNED) { access::DELETE } else { 0 };
+        modify | access::READ | delete
     }
 
     /// True if a named property is set.

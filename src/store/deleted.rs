@@ -9,7 +9,9 @@
 use super::key::{Key, last_u64};
 use super::record::Record;
 use super::restrict::matches;
-use super::{DeleteDepth, Folder, FolderKind, FolderView, Kind, Location, MailboxIds, Store, StoreError, Txn, What};
+use super::{
+    DeleteDepth, Folder, FolderKind, FolderView, Kind, Location, MailboxIds, Permissions, Store, StoreError, Txn, What,
+};
 use crate::limits;
 use crate::mapi::{PropertyTag, Restriction, Value};
 use crate::wire::FileTime;
@@ -239,7 +241,7 @@ impl Txn<'_> {
         let record = self.any_folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
         self.unlist_deleted(mailbox, folder, &record)?;
         self.delete(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
-        Ok(())
+        self.put_permissions(mailbox, folder, &Permissions::initial(folder))
     }
 
     /// Deletes for good what is in a folder: its messages, and the softly deleted folders below it.

@@ -2,7 +2,7 @@
 
 use super::key::{Key, last_u64, u64_bytes};
 use super::record::{Bag, Record};
-use super::{Kind, Location, Mailbox, Special, StoreError, Txn, What, fold};
+use super::{Kind, Location, Mailbox, Permissions, Special, StoreError, Txn, What, fold};
 use crate::limits;
 use crate::mapi::{PropertyTag, Value};
 use crate::wire::FileTime;
@@ -301,6 +301,7 @@ impl Txn<'_> {
         }
         self.put_mailbox(mailbox, &owner)?;
         self.insert_folder(mailbox, id, &folder)?;
+        self.inherit_permissions(mailbox, parent, id)?;
         self.touch_hierarchy(mailbox, parent, now)?;
         Ok(id)
     }
@@ -463,6 +464,7 @@ impl Txn<'_> {
         self.change_subfolder_count(mailbox, record.parent, -1)?;
         self.end_searches_in(mailbox, folder, &record)?;
         self.delete(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
+        self.put_permissions(mailbox, folder, &Permissions::initial(folder))?;
         self.note(mailbox, What::FolderDeleted { folder, parent: record.parent });
         self.forget_folder(mailbox, folder)
     }

@@ -163,9 +163,11 @@ impl Txn<'_> {
         self.bump_directory()
     }
 
-    /// Takes entries that are gone out of the lists of all others; how many lists changed.
+    /// Takes entries that are gone out of the lists of all others, and of folders; how many lists of others
+    /// changed.
     pub(super) fn forget_entries(&mut self, gone: &dyn Fn(u32) -> bool) -> Result<usize, StoreError> {
         let mut changed = 0_usize;
+        self.forget_members(gone)?;
         for mut listed in self.all_listed()? {
             if listed.facts.forget(gone) {
                 self.put(self.dbs.directory, &listed_key(listed.id), &listed)?;

@@ -60,6 +60,9 @@ pub struct MailboxIds {
     pub guid: Guid,
     /// ReplGuid.
     pub repl_guid: Guid,
+    /// The user whom the permissions lists of folders bind; `None`: the owner, or an administrator who
+    /// asked for it.
+    pub visitor: Option<u32>,
 }
 
 impl MailboxIds {
@@ -444,7 +447,7 @@ impl Mailbox {
     /// What identifiers in this mailbox are made of.
     #[must_use]
     pub fn ids(&self, mailbox: u32) -> MailboxIds {
-        MailboxIds { mailbox, guid: self.guid, repl_guid: self.repl_guid }
+        MailboxIds { mailbox, guid: self.guid, repl_guid: self.repl_guid, visitor: None }
     }
 
     /// The receive folder for a message class: the row whose class is the longest prefix on whole
@@ -520,6 +523,7 @@ impl Txn<'_> {
             dbs.names,
             dbs.replicas,
             dbs.per_user,
+            dbs.permissions,
             dbs.searches,
             dbs.searching,
             dbs.links,

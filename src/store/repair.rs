@@ -67,7 +67,7 @@ impl Txn<'_> {
             self.repair_deleted(user.id, &mut done)?;
             self.repair_blobs(user.id, &mut owner, &mut done)?;
             self.repair_names(user.id, &mut owner, &mut done)?;
-            for (name, db, key) in self.wrong_replicas(user.id, owner.repl_guid)? {
+            for (name, db, key) in self.wrong_entries(user.id, owner.repl_guid)? {
                 db.delete(self.rw()?, &key)?;
                 done.say(format!("mailbox {}: an entry of {name} was removed", user.id));
             }

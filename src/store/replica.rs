@@ -69,7 +69,7 @@ impl Txn<'_> {
     }
 
     /// Entries that cannot be what they should: name of the database, database, key.
-    pub(super) fn wrong_replicas(&self, mailbox: u32, own: Guid) -> Result<Vec<WrongEntry>, StoreError> {
+    pub(super) fn wrong_entries(&self, mailbox: u32, own: Guid) -> Result<Vec<WrongEntry>, StoreError> {
         let (mut wrong, mut seen): (Vec<WrongEntry>, SortedSet<Vec<u8>>) = (Vec::new(), SortedSet::new());
         seen.insert(own.0.to_vec());
         for entry in self.dbs.replicas.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
@@ -85,6 +85,7 @@ impl Txn<'_> {
                 wrong.push(("per_user", self.dbs.per_user, key.to_vec()));
             }
         }
+        self.wrong_permissions(mailbox, &mut wrong)?;
         Ok(wrong)
     }
 

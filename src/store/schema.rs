@@ -118,4 +118,6 @@ databases! {
     replicas;
     /// mailbox, GID of a public folder → PerUser.
     per_user;
+    /// mailbox, folder → Permissions.
+    permissions;
 }

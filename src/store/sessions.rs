@@ -31,7 +31,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const FILE_NAME: &str = "sessions.mdb";
 /// Counts the changes of what is written; what another program wrote is not read. Raise it with every
 /// change of a record: the exec objects, the queues, the contexts.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 /// Where the records of a clean stop lie in the data file.
 const REST: &str = "sessions";
 

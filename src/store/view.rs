@@ -369,7 +369,8 @@ fn find_most(rows: &mut [Keyed], levels: usize) {
     }
 }
 
-/// Rows of a hierarchy table with their depth: folders directly below, by name, or all below.
+/// Rows of a hierarchy table with their depth: folders directly below, by name, or all below. A visitor
+/// sees those that are open to him, and what is below others only from there.
 ///
 /// # Errors
 /// The tree is damaged.
@@ -380,11 +381,14 @@ pub fn hierarchy(
     deep: bool,
     restriction: Option<&Restriction>,
 ) -> Result<Vec<(u64, u32)>, StoreError> {
-    let all = if deep {
+    let mut all = if deep {
         txn.subtree_with_depth(ids.mailbox, folder)?
     } else {
         txn.subfolders(ids.mailbox, folder)?.into_iter().map(|id| (id, 1)).collect()
     };
+    if ids.visitor.is_some() {
+        txn.keep_visible(ids, &mut all)?;
+    }
     let Some(restriction) = restriction else { return Ok(all) };
     let mut rows = Vec::new();
     for (id, depth) in all {

@@ -16,7 +16,7 @@ use mailstead::rop::{
     self, CreateAttachmentRequest, GetContentsTableRequest, GetPropertyIdsFromNamesRequest, LogonRequest, NO_HANDLE,
     OpenStreamRequest, Request, SaveChangesAttachmentRequest, logon_flags, open_flags,
 };
-use mailstead::store::Special;
+use mailstead::store::{Permissions, Rights, Special};
 use mailstead::wire::Guid;
 use requests::{IntoRequest as _, Prey};
 use smol::block_on;
@@ -279,6 +279,51 @@ fn no_operation_reaches_another_mailbox_by_its_identifiers() {
             fire(&mut session, [own[1], *handle], &request);
         }
         assert!(!tells(&session.link.seen), "{request:?}");
+        assert_eq!(world.place.snapshot(&world.place.bob), before, "{request:?}");
+    }
+    bob.goes_on();
+}
+
+/// MS-OXCPERM R1192, R173: Ann is let into Bob's mailbox, to see that there is a Journal. Whatever she asks for there,
+/// and whatever she asks to be moved or copied there, nothing of his is read and nothing changes but what she is
+/// let do: to see the names of his properties, which tell her what numbers mean.
+#[test]
+fn a_visitor_gets_at_nothing_but_what_is_open() {
+    let world = World::new();
+    let mut bob = Bob::at(&world);
+    let mut txn = world.place.store.write().unwrap();
+    let mut list = Permissions::default();
+    list.members.insert(world.place.ann.id, Rights::FOLDER_VISIBLE);
+    txn.put_permissions(world.place.bob.id, Special::Journal.counter(), &list).unwrap();
+    txn.commit().unwrap();
+    let before = world.place.snapshot(&world.place.bob);
+    for request in requests::all(&bob.prey) {
+        let (mut session, _, own) = ann(&world);
+        session.logon_id = 1;
+        let visit = block_on(session.logon(&bob.prey.legacy_dn)).unwrap();
+        let mut his = vec![visit.handle];
+        for folder in [Special::Root, Special::IpmSubtree, Special::Inbox, Special::Journal] {
+            his.push(block_on(session.open_folder(visit.handle, folder.id())).unwrap());
+        }
+        let (root, inbox) = (his[1], his[3]);
+        let (table, _) = block_on(session.open(root, rop::GetHierarchyTableRequest { table_flags: 4 })).unwrap();
+        block_on(session.set_columns(table, &[PropertyTag::PidTagDisplayName])).unwrap();
+        for is_contents_collector in [true, false] {
+            let collector = rop::SynchronizationOpenCollectorRequest { is_contents_collector };
+            his.push(block_on(session.open(inbox, collector)).unwrap().0);
+        }
+        let (permissions, _) =
+            block_on(session.open(inbox, rop::GetPermissionsTableRequest { table_flags: 0 })).unwrap();
+        his.extend([table, permissions]);
+        for handle in his.clone() {
+            fire(&mut session, [handle, his[4]], &request);
+            fire(&mut session, [his[4], handle], &request);
+            session.logon_id = 0;
+            fire(&mut session, [own[1], handle], &request);
+            session.logon_id = 1;
+        }
+        let names = matches!(request, Request::GetNamesFromPropertyIds(_) | Request::QueryNamedProperties(_));
+        assert!(names || !tells(&session.link.seen), "{request:?}");
         assert_eq!(world.place.snapshot(&world.place.bob), before, "{request:?}");
     }
     bob.goes_on();

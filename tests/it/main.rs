@@ -43,6 +43,7 @@ mod notification;
 mod nspi;
 mod outlook;
 mod packaging;
+mod permission;
 mod property;
 mod repair;
 mod requirements;

@@ -18,7 +18,7 @@ use crate::spec::{comments, sources};
 use mailstead::mapi::{ErrorCode, PropertyTag, names};
 use std::collections::{BTreeMap, BTreeSet};
 
-const LISTS: [&str; 9] = [
+const LISTS: [&str; 10] = [
     "MS-OXCSTOR",
     "MS-OXCFOLD",
     "MS-OXCMSG",
@@ -26,6 +26,7 @@ const LISTS: [&str; 9] = [
     "MS-OXCTABL",
     "MS-OXCNOTIF",
     "MS-OXCROPS",
+    "MS-OXCPERM",
     "MS-OXNSPI",
     "MS-OXCMAPIHTTP",
 ];

@@ -5,7 +5,7 @@ use crate::deliver::{self, Located};
 use crate::exec::object::Object;
 use crate::exec::read_state;
 use crate::exec::transfer::{Transfer, transfer};
-use crate::exec::{Context, Result};
+use crate::exec::{Context, Result, guard};
 use crate::limits;
 use crate::mapi::{ChangeList, ErrorCode, ObjectId, PropertyTag, Value, Xid};
 use crate::rop::{
@@ -16,7 +16,8 @@ use crate::rop::{
     SynchronizationOpenCollectorResponse,
 };
 use crate::store::{
-    DeleteDepth, FolderKind, Kind, Location, MailboxIds, MessageHead, Special, change_key, change_list, set_change,
+    DeleteDepth, FolderKind, Kind, Location, MailboxIds, MessageHead, Rights, Special, change_key, change_list,
+    set_change,
 };
 use crate::wire::{Reader, Wire};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,12 @@ pub(crate) struct Collector {
     /// Of messages, and not of folders.
     pub(super) contents: bool,
     pub(super) state: State,
+}
+
+impl Collector {
+    pub(in crate::exec) fn folder(&self) -> u64 {
+        self.folder
+    }
 }
 
 /// The upload context at an index.
@@ -100,6 +107,7 @@ fn delete_message(cx: &mut Context<'_, '_>, ids: MailboxIds, folder: u64, id: u6
     let mailbox = ids.mailbox;
     match cx.txn.locate(mailbox, id)? {
         Some(at) if at.folder != folder => {}
+        Some(at) if !guard::may(cx, ids, at, id, guard::DELETE)? => return Err(ErrorCode::AccessDenied.into()),
         Some(at) if hard => drop(cx.txn.delete_message(mailbox, folder, at.kind, id, cx.now)?),
         Some(at) if at.kind.is_deleted() => {}
         Some(at) => drop(cx.txn.soft_delete_message(mailbox, folder, at.kind, id, cx.now)?),
@@ -107,6 +115,7 @@ fn delete_message(cx: &mut Context<'_, '_>, ids: MailboxIds, folder: u64, id: u6
             let unborn = cx.txn.mailbox(mailbox)?.has_given(id)
                 && !cx.txn.is_buried(mailbox, id)?
                 && cx.txn.folder(mailbox, id)?.is_none();
+            guard::folder(cx, ids, folder, Rights::CHANGES)?;
             if unborn && cx.txn.folder(mailbox, folder)?.is_some() {
                 cx.txn.bury_unborn(mailbox, folder, id)?;
             }
@@ -120,6 +129,9 @@ fn delete_folder(cx: &mut Context<'_, '_>, ids: MailboxIds, root: u64, id: u64, 
         return Ok(());
     }
     if Special::is_special(id) || !cx.txn.ancestors(ids.mailbox, id)?.contains(&root) {
+        return Err(ErrorCode::AccessDenied.into());
+    }
+    if !guard::may_all(cx, ids, id, Rights::FOLDER_OWNER)? {
         return Err(ErrorCode::AccessDenied.into());
     }
     let all = DeleteDepth { messages: true, folders: true };
@@ -153,6 +165,7 @@ pub(in crate::exec) fn synchronization_import_read_state_changes(
     for (id, read) in states {
         let at = Location { folder, kind: Kind::Normal };
         if cx.txn.locate(ids.mailbox, id)? == Some(at)
+            && guard::may(cx, ids, at, id, guard::EDIT)?
             && let Some(number) = read_state::import(cx, ids.mailbox, at, id, read)?
         {
             numbers.push(number);
@@ -189,6 +202,9 @@ pub(in crate::exec) fn synchronization_import_message_move(
     super::import::check_change_key(&rq.change_number)?;
     let at = cx.txn.locate(source_ids.mailbox, id)?.filter(|at| at.folder == from && !at.kind.is_deleted());
     let at = at.ok_or(ErrorCode::SyncObjectDeleted)?;
+    guard::message(cx, source_ids, at, id, guard::READ)?;
+    guard::message(cx, source_ids, at, id, guard::DELETE)?;
+    guard::folder(cx, ids, folder, Rights::CREATE)?;
     super::import::check_new(cx, ids, new_id)?;
     let head = cx.txn.message_head(source_ids.mailbox, at.folder, at.kind, id)?.ok_or(ErrorCode::SyncObjectDeleted)?;
     let stored = change_list(&head.properties, source_ids.repl_guid, head.change_number);

@@ -113,6 +113,10 @@ impl Scan {
 }
 
 impl ContentsSync {
+    pub(in crate::exec) fn folder(&self) -> u64 {
+        self.folder
+    }
+
     pub(super) fn new(
         folder: u64,
         last: u64,

@@ -9,7 +9,7 @@ use super::{State, extra, flags, source_counter, up_to};
 use crate::exec::folder::folder_name;
 use crate::exec::property::{apply, put_folder, to_unicode};
 use crate::exec::transfer::{Content, Filter, Source, folder_properties};
-use crate::exec::{Context, Result};
+use crate::exec::{Context, Result, guard, permission};
 use crate::limits;
 use crate::mapi::{ChangeList, ErrorCode, ObjectId, PropertyTag, Ranges, TaggedValue, Value, Xid};
 use crate::rop::{
@@ -17,7 +17,8 @@ use crate::rop::{
     SynchronizationImportHierarchyChangeResponse,
 };
 use crate::store::{
-    Folder, FolderKind, FolderView, MailboxIds, NewFolder, Special, StoreError, change_key, change_list, set_change,
+    Folder, FolderKind, FolderView, MailboxIds, NewFolder, Rights, Special, StoreError, change_key, change_list,
+    hierarchy, set_change,
 };
 use crate::transfer::{marker, meta};
 use crate::wire::{FileTime, Wire};
@@ -133,7 +134,7 @@ impl HierarchySync {
             return Ok(());
         }
         let mut there = Vec::new();
-        for (id, _) in cx.txn.subtree_with_depth(ids.mailbox, self.root)? {
+        for (id, _) in hierarchy(cx.txn, ids, self.root, true, None)? {
             let Some(record) = cx.txn.folder(ids.mailbox, id)? else { continue };
             if record.kind == FolderKind::Search {
                 continue;
@@ -329,6 +330,7 @@ fn create(
     imported: &Imported,
     values: Vec<TaggedValue>,
 ) -> Result<Option<u64>> {
+    guard::folder(cx, ids, imported.parent, Rights::CREATE_SUBFOLDER)?;
     let owner = cx.txn.mailbox(ids.mailbox)?;
     if cx.txn.is_buried(ids.mailbox, imported.id)? {
         return Err(ErrorCode::SyncObjectDeleted.into());
@@ -341,7 +343,7 @@ fn create(
     }
     let new = NewFolder { name: &imported.name, comment: "", kind: FolderKind::Generic };
     match cx.txn.create_folder_as(ids.mailbox, imported.parent, &new, imported.id, cx.now) {
-        Ok(()) => {}
+        Ok(()) => permission::own(cx, ids, imported.id)?,
         Err(StoreError::Exists) => {
             // The client hears that its own folder is not there.
             let mut owner = owner;
@@ -363,6 +365,10 @@ fn update(
     mut record: Folder,
     values: Vec<TaggedValue>,
 ) -> Result<Option<u64>> {
+    guard::folder(cx, ids, imported.id, Rights::FOLDER_OWNER)?;
+    if record.parent != imported.parent {
+        guard::folder(cx, ids, imported.parent, Rights::CREATE_SUBFOLDER)?;
+    }
     let stored = change_list(&record.properties, ids.repl_guid, record.change_number);
     if record.kind != FolderKind::Generic {
         return Err(ErrorCode::IgnoreFailure.into());

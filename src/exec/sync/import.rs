@@ -10,10 +10,10 @@ use crate::exec::body::Written;
 use crate::exec::message::{MessageObject, Place, new_message};
 use crate::exec::object::Object;
 use crate::exec::transfer::Transfer;
-use crate::exec::{Context, Result};
+use crate::exec::{Context, Result, guard};
 use crate::mapi::{ChangeList, ErrorCode, ObjectId, PropertyTag, Value, Xid};
 use crate::rop::{Handles, SynchronizationImportMessageChangeRequest, SynchronizationImportMessageChangeResponse};
-use crate::store::{Kind, Location, MailboxIds, Message, change_list, set_change};
+use crate::store::{Kind, Location, MailboxIds, Message, Rights, change_list, set_change};
 use crate::wire::{FileTime, Wire};
 use serde::{Deserialize, Serialize};
 
@@ -74,8 +74,12 @@ pub(super) fn check_new(cx: &Context<'_, '_>, ids: MailboxIds, id: u64) -> Resul
 
 fn standing(cx: &Context<'_, '_>, ids: MailboxIds, import: &Import) -> Result<Standing> {
     match cx.txn.locate(ids.mailbox, import.id)? {
-        None => check_new(cx, ids, import.id).map(|()| Standing::New),
+        None => {
+            guard::folder(cx, ids, import.at.folder, Rights::CREATE)?;
+            check_new(cx, ids, import.id).map(|()| Standing::New)
+        }
         Some(at) if at == import.at => {
+            guard::message(cx, ids, at, import.id, guard::EDIT)?;
             let head = cx.txn.message_head(ids.mailbox, at.folder, at.kind, import.id)?;
             let head = head.ok_or(ErrorCode::SyncObjectDeleted)?;
             let stored = change_list(&head.properties, ids.repl_guid, head.change_number);

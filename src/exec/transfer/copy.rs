@@ -4,7 +4,7 @@ use super::content::{ATTACHMENTS, Filter, RECIPIENTS, Strings, send_options};
 use super::{Job, Source, open_source};
 use crate::exec::logon::own_counter;
 use crate::exec::object::Object;
-use crate::exec::{Context, Result};
+use crate::exec::{Context, Result, guard};
 use crate::limits;
 use crate::mapi::{ErrorCode, PropertyTag, PropertyType, Value};
 use crate::rop::{
@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 /// messageList: messages by name. MS-OXCFXICS 2.2.4.3.17
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct MessageCopy {
-    folder: u64,
+    pub(super) folder: u64,
     messages: VecDeque<u64>,
     best_body: bool,
 }
@@ -96,6 +96,11 @@ impl FolderCopy {
     fn new(folder: u64, filter: Filter, framed: bool, subfolders: bool, best_body: bool) -> Self {
         let top = FolderStep { folder, stage: Stage::Begin, below: VecDeque::new() };
         Self { filter, framed, subfolders, best_body, open: vec![top] }
+    }
+
+    /// The folder at the top, until all of it is sent.
+    pub(super) fn folder(&self) -> Option<u64> {
+        self.open.first().map(|step| step.folder)
     }
 
     fn takes(&self, tag: PropertyTag) -> bool {
@@ -242,7 +247,7 @@ pub(in crate::exec) fn fast_transfer_source_copy_messages(
     for id in &rq.message_ids {
         let id = own_counter(*id)?;
         let at = cx.txn.locate(ids.mailbox, id)?.filter(|at| at.folder == folder && !at.kind.is_deleted());
-        at.ok_or(ErrorCode::NotFound)?;
+        guard::message(cx, ids, at.ok_or(ErrorCode::NotFound)?, id, guard::READ)?;
         messages.push_back(id);
     }
     let total = u16::try_from(messages.len()).unwrap_or(u16::MAX);

@@ -86,6 +86,7 @@ impl Place {
         folders.sort_unstable();
         for folder in folders {
             writeln!(text, "{folder} {:?}", txn.folder(user.id, folder).unwrap()).unwrap();
+            writeln!(text, "  {:?}", txn.permissions(user.id, folder).unwrap()).unwrap();
             let search = (txn.search(user.id, folder).unwrap(), txn.search_restriction(user.id, folder).unwrap());
             if let (Some(search), restriction) = search {
                 let shown = txn.message_ids(user.id, folder, Kind::Linked).unwrap();
