@@ -101,7 +101,7 @@ fn connect_passes_on_flags_and_client_version() {
 }
 
 /// MS-OXCMAPIHTTP R35 R36 R1331
-/// MS-OXNSPI R1807 (credentials that the server knows), R1804 (and none of the server's towards the client)
+/// MS-OXNSPI R692 R693 (Basic over TLS), R1807 (credentials that the server knows), R1804 (and none of the server's towards the client)
 #[test]
 fn without_credentials_or_with_wrong_ones_401_and_the_connection_goes_on() {
     let world = World::new();

@@ -6,6 +6,7 @@
 mod bodies;
 mod bytes;
 mod changes;
+mod choices;
 mod hostile;
 mod identity;
 mod layout;
