@@ -162,17 +162,27 @@ pub(super) fn fast_transfer_source_get_buffer(
     const FIXED_LEN: usize = 9;
     const PARTIAL: u16 = 1;
     const DONE: u16 = 3;
+    let room = cx.room.saturating_sub(FIXED_LEN);
     let wanted = match rq.buffer_size {
-        BufferSize::Exact(size) | BufferSize::Maximum(size) => usize::from(size),
+        // What is left of the response decides, as with a size that it has room for.
+        BufferSize::Maximum(size) => usize::from(size).min(room),
+        BufferSize::Exact(size) => usize::from(size),
     };
-    let room = wanted.min(cx.room.saturating_sub(FIXED_LEN));
     let (ids, transfer) = transfer(cx, handles.input)?;
     let Transfer::Source(source) = transfer else { return Err(ErrorCode::NotSupported.into()) };
     if let Some(code) = source.failed {
         return Err(code.into());
     }
+    // A size that was named is not cut down: what is more than there is room for, is not sent at all.
+    let before = (wanted > room).then(|| source.clone());
     let mut source = std::mem::take(source);
-    let filled = source.fill(cx, ids, room);
+    let mut filled = source.fill(cx, ids, wanted);
+    if let (Ok((data, _)), Some(before)) = (&filled, before)
+        && data.len() > room
+    {
+        source = before;
+        filled = Err(ErrorCode::BufferTooSmall.into());
+    }
     let filled = filled.map_err(|fault| {
         let code = match &fault {
             Fault::Failure(failure) => failure.code,

@@ -66,7 +66,7 @@ fn list(desk: &mut Desk, folder: u32, table_flags: u8) -> Vec<(i64, String, u32,
 
 /// Lets somebody into one of Ann's folders, or out.
 #[track_caller]
-fn grant(desk: &mut Desk, folder: ObjectId, user: &User, bits: u32) {
+pub(crate) fn grant(desk: &mut Desk, folder: ObjectId, user: &User, bits: u32) {
     let folder = desk.folder(folder);
     desk.go(folder, change(0, vec![data(ADD, vec![entry(user), rights(bits)])]));
 }
@@ -79,7 +79,7 @@ fn grant_all(desk: &mut Desk, folder: ObjectId, bits: u32) {
 }
 
 /// A session of somebody's on Ann's mailbox.
-fn visit(place: &Arc<Place>, user: &User) -> Result<Desk, ErrorCode> {
+pub(crate) fn visit(place: &Arc<Place>, user: &User) -> Result<Desk, ErrorCode> {
     let mut session: Session<_> = Desk::bare(place, user, false);
     let logon = block_on(session.logon(&place.ann.legacy_dn)).map_err(|e| e.code().unwrap())?;
     Ok(Desk { place: Arc::clone(place), session, logon })

@@ -6,7 +6,7 @@ mod receipt;
 use crate::client::{Desk, Dice, Direct, Place, string};
 use mailstead::client::{Recipient, Session, recipient_bytes};
 use mailstead::directory::{self, EntryKind, User};
-use mailstead::exec::{Caller, Engine, Objects};
+use mailstead::exec::{Caller, Engine};
 use mailstead::mapi::{
     AddressBookEntryId, ErrorCode, ObjectId, PropertyName, PropertyTag, RecipientType, TaggedValue, Value,
 };
@@ -32,7 +32,7 @@ fn desk_of(place: &Arc<Place>, user: &User) -> Desk {
     let engine = Arc::new(Engine::new(Arc::clone(&place.store), place.clock.clone()));
     let caller =
         Caller { user: user.clone(), admin: false, client_version: [16, 0, 15928], code_page: 1252, locale: 0x407 };
-    let mut session = Session::new(Direct { engine, caller, objects: Objects::default(), max_rop_out: 0x1_0008 });
+    let mut session = Session::new(Direct::new(engine, caller));
     let logon = block_on(session.logon(&user.legacy_dn)).unwrap();
     Desk { place: Arc::clone(place), session, logon }
 }

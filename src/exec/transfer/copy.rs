@@ -13,7 +13,7 @@ use crate::rop::{
     FastTransferSourceCopyPropertiesResponse, FastTransferSourceCopyToRequest, FastTransferSourceCopyToResponse,
     Handles,
 };
-use crate::store::{Folder, FolderKind, FolderView, Kind, Location, MailboxIds, MessageView, RowId};
+use crate::store::{Folder, FolderKind, FolderView, Kind, Location, MailboxIds, MessageView, RowId, Source as _};
 use crate::transfer::{marker, meta};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
@@ -24,6 +24,8 @@ pub(crate) struct MessageCopy {
     pub(super) folder: u64,
     messages: VecDeque<u64>,
     best_body: bool,
+    /// SendEntryId: what identifies a message and its last change goes along.
+    identified: bool,
 }
 
 impl MessageCopy {
@@ -32,7 +34,7 @@ impl MessageCopy {
         source.done = source.done.saturating_add(1);
         let at = cx.txn.locate(ids.mailbox, id)?.filter(|at| at.folder == self.folder && !at.kind.is_deleted());
         match at {
-            Some(at) => message(cx, ids, source, (at, id), self.best_body)?,
+            Some(at) => message(cx, ids, source, (at, id), self.best_body, Some(self.identified))?,
             // What is gone meanwhile is not sent, and the others are.
             None => source.content(cx, ids).value(meta::EC_WARNING, warning())?,
         }
@@ -44,20 +46,42 @@ fn warning() -> Value {
     Value::Integer32(i32::from_le_bytes(ErrorCode::PartiallyComplete.0.to_le_bytes()))
 }
 
-/// message. MS-OXCFXICS 2.2.4.3.10
+/// What SendEntryId adds, beside what it says of the message's time. MS-OXCFXICS 2.2.3.1.1.3.1
+const IDENTIFICATION: [(PropertyTag, PropertyTag); 4] = [
+    (PropertyTag::PidTagSourceKey, PropertyTag::PidTagSourceKey),
+    (PropertyTag::PidTagChangeKey, PropertyTag::PidTagChangeKey),
+    (PropertyTag::PidTagPredecessorChangeList, PropertyTag::PidTagPredecessorChangeList),
+    (PropertyTag::PidTagOriginalEntryId, PropertyTag::PidTagEntryId),
+];
+
+/// message. `identified`: whether with what identifies it, where the client has that choice.
+/// MS-OXCFXICS 2.2.4.3.10
 fn message(
     cx: &Context<'_, '_>,
     ids: MailboxIds,
     source: &mut Source,
     (at, id): (Location, u64),
     best_body: bool,
+    identified: Option<bool>,
 ) -> Result<()> {
     let Some(message) = cx.txn.message(ids.mailbox, at, id)? else { return Ok(()) };
-    let all = Filter::AllBut(Vec::new());
+    let mut left_out = Vec::new();
+    if identified.is_some() {
+        left_out.push(PropertyTag::PidTagOriginalEntryId);
+    }
+    if identified == Some(false) {
+        left_out.push(PropertyTag::PidTagLastModificationTime);
+    }
+    let all = Filter::AllBut(left_out);
     let mut content = source.content(cx, ids);
     content.marker(if at.kind.is_associated() { marker::START_FAI_MSG } else { marker::START_MESSAGE });
     let view = MessageView::row(cx.txn, ids, at.folder, at.kind, RowId { message: id, instance: 0 }, &message.head);
     content.properties(&view, &all, best_body)?;
+    for (tag, from) in IDENTIFICATION.iter().filter(|_| identified == Some(true)) {
+        if let Some(value) = view.property(*from) {
+            content.stored(*tag, &value)?;
+        }
+    }
     content.children(&message, &all)?;
     content.marker(marker::END_MESSAGE);
     Ok(())
@@ -160,7 +184,7 @@ impl FolderCopy {
         }
         let at = Location { folder, kind };
         let Some(id) = cx.txn.message_after(ids.mailbox, at, after)? else { return Ok(next) };
-        message(cx, ids, source, (at, id), self.best_body)?;
+        message(cx, ids, source, (at, id), self.best_body, None)?;
         source.done = source.done.saturating_add(1);
         Ok(Stage::Messages(kind, id))
     }
@@ -239,8 +263,9 @@ pub(in crate::exec) fn fast_transfer_source_copy_messages(
     rq: FastTransferSourceCopyMessagesRequest,
 ) -> Result<FastTransferSourceCopyMessagesResponse> {
     const BEST_BODY: u8 = 0x10;
+    const SEND_ENTRY_ID: u8 = 0x20;
     /// Move, BestBody, SendEntryId, and bits that mean nothing. MS-OXCFXICS 2.2.3.1.1.3.1
-    const KNOWN: u8 = 0x01 | BEST_BODY | 0x20 | 0x0E;
+    const KNOWN: u8 = 0x01 | BEST_BODY | SEND_ENTRY_ID | 0x0E;
     check(rq.copy_flags & !KNOWN == 0, rq.send_options)?;
     let (ids, folder) = cx.folder(handles.input)?;
     let mut messages = VecDeque::new();
@@ -251,7 +276,8 @@ pub(in crate::exec) fn fast_transfer_source_copy_messages(
         messages.push_back(id);
     }
     let total = u16::try_from(messages.len()).unwrap_or(u16::MAX);
-    let copy = MessageCopy { folder, messages, best_body: rq.copy_flags & BEST_BODY != 0 };
+    let (best_body, identified) = (rq.copy_flags & BEST_BODY != 0, rq.copy_flags & SEND_ENTRY_ID != 0);
+    let copy = MessageCopy { folder, messages, best_body, identified };
     let strings = Strings::new(rq.send_options, cx.caller.code_page);
     open_source(cx, ids, Source { total, ..Source::new(Job::Messages(copy), strings) })?;
     Ok(FastTransferSourceCopyMessagesResponse {})

@@ -1,7 +1,7 @@
 //! A session straight on the engine: no HTTP, no threads, every answer at once. What the tests by
 //! specification speak to.
 
-use super::Place;
+use super::{Dice, Place};
 use mailstead::client::{ClientError, Done, Logon, Operation, Rops, Session, Trouble};
 use mailstead::directory::User;
 use mailstead::exec::{Caller, Engine, ExecuteError, Objects};
@@ -9,10 +9,11 @@ use mailstead::mapi::{Cell, ErrorCode, ObjectId, PropertyTag, TaggedValue, Value
 use mailstead::rop::{
     CreateFolderRequest, GetContentsTableRequest, GetHierarchyTableRequest, NO_HANDLE, PropertyProblem,
 };
-use mailstead::store::Special;
+use mailstead::store::{SessionStore, Special, Store};
 use mailstead::wire::pack_buffers;
 use smol::block_on;
 use std::ops::{Deref, DerefMut};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Carries payloads straight into the engine.
@@ -22,9 +23,56 @@ pub(crate) struct Direct {
     pub(crate) objects: Objects,
     /// MaxRopOut of every Execute.
     pub(crate) max_rop_out: u32,
+    /// Set by [`Desk::perishes`].
+    perishing: Option<Perishing>,
+}
+
+/// A server that is killed now and then between two requests, and started again: what is in memory is lost,
+/// and the session goes on with what is kept of it.
+struct Perishing {
+    /// Where the data file is.
+    data: PathBuf,
+    runtime: tempfile::TempDir,
+    sessions: Option<Arc<SessionStore>>,
+    dice: Dice,
+    /// It is killed before one of so many requests.
+    one_in: usize,
+    kills: usize,
+}
+
+impl Perishing {
+    /// The only session that is kept.
+    const SESSION: u64 = 2;
+
+    fn open(&self, store: &Arc<Store>) -> Arc<SessionStore> {
+        Arc::new(SessionStore::open(self.runtime.path(), Arc::clone(store), &self.data, "one boot").unwrap())
+    }
 }
 
 impl Direct {
+    pub(crate) fn new(engine: Arc<Engine>, caller: Caller) -> Self {
+        Self { engine, caller, objects: Objects::default(), max_rop_out: 0x1_0008, perishing: None }
+    }
+
+    /// Kills the server, or not, and starts it again.
+    fn perish(&mut self) {
+        let Some(perishing) = &mut self.perishing else { return };
+        if perishing.dice.below(perishing.one_in) > 0 {
+            return;
+        }
+        perishing.kills += 1;
+        let (store, clock) = (Arc::clone(&self.engine.store), self.engine.clock.clone());
+        self.objects = Objects::default();
+        perishing.sessions = None;
+        self.engine = Arc::new(Engine::new(Arc::clone(&store), clock));
+        let sessions = perishing.open(&store);
+        let kept = sessions.load().unwrap();
+        assert_eq!(kept.len(), 1, "the session is kept");
+        self.objects = self.engine.resume(&sessions, &kept[0]).unwrap();
+        sessions.settle().unwrap();
+        self.objects.keep_in(Arc::clone(&sessions), Perishing::SESSION);
+        perishing.sessions = Some(sessions);
+    }
     /// Any bytes as a RopBuffer.
     pub(crate) fn raw(&mut self, buffer: &[u8]) -> Result<Vec<u8>, ExecuteError> {
         self.engine.execute(&self.caller, &mut self.objects, buffer, 3, self.max_rop_out)
@@ -33,8 +81,10 @@ impl Direct {
 
 impl Rops for Direct {
     async fn execute(&mut self, payload: Vec<u8>) -> Result<Vec<u8>, ClientError> {
+        self.perish();
         let buffer = pack_buffers(&[payload], false, false);
         let done = self.engine.execute(&self.caller, &mut self.objects, &buffer, 3, self.max_rop_out);
+        self.objects.save();
         done.map_err(|error| {
             Trouble::into(match error {
                 ExecuteError::Code(code) => Trouble::Refused("Execute", code),
@@ -96,7 +146,24 @@ impl Desk {
     pub(crate) fn bare(place: &Place, user: &User, admin: bool) -> Session<Direct> {
         let engine = Arc::new(Engine::new(Arc::clone(&place.store), place.clock.clone()));
         let caller = Caller { user: user.clone(), admin, client_version: [16, 0, 15928], code_page: 1252, locale: 0 };
-        Session::new(Direct { engine, caller, objects: Objects::default(), max_rop_out: 0x1_0008 })
+        Session::new(Direct::new(engine, caller))
+    }
+
+    /// From here on the server is killed before one of so many requests, as the dice fall.
+    pub(crate) fn perishes(&mut self, one_in: usize, dice: Dice) {
+        let runtime = tempfile::tempdir().unwrap();
+        let data = self.place.path().to_owned();
+        let mut perishing = Perishing { data, runtime, sessions: None, dice, one_in, kills: 0 };
+        let sessions = perishing.open(&self.place.store);
+        sessions.begin(Perishing::SESSION, b"kept");
+        self.session.link.objects.keep_in(Arc::clone(&sessions), Perishing::SESSION);
+        perishing.sessions = Some(sessions);
+        self.session.link.perishing = Some(perishing);
+    }
+
+    /// How often it was killed.
+    pub(crate) fn kills(&self) -> usize {
+        self.session.link.perishing.as_ref().map_or(0, |perishing| perishing.kills)
     }
 
     fn session(place: &Place, user: &User, admin: bool) -> (Session<Direct>, Logon) {

@@ -2,7 +2,7 @@
 //! language of the client. MS-OXCSTOR 3.2.5.8 to 3.2.5.13, 2.2.2.1.1
 
 use crate::client::{Desk, string};
-use mailstead::exec::{Caller, Engine, Objects};
+use mailstead::exec::{Caller, Engine};
 use mailstead::mapi::{ErrorCode, LongTermId, ObjectId, PropertyTag, TaggedValue, Value};
 use mailstead::rop::{
     EmptyFolderRequest, GetOwningServersRequest, GetPerUserGuidRequest, GetPerUserLongTermIdsRequest,
@@ -208,7 +208,7 @@ fn messages_are_in_the_language_of_the_client() {
         code_page: 1252,
         locale: GERMAN.unsigned_abs(),
     };
-    let direct = crate::client::Direct { engine, caller, objects: Objects::default(), max_rop_out: 0x1_0008 };
+    let direct = crate::client::Direct::new(engine, caller);
     desk.session = mailstead::client::Session::new(direct);
     let dn = desk.place.ann.legacy_dn.clone();
     desk.logon = smol::block_on(desk.session.logon(&dn)).unwrap();

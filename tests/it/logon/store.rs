@@ -4,7 +4,7 @@
 use super::{MAPPED, logon, request};
 use crate::client::{Desk, Direct, Place, string};
 use mailstead::directory;
-use mailstead::exec::{Caller, Engine, Objects};
+use mailstead::exec::{Caller, Engine};
 use mailstead::mapi::{ErrorCode, LongTermId, ObjectId, PropertyTag, PropertyType, TaggedValue, Value};
 use mailstead::rop::{
     DeletePropertiesRequest, GetPropertiesListRequest, LogonRequest, NO_HANDLE, ReadPerUserInformationRequest,
@@ -126,7 +126,7 @@ fn a_session_has_a_code_page() {
         let engine = Arc::new(Engine::new(Arc::clone(&place.store), place.clock.clone()));
         let caller =
             Caller { user: user.clone(), admin: false, client_version: [16, 0, 15928], code_page, locale: 0x0419 };
-        let direct = Direct { engine, caller, objects: Objects::default(), max_rop_out: 0x1_0008 };
+        let direct = Direct::new(engine, caller);
         let mut session = mailstead::client::Session::new(direct);
         let store = block_on(session.logon(&user.legacy_dn)).unwrap().handle;
         let mut get = |tag| block_on(session.property(store, tag)).unwrap();

@@ -4,12 +4,12 @@ use super::{READ, VISIBLE, bob_in_contacts, grant, grant_all, list, visit};
 use crate::client::{Desk, Direct, new_folder, string};
 use mailstead::client::Session;
 use mailstead::directory::{self, User};
-use mailstead::exec::{Caller, Objects};
-use mailstead::mapi::{ErrorCode, ObjectId, PropertyTag, Value};
+use mailstead::exec::Caller;
+use mailstead::mapi::{ErrorCode, ObjectId, PropertyTag, TaggedValue, Value};
 use mailstead::rop::{
     CreateMessageRequest, DeleteFolderRequest, DeleteMessagesRequest, GetContentsTableRequest, MoveCopyMessagesRequest,
     OpenFolderRequest, OpenMessageRequest, PropertyValues, SaveChangesMessageRequest, SetPropertiesRequest,
-    SetReadFlagsRequest, SubmitMessageRequest,
+    SetReadFlagsRequest, SubmitMessageRequest, SynchronizationImportDeletesRequest,
 };
 use mailstead::store::{EntryKind, Special};
 use smol::block_on;
@@ -342,10 +342,9 @@ fn a_visitor_hears_of_what_is_open_to_him() {
     let bob = desk.place.bob.clone();
     grant(&mut desk, CONTACTS.id(), &bob, READ);
     // At the same engine: the latest one made hears of changes.
-    let Direct { engine, caller, max_rop_out, .. } = &desk.session.link;
+    let Direct { engine, caller, .. } = &desk.session.link;
     let caller = Caller { user: bob.clone(), ..caller.clone() };
-    let link = Direct { engine: Arc::clone(engine), caller, objects: Objects::default(), max_rop_out: *max_rop_out };
-    let mut session = Session::new(link);
+    let mut session = Session::new(Direct::new(Arc::clone(engine), caller));
     let logon = block_on(session.logon(&desk.place.ann.legacy_dn)).unwrap();
     let mut visitor = Desk { place: Arc::clone(&desk.place), session, logon };
     let logon = visitor.logon.handle;
@@ -368,4 +367,44 @@ fn a_visitor_hears_of_what_is_open_to_him() {
     grant(&mut desk, CONTACTS.id(), &bob, 0);
     desk.note(CONTACTS.id(), "not any more");
     assert_eq!(heard(&mut visitor), []);
+}
+
+/// MS-OXCFXICS 3.2.5.9.1.1 for visitors: a cache has the folders that are open, and gets and loses them as they are
+/// opened and closed, with nothing else changing. What may not be read, is not downloaded; what may not be
+/// changed, not uploaded.
+#[test]
+fn a_visitors_cache_gets_and_loses_folders() {
+    use crate::sync::reader::contents_request;
+    use std::collections::BTreeMap;
+    let mut desk = Desk::new();
+    let bob = desk.place.bob.clone();
+    let mut visitor = bob_in_contacts(&mut desk, READ);
+    let ipm = visitor.folder(Special::IpmSubtree.id());
+    let mut got = visitor.sync_folders(ipm, &BTreeMap::new());
+    assert_eq!(got.names(), ["Contacts"]);
+    got = visitor.sync_folders(ipm, &got.sync.state);
+    assert!(got.names().is_empty());
+    grant(&mut desk, Special::Notes.id(), &bob, VISIBLE);
+    got = visitor.sync_folders(ipm, &got.sync.state);
+    assert_eq!(got.names(), ["Notes"]);
+    grant(&mut desk, CONTACTS.id(), &bob, 0);
+    got = visitor.sync_folders(ipm, &got.sync.state);
+    assert!(got.names().is_empty());
+    assert_eq!(got.sync.deleted.iter().collect::<Vec<_>>(), [CONTACTS.counter()]);
+    let notes = visitor.folder(Special::Notes.id());
+    assert_eq!(visitor.fails(notes, contents_request()), ErrorCode::AccessDenied);
+    grant(&mut desk, Special::Notes.id(), &bob, READ);
+    let note = desk.note(Special::Notes.id(), "hers");
+    let state = visitor.sync(notes, &BTreeMap::new());
+    assert_eq!(state.subjects(), ["hers"]);
+    let collector = visitor.collector(notes, true);
+    let value = Value::MultipleBinary(vec![visitor.source_key(note)]);
+    let property_values = vec![TaggedValue { tag: PropertyTag(0x0000_1102), value }];
+    let delete = SynchronizationImportDeletesRequest { import_delete_flags: 0, property_values };
+    assert_eq!(visitor.fails(collector, delete), ErrorCode::AccessDenied);
+    assert_eq!(visitor.sync(notes, &BTreeMap::new()).subjects(), ["hers"]);
+    // Closed while it is downloaded: there is no more of it.
+    let context = visitor.make(notes, contents_request());
+    grant(&mut desk, Special::Notes.id(), &bob, VISIBLE);
+    assert_eq!(visitor.buffer(context, 0x7000).map(drop), Err(ErrorCode::AccessDenied));
 }

@@ -527,6 +527,27 @@ fn a_buffer_has_the_size_that_was_asked_for() {
     assert_eq!(desk.fails(folder, get(100)), ErrorCode::NotSupported);
 }
 
+/// MS-OXCFXICS R2141001 (3.2.5.8.1.5): a size that was named is not cut down to what the client has room for; and
+/// nothing of what was not sent is lost.
+#[test]
+fn a_named_size_that_has_no_room_is_refused() {
+    let mut desk = Desk::new();
+    let (folder, folder_id) = scene(&mut desk);
+    desk.message(folder_id, vec![string(PropertyTag::PidTagBody, &"long ".repeat(2000))]);
+    let context = desk.make(folder, contents_request());
+    let whole = desk.pull(context);
+    assert!(whole.len() > 0x2000);
+    let context = desk.make(folder, contents_request());
+    let get = |buffer_size| FastTransferSourceGetBufferRequest { buffer_size };
+    desk.session.link.max_rop_out = 0x1000;
+    assert_eq!(desk.fails(context, get(BufferSize::Exact(0x2000))), ErrorCode::BufferTooSmall);
+    let some = desk.go(context, get(BufferSize::Maximum(0x2000))).transfer_buffer;
+    assert!(some.len() < 0x1000, "the server chooses");
+    desk.session.link.max_rop_out = 0x1_0008;
+    let rest = desk.pull(context);
+    assert_eq!([some, rest].concat(), whole);
+}
+
 /// MS-OXCFXICS R3391 (3.1.5.4.3.2): what cannot be understood is refused.
 #[test]
 fn a_request_that_makes_no_sense_is_refused() {

@@ -1,12 +1,16 @@
 //! Two caches and a delivery agent: random changes on both sides, synchronised at random moments and
-//! broken off at random buffers, sessions lost in between. In the end each cache is what the store
-//! is. MAILSTEAD_SYNC_STEPS makes it longer, MAILSTEAD_SEED repeats a run.
+//! broken off at random buffers, sessions lost in between, and servers killed between any two requests
+//! and started again. A third cache is that of somebody else, to whom folders are opened and closed. In
+//! the end each cache is what the store is, and the third what is open of it. MAILSTEAD_SYNC_STEPS makes
+//! it longer, MAILSTEAD_SEED repeats a run.
 
 use super::download::{edit, hard, read};
 use super::reader::{Change, Parser, Props, bytes, contents_request, counter, get, set_of, tokens_of};
 use super::upload::{Version, folder_change, take_id};
-use crate::client::{Desk, NOW, new_folder, string};
+use crate::client::{Desk, Dice, NOW, new_folder, string};
+use crate::permission::{grant, visit};
 use crate::store::Random;
+use mailstead::directory::User;
 use mailstead::mapi::{ChangeList, ErrorCode, GuidSet, ObjectId, PropertyTag, TaggedValue, Text, Value, Xid};
 use mailstead::rop::{
     CreateAttachmentRequest, DeleteFolderRequest, DeleteMessagesRequest, MoveCopyMessagesRequest, MoveFolderRequest,
@@ -76,7 +80,13 @@ struct Cache {
     /// Parent (0 for the root of the sync) and name.
     tree: BTreeMap<u64, (u64, String)>,
     folders: BTreeMap<u64, Folder>,
+    /// Whose it is, if not the owner's: he only reads.
+    visitor: Option<User>,
+    kills: usize,
 }
+
+/// A server is killed before one of so many requests.
+const KILLED_ONE_IN: usize = 60;
 
 fn text(props: &Props, tag: PropertyTag) -> String {
     match get(props, tag) {
@@ -135,7 +145,13 @@ fn pick<T: Clone>(random: &mut Random, list: &[T]) -> Option<T> {
 impl Cache {
     fn new(desk: Desk, n: u8) -> Self {
         let namespace = Guid([n; 16]);
-        Self { desk, namespace, changes: 0, hierarchy: State::new(), tree: BTreeMap::new(), folders: BTreeMap::new() }
+        let (hierarchy, tree, folders) = (State::new(), BTreeMap::new(), BTreeMap::new());
+        Self { desk, namespace, changes: 0, hierarchy, tree, folders, visitor: None, kills: 0 }
+    }
+
+    /// The cache of somebody who visits the mailbox of the desk.
+    fn visiting(desk: &Desk, user: &User) -> Self {
+        Self { visitor: Some(user.clone()), ..Self::new(visit(&desk.place, user).unwrap(), 0xC3) }
     }
 
     fn replica(&self) -> Guid {
@@ -153,8 +169,14 @@ impl Cache {
     }
 
     /// The same cache in a new session: what was under way is gone.
-    fn restart(&mut self) {
-        self.desk = self.desk.beside();
+    fn restart(&mut self, random: &mut Random) {
+        self.kills += self.desk.kills();
+        self.desk = match &self.visitor {
+            None => self.desk.beside(),
+            Some(user) => visit(&self.desk.place, user).unwrap(),
+        };
+        let seed = u64::try_from(random.below(1 << 30)).unwrap();
+        self.desk.perishes(KILLED_ONE_IN, Dice::seeded(seed));
     }
 
     fn open(&mut self, id: u64) -> Option<u32> {
@@ -272,7 +294,15 @@ impl Cache {
         let Some(mut folder) = self.folders.remove(&id) else { return };
         let extra = if random.below(2) == 0 { 7 } else { 0x0F };
         let request = SynchronizationConfigureRequest { synchronization_extra_flags: extra, ..contents_request() };
-        let context = self.desk.make(handle, request);
+        let context = match self.desk.attempt_on([handle, NO_HANDLE], request) {
+            Ok(done) => done.handle,
+            Err(ErrorCode::AccessDenied) if self.visitor.is_some() => {
+                // Seen, but not open: what was read of it before, is not said to be gone.
+                self.folders.insert(id, folder);
+                return;
+            }
+            Err(other) => panic!("{other:?}"),
+        };
         self.desk.upload_state(context, &folder.state);
         let stop = if whole { usize::MAX } else { random.below(6) };
         let size = u16::try_from([0x7BC0, 700, 300, 2000][random.below(4)]).unwrap();
@@ -529,7 +559,15 @@ fn online(desk: &mut Desk, random: &mut Random, root: u32, step: usize) {
     let some = desk.sync(folder, &State::new()).changes;
     let some: Vec<ObjectId> = some.iter().map(|change| ObjectId::own(change.id())).collect();
     let some = pick(random, &some);
-    match (random.below(12), some) {
+    let what = random.below(13);
+    if what == 12 {
+        let bits = [0, 0x400, 0x401, 0x401, 0x7FB][random.below(5)];
+        let bob = desk.place.bob.clone();
+        grant(desk, folder_id, &bob, bits);
+        block_on(desk.session.release(&[folder])).unwrap();
+        return;
+    }
+    match (what, some) {
         (0..=2, _) | (_, None) => {
             let body = string(BODY, &"online ".repeat(random.below(3) * 90));
             desk.message(folder_id, vec![string(SUBJECT, &format!("online {step}")), body]);
@@ -587,25 +625,55 @@ fn caches_and_the_store_end_up_the_same() {
     }
 }
 
+/// Messages of a cache of one folder are those of another.
+fn assert_same(got: &Cache, expected: &Cache, folders: &mut dyn Iterator<Item = u64>) {
+    assert_eq!(got.tree, expected.tree);
+    let (got, expected) = (got.contents(), expected.contents());
+    for folder in folders {
+        let (got, expected) = (&got[&folder], &expected[&folder]);
+        let ids = |map: &BTreeMap<u64, (Vec<Essence>, bool)>| map.keys().copied().collect::<BTreeSet<_>>();
+        assert_eq!(ids(got), ids(expected), "messages of folder {folder:x}");
+        for (id, expected) in expected {
+            assert_eq!(&got[id], expected, "message {id:x} of folder {folder:x}");
+        }
+    }
+}
+
+/// Folders of which a visitor may read.
+fn readable(cache: &mut Cache) -> Vec<u64> {
+    let folders: Vec<u64> = cache.folders.keys().copied().collect();
+    let reads = |cache: &mut Cache, folder: u64| {
+        let handle = cache.open(folder).unwrap();
+        let rights = cache.desk.integer(handle, PropertyTag::PidTagRights);
+        rights & 1 != 0
+    };
+    folders.into_iter().filter(|folder| reads(cache, *folder)).collect()
+}
+
 fn play(random: &mut Random, steps: usize) {
     let mut desk = Desk::new();
+    let bob = desk.place.bob.clone();
     let ipm = desk.folder(Special::IpmSubtree.id());
     let (root, root_id) = desk.create_folder(ipm, "model");
     let root_id = root_id.counter();
     let (first, _) = desk.create_folder(root, "first");
     desk.create_folder(root, "second");
     let _ = first;
-    let mut caches = [Cache::new(desk.beside(), 0xA1), Cache::new(desk.beside(), 0xB2)];
+    grant(&mut desk, ObjectId::own(root_id), &bob, 0x400);
+    let visiting = Cache::visiting(&desk, &bob);
+    let mut caches = [Cache::new(desk.beside(), 0xA1), Cache::new(desk.beside(), 0xB2), visiting];
+    caches.iter_mut().for_each(|cache| cache.restart(random));
     for step in 0..steps {
-        let which = random.below(2);
+        let which = [0, 1, 0, 1, 0, 1, 2][random.below(7)];
         let cache = &mut caches[which];
         match random.below(20) {
             0..=6 => online(&mut desk, random, root, step),
+            14 => cache.restart(random),
+            15 => cache.sync_hierarchy(root_id),
+            7..=13 if cache.visitor.is_some() => cache.sync_hierarchy(root_id),
             7..=11 => cache.change(random, step),
             12 => cache.shift(random),
             13 if random.below(3) == 0 => cache.change_tree(random, root_id, step),
-            14 => cache.restart(),
-            15 => cache.sync_hierarchy(root_id),
             _ => {
                 if let Some(id) = cache.some_folder(random) {
                     let whole = random.below(2) == 0;
@@ -619,16 +687,15 @@ fn play(random: &mut Random, steps: usize) {
     }
     let mut fresh = Cache::new(desk.beside(), 0xF0);
     fresh.settle(root_id, random);
-    for cache in &caches {
-        assert_eq!(cache.tree, fresh.tree);
-        let (got, expected) = (cache.contents(), fresh.contents());
-        for (folder, expected) in &expected {
-            let got = &got[folder];
-            let ids = |map: &BTreeMap<u64, (Vec<Essence>, bool)>| map.keys().copied().collect::<BTreeSet<_>>();
-            assert_eq!(ids(got), ids(expected), "messages of folder {folder:x}");
-            for (id, expected) in expected {
-                assert_eq!(&got[id], expected, "message {id:x} of folder {folder:x}");
-            }
-        }
+    let [first, second, visiting] = &mut caches;
+    for cache in [first, second] {
+        assert_same(cache, &fresh, &mut fresh.folders.keys().copied());
+        cache.restart(random);
+        assert!(steps < ROUND || cache.kills > 10, "killed {} times", cache.kills);
     }
+    let mut fresh = Cache::visiting(&desk, &bob);
+    fresh.settle(root_id, random);
+    let readable = readable(&mut fresh);
+    println!("{} of {} folders that the visitor sees are open to him", readable.len(), fresh.tree.len());
+    assert_same(visiting, &fresh, &mut readable.into_iter());
 }

@@ -268,6 +268,47 @@ fn messages_are_copied_from_folder_to_folder() {
     let _ = other_id;
 }
 
+/// MS-OXCFXICS R3131 to R3134, R3474, R3475 (SendEntryId): with the flag a message brings along what identifies it and
+/// its last change, without it nothing of that.
+#[test]
+fn messages_are_identified_if_the_client_wants_it() {
+    const IDENTIFYING: [PropertyTag; 5] = [
+        PropertyTag::PidTagSourceKey,
+        PropertyTag::PidTagChangeKey,
+        PropertyTag::PidTagLastModificationTime,
+        PropertyTag::PidTagPredecessorChangeList,
+        PropertyTag::PidTagOriginalEntryId,
+    ];
+    let mut desk = Desk::new();
+    let (folder, folder_id) = scene(&mut desk);
+    let id = desk.note(folder_id, "identified");
+    let message = desk.open_message(folder_id, id);
+    let of_message = desk.get_all(message, &IDENTIFYING[..4]);
+    let entry_id = desk.get(message, PropertyTag::PidTagEntryId).unwrap();
+    let mut streams = [false, true].map(|identified| {
+        let copy_flags = if identified { 0x20 } else { 0 };
+        let request = FastTransferSourceCopyMessagesRequest { message_ids: vec![id], copy_flags, send_options: 1 };
+        let context = desk.make(folder, request);
+        let stream = desk.pull(context);
+        let node = Parser::new(&stream).messages().remove(0);
+        assert_eq!(node.text(SUBJECT), "identified");
+        (stream, IDENTIFYING.map(|tag| node.get(tag)))
+    });
+    assert_eq!(streams[0].1, [const { None }; 5]);
+    let (stream, sent) = std::mem::take(&mut streams[1]);
+    assert_eq!(sent[..4], of_message.into_iter().map(Result::ok).collect::<Vec<_>>());
+    assert_eq!(sent[4], Some(entry_id.clone()));
+    // Where it arrives it is a message of its own, which knows where it comes from.
+    let (other, other_id) = desk.create_folder(folder, "other");
+    let upload = desk.destination(other, 3);
+    desk.push(upload, &stream, 1000).unwrap();
+    let arrived = ObjectId::own(desk.sync(other, &Default::default()).changes[0].id());
+    assert_ne!(arrived, id);
+    let message = desk.open_message(other_id, arrived);
+    assert_eq!(desk.get(message, PropertyTag::PidTagOriginalEntryId), Ok(entry_id));
+    assert_ne!(desk.get(message, PropertyTag::PidTagSourceKey).ok(), sent[0]);
+}
+
 /// MS-OXCFXICS 3.2.5.8.1.4, 2.2.4.2: topFolder, and folderContent for CopyTo.
 /// MS-OXCROPS R3663 R3750
 #[test]
