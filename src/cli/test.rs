@@ -12,6 +12,7 @@ use super::{CliError, Outcome, place};
 use crate::client::autodiscover::{self, Settings};
 use crate::client::{ClientError, Dial as _, Http, Network, Request, Trouble, Trust, Url};
 use crate::config::Config;
+use std::pin::Pin;
 use std::sync::Arc;
 
 pub(super) static TEST: Command = Command {
@@ -45,12 +46,10 @@ fn test(call: &Call) -> Outcome {
     let network = Arc::new(Network::new(&trust(config.as_ref())?)?);
     let tester = Tester { network, base, address, password: &password };
     let mut steps = Steps::default();
-    smol::block_on(async {
-        if url.is_none() {
-            tester.find(&mut steps).await;
-        }
-        tester.walk(&mut steps).await
-    });
+    if url.is_none() {
+        tester.find(&mut steps);
+    }
+    tester.walk(&mut steps);
     if steps.failed == 0 {
         say("Outlook will open this mailbox.");
     }
@@ -69,6 +68,15 @@ pub(super) fn trust(config: Option<&Config>) -> Result<Trust, ClientError> {
         }
         _ => Ok(trust),
     }
+}
+
+/// Waits for one step of the client. They come one after the other, and one future of them all would be
+/// the client once more in the program.
+fn wait<T>(step: impl Future<Output = T>) -> T {
+    fn on<T>(step: Pin<Box<dyn Future<Output = T> + '_>>) -> T {
+        smol::block_on(step)
+    }
+    on(Box::pin(step))
 }
 
 struct Tester<'a> {
@@ -90,13 +98,13 @@ impl Tester<'_> {
 
     /// Where Outlook looks, in its order: the domain itself, which may be silent but must not be
     /// wrong, and the name that is made for it. autodiscover.md §1
-    async fn find(&self, steps: &mut Steps) {
+    fn find(&self, steps: &mut Steps) {
         let domain = self.address.rsplit('@').next().unwrap_or_default();
         for candidate in autodiscover::candidates(self.address) {
             let Ok(url) = Url::parse(&candidate) else { continue };
             let is_domain = url.origin.host == domain;
             let what = format!("looking at {candidate}");
-            match autodiscover::challenges(&mut self.stranger(), &url).await {
+            match wait(autodiscover::challenges(&mut self.stranger(), &url)) {
                 Ok(_) => return steps.ok(&format!("{candidate} answers and asks for a password")),
                 Err(error) if is_domain && matches!(error.trouble(), Trouble::Tls { .. }) => {
                     steps.fail(&what, &CliError::from(error).with_hint(BARE_DOMAIN));
@@ -108,7 +116,7 @@ impl Tester<'_> {
         // The last resort, and the only thing for which it speaks without TLS.
         let redirect = format!("http://autodiscover.{domain}/autodiscover/autodiscover.xml");
         let Ok(url) = Url::parse(&redirect) else { return };
-        let answer = self.stranger().send(&Request { method: "GET", url: &url, fields: Vec::new(), body: &[] }).await;
+        let answer = wait(self.stranger().send(&Request { method: "GET", url: &url, fields: Vec::new(), body: &[] }));
         let place = answer.and_then(|answer| match answer.head.field("Location") {
             Some(place) if answer.head.status == 302 && place.starts_with("https://") => Ok(place.to_owned()),
             _ => Err(Trouble::Status { status: answer.head.status, url: redirect.clone() }.into()),
@@ -118,7 +126,7 @@ impl Tester<'_> {
 
     /// What the settings name: every host that Outlook may go to has to be there. The first URLs of
     /// servers that are.
-    async fn reach(&self, settings: &Settings, steps: &mut Steps) -> Option<[Url; 2]> {
+    fn reach(&self, settings: &Settings, steps: &mut Steps) -> Option<[Url; 2]> {
         let mut usable = [None, None];
         for (urls, usable) in [&settings.mail_store, &settings.address_book].into_iter().zip(&mut usable) {
             for (n, text) in urls.iter().enumerate() {
@@ -130,7 +138,7 @@ impl Tester<'_> {
                 let Some(url) = steps.done(text, Url::parse(text)) else { continue };
                 let health = url.at("/mapi/healthcheck.htm");
                 let request = Request { method: "GET", url: &health, fields: Vec::new(), body: &[] };
-                let status = match self.stranger().send(&request).await {
+                let status = match wait(self.stranger().send(&request)) {
                     Ok(answer) if answer.head.status == 200 => {
                         usable.get_or_insert(url);
                         continue;
@@ -146,24 +154,24 @@ impl Tester<'_> {
         Some([mailbox, book])
     }
 
-    async fn walk(&self, steps: &mut Steps) -> Option<()> {
-        let connected = self.network.dial(&self.base.origin).await.map(drop);
+    fn walk(&self, steps: &mut Steps) -> Option<()> {
+        let connected = wait(self.network.dial(&self.base.origin)).map(drop);
         steps.done("connecting", connected)?;
         let tls = if self.base.origin.is_https { "a TLS connection, the certificate is good" } else { "a connection" };
         steps.ok(&format!("{}: {tls}", self.base.origin));
-        let challenges = autodiscover::challenges(&mut self.stranger(), &self.base).await;
+        let challenges = wait(autodiscover::challenges(&mut self.stranger(), &self.base));
         let challenges = steps.done("asking without a password", challenges)?;
         self.check_challenges(&challenges, steps);
-        let json = autodiscover::json(&mut self.stranger(), &self.base, self.address).await;
+        let json = wait(autodiscover::json(&mut self.stranger(), &self.base, self.address));
         if let Some(url) = steps.done("autodiscover.json", json) {
             steps.ok(&format!("autodiscover.json leads to {url}"));
         }
-        let settings = autodiscover::discover(&mut self.http(), &self.base, self.address).await;
+        let settings = wait(autodiscover::discover(&mut self.http(), &self.base, self.address));
         let settings = steps.done("autodiscover.xml", settings)?;
         steps.ok(&format!("autodiscover.xml: the password is right, the mailbox is that of {}", settings.display_name));
-        let [mailbox, book] = self.reach(&settings, steps).await?;
-        Box::pin(profile::address_book(self.http(), book, &settings, steps)).await;
-        Box::pin(profile::mailbox(self.http(), mailbox, &settings, steps)).await
+        let [mailbox, book] = self.reach(&settings, steps)?;
+        profile::address_book(self.http(), book, &settings, steps);
+        profile::mailbox(self.http(), mailbox, &settings, steps)
     }
 
     fn check_challenges(&self, challenges: &[String], steps: &mut Steps) {

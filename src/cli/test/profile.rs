@@ -4,6 +4,7 @@
 //! Calls that are made for their code alone are written out as bytes, which is smaller than to
 //! make their structures. That a wait ends with an event is not tried: an event takes a change.
 
+use super::wait;
 use crate::cli::steps::Steps;
 use crate::client::autodiscover::Settings;
 use crate::client::{AddressBook, Batch, ClientError, Emsmdb, Http, Logon, Session, Trouble, Url};
@@ -26,24 +27,24 @@ fn strange(what: &'static str, how: &str) -> ClientError {
 }
 
 /// Bind to Unbind.
-pub(super) async fn address_book(http: Http, url: Url, settings: &Settings, steps: &mut Steps) -> Option<()> {
+pub(super) fn address_book(http: Http, url: Url, settings: &Settings, steps: &mut Steps) -> Option<()> {
     let mut book = AddressBook::new(http, url);
-    let bound = book.bind().await;
+    let bound = wait(book.bind());
     steps.told("Bind", bound.map(|guid| format!("the address book {guid}")))?;
-    let lists = book.special_table().await;
+    let lists = wait(book.special_table());
     steps.told("GetSpecialTable", lists.map(|lists| format!("{lists} address lists")));
-    let own = own_entry(&mut book, settings).await;
+    let own = own_entry(&mut book, settings);
     steps.told("DNToMId and GetProps", own);
-    let people = book.people().await;
+    let people = wait(book.people());
     steps.told("QueryRows", people.map(|people| format!("the address book has {} entries", people.len())));
-    let resolved = book.resolve(&[&settings.address]).await.and_then(|found| match found.first() {
+    let resolved = wait(book.resolve(&[&settings.address])).and_then(|found| match found.first() {
         Some(Some(entry)) => Ok(format!("{} means {}", settings.address, entry.display_name)),
         _ => Err(strange("ResolveNames", "the mailbox's own address is not resolved")),
     });
     steps.told("ResolveNames", resolved);
     for (request_type, body) in calls(&book, &settings.address) {
         // StatusCode and ErrorCode, then what is asked for.
-        let seen = book.channel.call(request_type, &body).await.and_then(|answer| match answer.body.get(..8) {
+        let seen = wait(book.channel.call(request_type, &body)).and_then(|answer| match answer.body.get(..8) {
             Some([0, 0, 0, 0, 0, 0, 0, 0]) => Ok(format!("{} bytes", answer.body.len())),
             Some([0, 0, 0, 0, a, b, c, d]) => {
                 Err(Trouble::Refused("the call", ErrorCode(u32::from_le_bytes([*a, *b, *c, *d]))).into())
@@ -52,13 +53,13 @@ pub(super) async fn address_book(http: Http, url: Url, settings: &Settings, step
         });
         steps.told(request_type, seen);
     }
-    let ended = book.unbind().await;
+    let ended = wait(book.unbind());
     steps.done("Unbind", ended)
 }
 
 /// What Outlook shows and keeps of the one whose mailbox it is.
-async fn own_entry(book: &mut AddressBook, settings: &Settings) -> Seen {
-    let own = book.dn_to_mid(&settings.legacy_dn).await?;
+fn own_entry(book: &mut AddressBook, settings: &Settings) -> Seen {
+    let own = wait(book.dn_to_mid(&settings.legacy_dn))?;
     let own = own.ok_or_else(|| strange("DNToMId", "the mailbox's owner is not in it"))?;
     let needed = [
         PropertyTag::PidTagDisplayName,
@@ -67,7 +68,7 @@ async fn own_entry(book: &mut AddressBook, settings: &Settings) -> Seen {
         PropertyTag::PidTagEmailAddress,
         PropertyTag::PidTagAddressBookHomeMessageDatabase,
     ];
-    let values = book.properties(own, &needed).await?;
+    let values = wait(book.properties(own, &needed))?;
     if values.len() != needed.len() {
         return Err(strange("GetProps", "the owner's entry is not complete"));
     }
@@ -92,36 +93,36 @@ fn calls(book: &AddressBook, address: &str) -> [(&'static str, Vec<u8>); 4] {
 }
 
 /// Connect to Disconnect.
-pub(super) async fn mailbox(http: Http, url: Url, settings: &Settings, steps: &mut Steps) -> Option<()> {
+pub(super) fn mailbox(http: Http, url: Url, settings: &Settings, steps: &mut Steps) -> Option<()> {
     let mut emsmdb = Emsmdb::new(http, url);
-    let connected = emsmdb.connect(&settings.legacy_dn, 0).await;
+    let connected = wait(emsmdb.connect(&settings.legacy_dn, 0));
     steps.told("Connect", connected.map(|connected| format!("a session of {}", connected.display_name)))?;
     let mut session = Session::new(emsmdb);
-    let logon = session.logon(&settings.legacy_dn).await;
+    let logon = wait(session.logon(&settings.legacy_dn));
     let logon = steps.done("Logon", logon)?;
     steps.ok("Logon: the mailbox is open");
-    let folders = folders(&mut session, &logon).await;
+    let folders = folders(&mut session, &logon);
     let inbox = steps.done("the folders", folders)?;
     steps.ok("the receive folder, the special folders and what the Inbox tells of others are there");
-    let newest = session.newest(inbox, 1).await;
+    let newest = wait(session.newest(inbox, 1));
     let newest = newest.map(|newest| {
         newest.first().map_or_else(|| "it is empty".to_owned(), |message| format!("newest: {}", message.subject))
     });
     steps.told("the Inbox", newest);
-    let top = session.open_folder(logon.handle, logon.ipm_subtree()).await;
+    let top = wait(session.open_folder(logon.handle, logon.ipm_subtree()));
     let top = steps.done("the top of the folders", top)?;
-    let hierarchy = Box::pin(synchronize(&mut session, top, true)).await;
+    let hierarchy = synchronize(&mut session, top, true);
     steps.told("cached mode, the folders", hierarchy);
-    let contents = Box::pin(synchronize(&mut session, inbox, false)).await;
+    let contents = synchronize(&mut session, inbox, false);
     steps.told("cached mode, the Inbox", contents);
-    let waits = wait(&mut session).await;
+    let waits = parked(&mut session);
     steps.told("NotificationWait", waits);
     session.link.channel.hang_up();
-    let on = session.properties(inbox, &[PropertyTag::PidTagDisplayName]).await;
+    let on = wait(session.properties(inbox, &[PropertyTag::PidTagDisplayName]));
     steps.done("a new connection", on)?;
     steps.ok("the session goes on over a new connection");
-    let ended = match session.link.ping().await {
-        Ok(_) => session.link.disconnect().await,
+    let ended = match wait(session.link.ping()) {
+        Ok(_) => wait(session.link.disconnect()),
         Err(error) => Err(error),
     };
     steps.done("PING and Disconnect", ended)?;
@@ -130,14 +131,14 @@ pub(super) async fn mailbox(http: Http, url: Url, settings: &Settings, steps: &m
 }
 
 /// Runs operations on one object, all of which have to succeed: their responses and new objects.
-async fn all(session: &mut Mailbox, on: u32, requests: Vec<Request>) -> Result<Vec<(Response, u32)>, ClientError> {
+fn all(session: &mut Mailbox, on: u32, requests: Vec<Request>) -> Result<Vec<(Response, u32)>, ClientError> {
     let mut batch = Batch::default();
     let input = batch.object(on);
     for request in requests {
         let other = batch.object(NO_HANDLE);
         batch.push(Handles { input, other }, request);
     }
-    let replies = session.batch(&batch).await?;
+    let replies = wait(session.batch(&batch))?;
     let mut handles = replies.handles.into_iter().skip(1);
     let mut done = Vec::new();
     for (reply, request) in replies.replies.into_iter().zip(&batch.requests) {
@@ -154,7 +155,7 @@ async fn all(session: &mut Mailbox, on: u32, requests: Vec<Request>) -> Result<V
 }
 
 /// What has to be there before Outlook shows anything (outlook.md §7); the Inbox is returned.
-async fn folders(session: &mut Mailbox, logon: &Logon) -> Result<u32, ClientError> {
+fn folders(session: &mut Mailbox, logon: &Logon) -> Result<u32, ClientError> {
     const ALL_EVENTS: u16 = 0x007E;
     let receive = GetReceiveFolderRequest { message_class: "IPM.Note".to_owned() };
     let first = vec![
@@ -162,11 +163,11 @@ async fn folders(session: &mut Mailbox, logon: &Logon) -> Result<u32, ClientErro
         Request::GetAddressTypes(GetAddressTypesRequest {}),
         Request::RegisterNotification(RegisterNotificationRequest { notification_types: ALL_EVENTS, scope: None }),
     ];
-    let done = all(session, logon.handle, first).await?;
+    let done = all(session, logon.handle, first)?;
     if !matches!(done.first(), Some((Response::GetReceiveFolder(folder), _)) if folder.folder_id == logon.inbox()) {
         return Err(strange("GetReceiveFolder", "it is not the Inbox"));
     }
-    let inbox = session.open_folder(logon.handle, logon.inbox()).await?;
+    let inbox = wait(session.open_folder(logon.handle, logon.inbox()))?;
     let named = [
         PropertyTag::PidTagIpmAppointmentEntryId,
         PropertyTag::PidTagIpmContactEntryId,
@@ -176,26 +177,26 @@ async fn folders(session: &mut Mailbox, logon: &Logon) -> Result<u32, ClientErro
         PropertyTag::PidTagIpmDraftsEntryId,
     ];
     let mut identify = Vec::new();
-    for (tag, cell) in named.iter().zip(session.properties(inbox, &named).await?) {
+    for (tag, cell) in named.iter().zip(wait(session.properties(inbox, &named))?) {
         let entry_id = if let Ok(Value::Binary(bytes)) = &cell { FolderEntryId::from_bytes(bytes).ok() } else { None };
         let Some(entry_id) = entry_id else { return Err(strange("the Inbox", &format!("{tag:?} is {cell:?}"))) };
         identify.push(Request::IdFromLongTermId(IdFromLongTermIdRequest { long_term_id: entry_id.folder }));
     }
     let mut open = Vec::new();
-    for (response, _) in all(session, logon.handle, identify).await? {
+    for (response, _) in all(session, logon.handle, identify)? {
         let Response::IdFromLongTermId(response) = response else { continue };
         open.push(response.object_id);
     }
     open.extend(logon.private.folder_ids.iter().filter(|id| **id != ObjectId::NONE));
     let open = open.into_iter().map(|folder_id| OpenFolderRequest { folder_id, open_mode_flags: 0 });
-    let opened = all(session, logon.handle, open.map(Request::OpenFolder).collect()).await?;
-    session.release(&opened.into_iter().map(|(_, handle)| handle).collect::<Vec<_>>()).await?;
+    let opened = all(session, logon.handle, open.map(Request::OpenFolder).collect())?;
+    wait(session.release(&opened.into_iter().map(|(_, handle)| handle).collect::<Vec<_>>()))?;
     Ok(inbox)
 }
 
 /// The first download of cached mode, from an empty state: of the folders below one, or of the
 /// messages in one. MS-OXCFXICS 2.2.3.2.1.1, 3.3.5.8
-async fn synchronize(session: &mut Mailbox, folder: u32, hierarchy: bool) -> Seen {
+fn synchronize(session: &mut Mailbox, folder: u32, hierarchy: bool) -> Seen {
     const DONE: u16 = 3;
     const STATE: [PropertyTag; 4] = [meta::IDSET_GIVEN, meta::CNSET_SEEN, meta::CNSET_SEEN_FAI, meta::CNSET_READ];
     // Unicode; for messages also the read states, associated and normal ones. Eid, MessageSize, Cn.
@@ -209,7 +210,7 @@ async fn synchronize(session: &mut Mailbox, folder: u32, hierarchy: bool) -> See
         synchronization_extra_flags,
         property_tags: Vec::new(),
     };
-    let made = all(session, folder, vec![Request::SynchronizationConfigure(configure)]).await?;
+    let made = all(session, folder, vec![Request::SynchronizationConfigure(configure)])?;
     let context = made.first().map_or(NO_HANDLE, |(_, handle)| *handle);
     let mut state = Vec::new();
     for state_property in STATE.into_iter().take(if hierarchy { 2 } else { 4 }) {
@@ -217,11 +218,11 @@ async fn synchronize(session: &mut Mailbox, folder: u32, hierarchy: bool) -> See
         state.push(Request::SynchronizationUploadStateStreamBegin(begin));
         state.push(Request::SynchronizationUploadStateStreamEnd(SynchronizationUploadStateStreamEndRequest {}));
     }
-    all(session, context, state).await?;
+    all(session, context, state)?;
     let (mut stream, mut bytes, mut changes, mut last) = (Incoming::default(), 0_usize, 0_u32, None);
     loop {
         let request = FastTransferSourceGetBufferRequest { buffer_size: BufferSize::Maximum(u16::MAX) };
-        let got = all(session, context, vec![Request::FastTransferSourceGetBuffer(request)]).await?.pop();
+        let got = all(session, context, vec![Request::FastTransferSourceGetBuffer(request)])?.pop();
         let Some((Response::FastTransferSourceGetBuffer(buffer), _)) = got else {
             return Err(strange("FastTransferSourceGetBuffer", "no buffer"));
         };
@@ -233,7 +234,7 @@ async fn synchronize(session: &mut Mailbox, folder: u32, hierarchy: bool) -> See
         }
         let over = bytes > limits::TEST_SYNC_MAX_BYTES;
         if over || buffer.transfer_status == DONE {
-            session.release(&[context]).await?;
+            wait(session.release(&[context]))?;
             let ended = over || last == Some(Token::Marker(marker::INCR_SYNC_END)) && stream.is_between();
             let seen = format!("{changes} changes in {bytes} bytes{}", if over { ", and there are more" } else { "" });
             return if ended { Ok(seen) } else { Err(strange("FastTransfer", "the stream does not end")) };
@@ -243,10 +244,10 @@ async fn synchronize(session: &mut Mailbox, folder: u32, hierarchy: bool) -> See
 
 /// A parked wait: that it was heard has to come at once, through whatever lies between.
 /// MS-OXCMAPIHTTP 2.2.4.4, 3.2.5.2
-async fn wait(session: &mut Mailbox) -> Seen {
+fn parked(session: &mut Mailbox) -> Seen {
     let mut beside = session.link.channel.beside();
-    beside.begin("NotificationWait", &[0; 8]).await?;
-    let first = beside.http().piece().await?.unwrap_or_default();
+    wait(beside.begin("NotificationWait", &[0; 8]))?;
+    let first = wait(beside.http().piece())?.unwrap_or_default();
     beside.hang_up();
     if first.starts_with(b"PROCESSING") {
         return Ok("it is parked, and says so at once".to_owned());
