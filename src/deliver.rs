@@ -37,9 +37,9 @@ pub fn import(
     message: &mail::Message,
     now: FileTime,
 ) -> Result<ObjectId, StoreError> {
-    let user = directory::by_id(txn, mailbox)?.ok_or(StoreError::NotFound)?;
+    let user = directory::by_id(txn, mailbox)?.ok_or_else(|| StoreError::NotFound)?;
     let folder = folder.counter();
-    txn.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+    txn.folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
     let mut stored = convert(txn, mailbox, message, now)?;
     received_by(&mut stored, &user);
     // Every message says who changed it last (MS-OXCMSG 2.2.1.1): nobody has since it came to its owner.

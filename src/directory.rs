@@ -187,7 +187,7 @@ pub fn create(txn: &mut Txn<'_>, organization: &str, new: &NewUser<'_>, now: Fil
 /// # Errors
 /// [`StoreError::NotFound`]: there is no such user.
 pub fn update(txn: &mut Txn<'_>, user: &User) -> Result<(), StoreError> {
-    let old = txn.user(user.id)?.ok_or(StoreError::NotFound)?;
+    let old = txn.user(user.id)?.ok_or_else(|| StoreError::NotFound)?;
     if old.address != user.address || old.legacy_dn != user.legacy_dn {
         return Err(StoreError::Exists);
     }

@@ -4,6 +4,7 @@
 use crate::clock::Clock;
 use crate::limits;
 use crate::store::Store;
+use crate::workers;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -41,7 +42,7 @@ impl Searcher {
                 }
             }
         };
-        let thread = thread::Builder::new().name("search".into()).spawn(fill)?;
+        let thread = workers::thread("search", Box::new(fill))?;
         Ok(Self { store, over, thread: Some(thread) })
     }
 }

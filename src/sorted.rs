@@ -3,8 +3,8 @@
 //! Most maps here hold a handful of entries: the properties of a message, its recipients, the objects
 //! of a session. For these a binary search in one allocation is faster than a tree, and each type of
 //! tree that is not in the program makes it some 8 kB smaller. Where entries come in the order of
-//! their keys, as from the store, large ones are cheap too; a large map filled in any other order
-//! wants a `BTreeMap`, because an insertion in the middle moves everything behind it.
+//! their keys, as from the store, large ones are cheap too. What comes in any other order is collected,
+//! which sorts it once: an insertion in the middle, or a removal, moves everything behind it.
 //!
 //! Vectors are sorted by [`sort`] and [`sort_by`], for the same reason.
 //!
@@ -191,12 +191,19 @@ impl<K: Ord, V> Extend<(K, V)> for SortedMap<K, V> {
     }
 }
 
-/// The last of several pairs with one key stays.
+/// The last of several pairs with one key stays. Sorts once, so that any order will do.
 impl<K: Ord, V> FromIterator<(K, V)> for SortedMap<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        let mut map = Self::new();
-        map.extend(pairs);
-        map
+        let mut pairs: Vec<(K, V)> = pairs.into_iter().collect();
+        sort_by(&mut pairs, |(a, _), (b, _)| a.cmp(b));
+        pairs.dedup_by(|later, earlier| {
+            let is_same = later.0 == earlier.0;
+            if is_same {
+                std::mem::swap(later, earlier);
+            }
+            is_same
+        });
+        Self(pairs)
     }
 }
 
@@ -339,11 +346,10 @@ impl<K: Ord> Extend<K> for SortedSet<K> {
     }
 }
 
+/// Sorts once, so that any order will do.
 impl<K: Ord> FromIterator<K> for SortedSet<K> {
     fn from_iter<I: IntoIterator<Item = K>>(members: I) -> Self {
-        let mut set = Self::new();
-        set.extend(members);
-        set
+        Self(members.into_iter().map(|member| (member, ())).collect())
     }
 }
 

@@ -12,6 +12,7 @@
 mod ca;
 mod pem;
 mod tickets;
+mod verify;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -35,6 +36,7 @@ use std::time::Duration;
 use tickets::Tickets;
 
 pub use ca::Root;
+pub use verify::Verifier;
 
 /// Why there is no certificate: one line, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

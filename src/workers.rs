@@ -1,16 +1,19 @@
 //! Where synchronous work runs: a bounded number of blocking calls, and tasks that outlive the
 //! connection that asked for them.
+//!
+//! Calls, tasks and what threads do are boxed here: the machinery around one is some 2 kB for each type.
 
 use event_listener::Event;
 use log::error;
-use smol::Executor;
 use smol::lock::Semaphore;
+use smol::{Executor, Task};
 use std::any::Any;
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::available_parallelism;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle, available_parallelism};
+use std::{fmt, io};
 
 /// Writers wait for each other inside their calls; with fewer places than this two of them would
 /// keep every reader out on a small machine.
@@ -44,12 +47,9 @@ impl Workers {
     /// Runs a blocking call as soon as there is a place. A panic in it is caught and logged.
     pub async fn run<T: Send + 'static>(&self, call: impl FnOnce() -> T + Send + 'static) -> Result<T, Panicked> {
         let place = self.0.places.acquire().await;
-        let result = smol::unblock(move || catch_unwind(AssertUnwindSafe(call))).await;
+        let result = unblock(call).await;
         drop(place);
-        result.map_err(|payload| {
-            error!("a request panicked: {}", message(&*payload));
-            Panicked
-        })
+        result
     }
 
     /// Starts a task that nobody needs to wait for, except [`Workers::finish`].
@@ -59,7 +59,7 @@ impl Workers {
             task.await;
             drop(running);
         };
-        self.0.executor.spawn(task).detach();
+        spawn(&self.0.executor, Box::pin(task));
     }
 
     /// Until every spawned task has ended.
@@ -78,6 +78,43 @@ impl fmt::Debug for Workers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Workers({} tasks)", self.0.tasks.load(Ordering::SeqCst))
     }
+}
+
+/// Starts a task that nobody waits for.
+pub fn spawn(executor: &Executor<'static>, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+    executor.spawn(task).detach();
+}
+
+/// Runs a blocking call on a thread for such. A panic in it is caught and logged.
+///
+/// # Errors
+/// It panicked.
+pub async fn unblock<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> Result<T, Panicked> {
+    let slot = Arc::new(Mutex::new(None));
+    let filled = Arc::clone(&slot);
+    start(Box::new(move || {
+        let result = call();
+        *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    }))
+    .await;
+    slot.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(Panicked)
+}
+
+/// Starts a blocking call, which is given up with the task if it has not begun by then.
+pub fn start(call: Box<dyn FnOnce() + Send>) -> Task<()> {
+    smol::unblock(move || {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(call)) {
+            error!("a request panicked: {}", message(&*payload));
+        }
+    })
+}
+
+/// Starts a thread of this name.
+///
+/// # Errors
+/// No thread to be had.
+pub fn thread(name: &str, run: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(name.to_owned()).spawn(run)
 }
 
 /// Counts a task, also one that panics.

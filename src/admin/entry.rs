@@ -108,7 +108,7 @@ impl Admin {
             }
         };
         let id = made.map_err(|error| taken(error, address))?;
-        let mut entry = directory::listing(&txn, id)?.ok_or(StoreError::NotFound)?;
+        let mut entry = directory::listing(&txn, id)?.ok_or_else(|| StoreError::NotFound)?;
         apply(&txn, &mut entry, change)?;
         directory::update_listing(&mut txn, &entry)?;
         Ok(txn.commit()?)

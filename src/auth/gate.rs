@@ -3,8 +3,8 @@
 
 use super::throttle::Place;
 use crate::limits::{HASH_WAITERS_MAX, HASH_WAITERS_PER_ADDRESS_MAX};
+use crate::sorted::SortedMap;
 use event_listener::Event;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The gate; clones are the same gate.
@@ -23,7 +23,7 @@ struct Shared {
 struct State {
     running: usize,
     waiting: usize,
-    places: HashMap<Place, AtPlace>,
+    places: SortedMap<Place, AtPlace>,
 }
 
 #[derive(Default, Clone, Copy)]
@@ -76,7 +76,7 @@ impl Shared {
     fn try_enter(self: &Arc<Self>, place: Place) -> Option<Permit> {
         let share = (self.most / 2).max(1);
         self.change(|state| {
-            let at = state.places.entry(place).or_default();
+            let at = state.places.get_or_insert_with(place, AtPlace::default);
             let free = state.running < self.most && at.running < share;
             if free {
                 at.running = at.running.saturating_add(1);
@@ -90,7 +90,7 @@ impl Shared {
 
     fn queue(self: &Arc<Self>, place: Place) -> Option<Waiter> {
         self.change(|state| {
-            let at = state.places.entry(place).or_default();
+            let at = state.places.get_or_insert_with(place, AtPlace::default);
             let free = state.waiting < HASH_WAITERS_MAX && at.waiting < HASH_WAITERS_PER_ADDRESS_MAX;
             if free {
                 at.waiting = at.waiting.saturating_add(1);

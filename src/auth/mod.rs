@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::directory::User;
 use crate::limits::HASHES_MAX;
 use crate::store::PasswordDigest;
+use crate::workers::{Panicked, unblock};
 use basic::Reading;
 use gate::{Gate, Permit};
 use std::fmt;
@@ -100,7 +101,7 @@ struct Inner {
 }
 
 /// Whose failures are counted.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Account {
     User(u32),
     /// The name typed, lower case.
@@ -150,7 +151,8 @@ impl Authenticator {
         let readings = basic::parse(authorization.ok_or(Rejected::NoCredentials)?)?;
         let place = Place::of(peer);
         let inner = Arc::clone(&self.inner);
-        let attempt = smol::unblock(move || inner.claims(readings)).await?;
+        let unavailable = |_: Panicked| Rejected::Unavailable;
+        let attempt = unblock(move || inner.claims(readings)).await.map_err(unavailable)??;
         match self.inner.known(&attempt, place, peer) {
             Some(verdict) => return verdict,
             None => self.wait_for_turn(&attempt, place, peer).await?,
@@ -158,7 +160,7 @@ impl Authenticator {
         let permit = self.gate.enter(place).await.ok_or(Rejected::Busy)?;
         let inner = Arc::clone(&self.inner);
         // Counting happens where the hash runs: a client that hangs up does not get a free guess.
-        smol::unblock(move || inner.check(attempt, place, peer, permit)).await
+        unblock(move || inner.check(attempt, place, peer, permit)).await.map_err(unavailable)?
     }
 
     /// Forgets what is known about a user's passwords: after a change, a removal, a disabling.

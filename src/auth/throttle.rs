@@ -11,13 +11,14 @@ use crate::limits::{
     THROTTLE_ACCOUNTS_MAX, THROTTLE_ADDRESSES_MAX, THROTTLE_DELAY_MAX_S, THROTTLE_FORGET_S, THROTTLE_FREE_FAILURES,
     THROTTLE_TAGS_MAX, THROTTLE_WAIT_MAX_S,
 };
+use crate::sorted::SortedMap;
 use crate::wire::FileTime;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::Duration;
 
 /// Where attempts come from: an IPv4 address, or the /64 that one IPv6 subscriber has to himself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place(IpAddr);
 
 impl Place {
@@ -38,7 +39,7 @@ struct Record {
 
 #[derive(Default)]
 struct AtPlace {
-    accounts: HashMap<Account, Record>,
+    accounts: SortedMap<Account, Record>,
     /// Names beyond the bound that nobody has: whoever tries hundreds of them is not typing. A real
     /// account is always counted for itself, so this never holds up a person.
     others: Record,
@@ -48,7 +49,7 @@ struct AtPlace {
 /// The memory of failures.
 #[derive(Default)]
 pub(super) struct Throttle {
-    places: HashMap<Place, AtPlace>,
+    places: SortedMap<Place, AtPlace>,
 }
 
 impl Throttle {
@@ -87,13 +88,13 @@ impl Throttle {
             return false;
         }
         self.make_room(now);
-        let at = self.places.entry(place).or_default();
+        let at = self.places.get_or_insert_with(place, AtPlace::default);
         at.last = now;
         let is_full = at.accounts.len() >= THROTTLE_ACCOUNTS_MAX && !at.accounts.contains_key(account);
         if is_full && matches!(account, Account::Unknown(_)) {
             at.others.count(tags, now);
         } else {
-            at.accounts.entry(account.clone()).or_default().count(tags, now);
+            at.accounts.get_or_insert_with(account.clone(), Record::default).count(tags, now);
         }
         true
     }

@@ -5,9 +5,9 @@
 
 use crate::limits::{VERDICT_S, VERDICTS_MAX};
 use crate::random;
+use crate::sorted::SortedMap;
 use crate::wire::FileTime;
 use ring::hmac;
-use std::collections::HashMap;
 
 /// A password tried for an account with a stored hash.
 pub(super) type Tag = [u8; 32];
@@ -46,7 +46,7 @@ impl TagKey {
 /// Passwords known to be right.
 #[derive(Default)]
 pub(super) struct Verdicts {
-    known: HashMap<Tag, Verdict>,
+    known: SortedMap<Tag, Verdict>,
 }
 
 #[derive(Clone, Copy)]

@@ -21,6 +21,7 @@ use crate::tls::{Acceptor, Tls};
 use crate::upkeep::Upkeep;
 use crate::welcome::Welcome;
 use crate::wire::FileTime;
+use crate::workers;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -169,7 +170,7 @@ fn authenticator(store: &Arc<Store>, clock: &Clock) -> Authenticator {
         // To the hour, so that flash does not see a write for each request.
         if found.used.is_none_or(|used| now.0.saturating_sub(used.0) > 36_000_000_000 || now < used) {
             let (store, digest) = (Arc::clone(&store), *digest);
-            smol::unblock(move || note_use(&store, user, &digest, now)).detach();
+            workers::start(Box::new(move || note_use(&store, user, &digest, now))).detach();
         }
         Ok(true)
     })
@@ -276,7 +277,7 @@ fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, config: &Con
     let unsaved_s = expiry_s.saturating_mul(2).saturating_add(86_400);
     let mut warned = false;
     warn_when_full(&store, &mut warned);
-    Upkeep::start(move || {
+    Upkeep::start(Box::new(move || {
         match tls.as_ref().map(|tls| tls.refresh()) {
             Some(Ok(true)) => log::info!("new connections get a new certificate"),
             Some(Err(error)) => log::error!("the certificate stays as it was: {error}"),
@@ -292,7 +293,7 @@ fn upkeep(store: &Arc<Store>, tls: Option<Arc<Tls>>, clock: &Clock, config: &Con
         let ago = |seconds: u64| FileTime(now.0.saturating_sub(seconds.saturating_mul(10_000_000)));
         sweep(&store, ago(unsaved_s));
         purge(&store, ago(retention_s), now);
-    })
+    }))
 }
 
 /// Backups by themselves, on a thread of their own: checking one takes its time.
@@ -306,14 +307,14 @@ impl Snapshots {
         let over = Arc::new(AtomicBool::new(false));
         let Some(mut schedule) = Schedule::new(config, clock.clone(), Arc::clone(&over)) else { return Ok(None) };
         let store = Arc::clone(store);
-        let upkeep = Upkeep::start(move || match schedule.tick(&store) {
+        let upkeep = Upkeep::start(Box::new(move || match schedule.tick(&store) {
             Ok(Some(path)) => log::info!("snapshot {}", path.display()),
             Ok(None) => {}
             Err(error) => {
                 let hint = error.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
                 log::error!("snapshot: {error}{hint}");
             }
-        })?;
+        }))?;
         Ok(Some(Self { over, upkeep: Some(upkeep) }))
     }
 }

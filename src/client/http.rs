@@ -13,14 +13,16 @@ use super::trust::Trust;
 use super::url::{Origin, Url};
 use crate::backend::Promise;
 use crate::limits;
+use crate::workers::{Panicked, unblock};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures_rustls::TlsConnector;
 use line::{Line, Rest, broken, within};
 use rustls::pki_types::ServerName;
+use smol::Async;
 use smol::io::AsyncWriteExt as _;
-use smol::net::{TcpStream, resolve};
 use std::fmt;
 use std::io;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,14 +60,16 @@ impl Network {
     }
 
     /// The first of the host's addresses that answers.
-    async fn connect(&self, origin: &Origin, at: &str) -> Result<TcpStream, ClientError> {
-        let resolved = resolve((origin.host.as_str(), origin.port)).await;
+    async fn connect(&self, origin: &Origin, at: &str) -> Result<Async<TcpStream>, ClientError> {
+        let name = (origin.host.clone(), origin.port);
+        let resolved = unblock(move || Ok(name.to_socket_addrs()?.collect::<Vec<SocketAddr>>())).await;
+        let resolved = resolved.unwrap_or_else(|Panicked| Err(io::ErrorKind::Other.into()));
         let addresses = resolved.map_err(|error| Trouble::Name { host: origin.host.clone(), error })?;
         let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for address in addresses {
-            match within(limits::CLIENT_CONNECT_MAX, "connect", TcpStream::connect(address)).await {
+            match within(limits::CLIENT_CONNECT_MAX, "connect", Async::<TcpStream>::connect(address)).await {
                 Ok(Ok(stream)) => {
-                    let _ = stream.set_nodelay(true);
+                    let _ = stream.get_ref().set_nodelay(true);
                     return Ok(stream);
                 }
                 Ok(Err(error)) => failure = error,

@@ -4,6 +4,7 @@ use super::{Client, frame, path};
 use crate::admin::{Refusal, Request, Response};
 use crate::files;
 use crate::limits::{CONTROL_CONNECTIONS_MAX, CONTROL_IDLE_S};
+use crate::workers;
 use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -51,7 +52,7 @@ impl Listener {
     pub fn serve(self, handler: Arc<Handler>) -> io::Result<Serving> {
         let over = Arc::new(AtomicBool::new(false));
         let (path, told) = (self.path.clone(), Arc::clone(&over));
-        let thread = thread::Builder::new().name("control".into()).spawn(move || self.accept(&handler, &told))?;
+        let thread = workers::thread("control", Box::new(move || self.accept(&handler, &told)))?;
         Ok(Serving { path, over, thread: Some(thread) })
     }
 
@@ -76,13 +77,13 @@ impl Listener {
                 continue;
             }
             let handler = Arc::clone(handler);
-            let spawned = thread::Builder::new().name("control".into()).spawn(move || {
+            let answer = move || {
                 let _guard = guard;
                 if let Err(error) = talk(stream, &handler) {
                     log::warn!("control socket: {error}");
                 }
-            });
-            if let Err(error) = spawned {
+            };
+            if let Err(error) = workers::thread("control", Box::new(answer)) {
                 log::warn!("control socket: {error}");
             }
         }

@@ -172,7 +172,7 @@ pub fn update_listing(txn: &mut Txn<'_>, changed: &Listing) -> Result<(), StoreE
         }
         return txn.put_facts(&user, &changed.facts);
     }
-    let mut listed = txn.listed(changed.id)?.ok_or(StoreError::NotFound)?;
+    let mut listed = txn.listed(changed.id)?.ok_or_else(|| StoreError::NotFound)?;
     listed.display_name.clone_from(&changed.display_name);
     listed.facts.clone_from(&changed.facts);
     txn.put_listed(&listed)

@@ -7,7 +7,7 @@ use super::transfer::{self, UuFile};
 use super::{Attachment, Message};
 use crate::limits::{ATTACH_FILENAME_MAX_UNITS, MIME_PARTS_MAX};
 use crate::mapi::PropertyTag;
-use std::collections::HashSet;
+use crate::sorted::SortedSet;
 
 /// afByValue and afEmbeddedMessage of PidTagAttachMethod. MS-OXCMSG 2.2.2.9
 const BY_VALUE: i32 = 1;
@@ -141,8 +141,8 @@ fn put_common(bag: &mut Bag, part: &Entity<'_>, shown: &Shown) {
 /// What the HTML shows of other parts: found once, asked for each part.
 #[derive(Debug, Default)]
 pub(super) struct Shown {
-    ids: HashSet<String>,
-    locations: HashSet<String>,
+    ids: SortedSet<String>,
+    locations: SortedSet<String>,
 }
 
 impl Shown {

@@ -10,9 +10,8 @@ use super::message::{MinimalId, SortType};
 use super::text::{collate, fold};
 use crate::directory::{EntryKind, Listing};
 use crate::mapi::PropertyTag;
-use crate::sorted::{sort, sort_by};
+use crate::sorted::{SortedMap, SortedSet, sort, sort_by};
 use anr::Names;
-use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -71,11 +70,11 @@ pub struct View {
     visible: usize,
     /// Entries of each list, ascending.
     lists: Vec<Vec<usize>>,
-    entry_of_mid: HashMap<MinimalId, usize>,
-    entry_of_dn: HashMap<String, usize>,
+    entry_of_mid: SortedMap<MinimalId, usize>,
+    entry_of_dn: SortedMap<String, usize>,
     names: Names,
-    /// Visible entries that refer to the one with this number by a property, ascending.
-    referring: HashMap<(u16, u32), Vec<usize>>,
+    /// A property, the number of an entry, and a visible one that refers to it by that, ascending.
+    referring: Vec<((u16, u32), usize)>,
     looks: AtomicUsize,
     /// The same in the order of phonetic names, if there are any.
     phonetic: Option<Box<Self>>,
@@ -131,18 +130,17 @@ impl View {
         let visible = entries.partition_point(|entry| !entry.listing.facts.hidden);
         let mut view = Self { visible, ..Self::default() };
         for (at, entry) in entries.iter().enumerate() {
-            view.entry_of_mid.insert(entry.mid, at);
             view.names.add(at, entry);
-            let listing = &entry.listing;
-            // Another's former name does not hide a present one.
-            for dn in &listing.facts.x500 {
-                view.entry_of_dn.entry(fold(dn)).or_insert(at);
-            }
-            view.entry_of_dn.insert(fold(&listing.legacy_dn), at);
             if at < visible {
-                view.refer(at, listing);
+                view.refer(at, &entry.listing);
             }
         }
+        view.entry_of_mid = entries.iter().enumerate().map(|(at, entry)| (entry.mid, at)).collect();
+        // The last of those with one name has it: another's former name does not hide a present one.
+        let numbered = || entries.iter().enumerate().map(|(at, entry)| (at, &entry.listing));
+        let former = numbered().rev().flat_map(|(at, listing)| listing.facts.x500.iter().map(move |dn| (fold(dn), at)));
+        view.entry_of_dn = former.chain(numbered().map(|(at, listing)| (fold(&listing.legacy_dn), at))).collect();
+        sort(&mut view.referring);
         let of = |list: &AddressList| (0..visible).filter(|at| holds(&entries, *list, *at)).collect();
         view.lists = AddressList::ALL.iter().map(of).collect();
         view.names.sort();
@@ -150,12 +148,12 @@ impl View {
             let mid = MinimalId(listing.facts.manager?.checked_add(Entry::FIRST_MID)?);
             entries.get(*view.entry_of_mid.get(&mid)?).map(|entry| entry.listing.legacy_dn.clone())
         };
-        let all: HashSet<u32> = entries.iter().map(|entry| entry.listing.id).collect();
-        let contacts: HashSet<u32> = entries.iter().filter_map(contact).collect();
+        let all: SortedSet<u32> = entries.iter().map(|entry| entry.listing.id).collect();
+        let contacts: SortedSet<u32> = entries.iter().filter_map(contact).collect();
         let told: Vec<_> = entries.iter().map(|entry| manager(&entry.listing)).collect();
         for (entry, manager_dn) in entries.iter_mut().zip(told) {
             entry.manager_dn = manager_dn;
-            let count = |of: &HashSet<u32>| entry.listing.facts.members.iter().filter(|id| of.contains(*id)).count();
+            let count = |of: &SortedSet<u32>| entry.listing.facts.members.iter().filter(|id| of.contains(*id)).count();
             // Who is disabled is not there, and is not counted.
             (entry.members, entry.external_members) = (count(&all), count(&contacts));
         }
@@ -165,7 +163,7 @@ impl View {
 
     fn refer(&mut self, at: usize, listing: &Listing) {
         let facts = &listing.facts;
-        let mut refer = |tag: PropertyTag, id: u32| self.referring.entry((tag.id(), id)).or_default().push(at);
+        let mut refer = |tag: PropertyTag, id: u32| self.referring.push(((tag.id(), id), at));
         facts.manager.iter().for_each(|id| refer(PropertyTag::PidTagAddressBookReports, *id));
         facts.owners.iter().for_each(|id| refer(PropertyTag::PidTagAddressBookOwnerBackLink, *id));
         let member_of = PropertyTag::PidTagAddressBookIsMemberOfDistributionList;
@@ -185,7 +183,12 @@ impl View {
             _ if id == PropertyTag::PidTagContainerContents.id() => facts.members.iter().copied().collect(),
             _ if id == PropertyTag::PidTagAddressBookOwner.id() => facts.owners.iter().copied().collect(),
             _ if id == PropertyTag::PidTagAddressBookPublicDelegates.id() => facts.delegates.iter().copied().collect(),
-            _ => return self.referring.get(&(id, entry.listing.id)).cloned().unwrap_or_default(),
+            _ => {
+                let key = (id, entry.listing.id);
+                let first = self.referring.partition_point(|(other, _)| *other < key);
+                let rest = self.referring.get(first..).unwrap_or_default().iter();
+                return rest.take_while(|(other, _)| *other == key).map(|(_, at)| *at).collect();
+            }
         };
         let mid = |id: &u32| id.checked_add(Entry::FIRST_MID).map(MinimalId);
         let mut rows: Vec<usize> = numbers.iter().filter_map(mid).filter_map(|mid| self.index(mid)).collect();

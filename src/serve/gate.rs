@@ -2,9 +2,9 @@
 
 use crate::http::{Network, limited_as};
 use crate::limits;
+use crate::sorted::SortedMap;
 use event_listener::Event;
 use log::warn;
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Counts {
     total: usize,
-    by_peer: HashMap<IpAddr, usize>,
+    by_peer: SortedMap<IpAddr, usize>,
     complained: Option<Instant>,
 }
 

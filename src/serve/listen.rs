@@ -4,6 +4,7 @@ use super::gate::{COMPLAIN_EVERY, Entered, Gate};
 use super::{Address, Settings, scheme};
 use crate::http::{self, Peer, Service, Site};
 use crate::tls::Acceptor;
+use crate::workers;
 use async_io::Timer;
 use listenfd::ListenFd;
 use log::{debug, warn};
@@ -133,7 +134,8 @@ pub(super) async fn serve(
         let local = stream.get_ref().local_addr().ok().filter(|_| listener.tls);
         let peer = Peer::new(address.ip(), listener.tls).at(local.map(|address| address.ip()));
         let acceptor = if listener.tls { Some(acceptor.clone()) } else { None };
-        executor.spawn(connection(stream, peer, listener.service, acceptor, site.clone(), entered)).detach();
+        let connection = connection(stream, peer, listener.service, acceptor, site.clone(), entered);
+        workers::spawn(&executor, Box::pin(connection));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::config::Redirect;
 use crate::http::{Network, Service, Site};
 use crate::tls::Acceptor;
 use crate::welcome::Welcome;
-use crate::workers::Workers;
+use crate::workers::{self, Workers};
 use crate::{http, limits, mapihttp};
 use async_io::Timer;
 use gate::Gate;
@@ -28,7 +28,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle, available_parallelism};
+use std::thread::{JoinHandle, available_parallelism};
 use std::time::Duration;
 
 /// What the server is told by the configuration; plain values, so that tests need no file.
@@ -114,9 +114,9 @@ pub fn start(
     let acceptor = acceptor.map(Arc::new);
     for listener in listeners {
         let serving = listen::serve(listener, site.clone(), gate.clone(), acceptor.clone(), Arc::clone(&executor));
-        executor.spawn(serving).detach();
+        workers::spawn(&executor, Box::pin(serving));
     }
-    executor.spawn(sweep(site.clone())).detach();
+    workers::spawn(&executor, Box::pin(sweep(site.clone())));
     let (end, ended) = channel::bounded(1);
     let threads = threads(&executor, &ended)?;
     Ok(Running { addresses, site, executor, workers, gate, end, threads })
@@ -210,9 +210,9 @@ fn threads(executor: &Arc<Executor<'static>>, ended: &channel::Receiver<()>) -> 
         let run = move || {
             smol::block_on(future::or(executor.run(future::pending::<()>()), async {
                 let _ = ended.recv().await;
-            }))
+            }));
         };
-        thread::Builder::new().name("serve".into()).spawn(run)
+        workers::thread("serve", Box::new(run))
     };
     (0..count).map(spawn).collect()
 }

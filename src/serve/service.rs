@@ -2,6 +2,7 @@
 //! are about to end. Without a service manager (no NOTIFY_SOCKET) nothing is sent.
 //! Sockets that it opens for us are taken in `listen.rs`.
 
+use crate::workers;
 use async_io::Timer;
 use log::warn;
 use sd_notify::NotifyState;
@@ -16,7 +17,7 @@ const BEATS_PER_WATCHDOG: u32 = 2;
 pub(super) fn ready(executor: &Arc<Executor<'static>>) {
     tell(&[NotifyState::Ready]);
     if let Some(patience) = sd_notify::watchdog_enabled() {
-        executor.spawn(beat(patience / BEATS_PER_WATCHDOG)).detach();
+        workers::spawn(executor, Box::pin(beat(patience / BEATS_PER_WATCHDOG)));
     }
 }
 

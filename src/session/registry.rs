@@ -5,9 +5,8 @@ use super::cookie::CookieHash;
 use super::{About, Client, Context, Cookie, Held, Presented, Refusal, Seen, Visitor};
 use crate::clock::Clock;
 use crate::limits;
-use crate::sorted::sort_by;
+use crate::sorted::{SortedMap, sort_by};
 use log::{info, warn};
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,7 +22,7 @@ pub struct Registry<T: Held> {
     contexts: Mutex<Contexts<T>>,
 }
 
-type Contexts<T> = HashMap<CookieHash, Arc<Context<T>>>;
+type Contexts<T> = SortedMap<CookieHash, Arc<Context<T>>>;
 
 impl<T: Held> Registry<T> {
     /// An empty registry whose contexts live `expiry` without a request.
@@ -192,9 +191,12 @@ impl<T: Held> Registry<T> {
     pub fn sweep(&self) {
         let gone: Vec<_> = {
             let mut contexts = self.contexts();
-            contexts.extract_if(|_, context| context.is_ended() || self.has_expired(context)).collect()
+            let is_gone = |context: &Context<T>| context.is_ended() || self.has_expired(context);
+            let gone = contexts.values().filter(|context| is_gone(context)).cloned().collect();
+            contexts.retain(|_, context| !is_gone(context));
+            gone
         };
-        for (_, context) in gone {
+        for context in gone {
             if !context.is_ended() {
                 info!("{} session {} of user {} expired", self.endpoint, context.number, context.user);
             }
@@ -206,9 +208,9 @@ impl<T: Held> Registry<T> {
 /// Takes out what must go before one more context of `user` may come.
 fn evict<T: Held>(contexts: &mut Contexts<T>, user: u32) -> Vec<Arc<Context<T>>> {
     let mut evicted = Vec::new();
-    let mut counts: HashMap<u32, usize> = HashMap::new();
+    let mut counts: SortedMap<u32, usize> = SortedMap::new();
     for context in contexts.values() {
-        let count = counts.entry(context.user).or_default();
+        let count = counts.get_or_insert_with(context.user, Default::default);
         *count = count.saturating_add(1);
     }
     if counts.get(&user).is_some_and(|count| *count >= limits::CONTEXTS_PER_USER_MAX) {

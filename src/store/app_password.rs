@@ -3,7 +3,7 @@
 //! They are made by us, of a hundred random bits, so that a plain SHA-256 keeps them as well as a
 //! slow hash keeps what people think of.
 
-use super::key::Key;
+use super::key::{Key, TextKey};
 use super::record::Record;
 use super::told::{TOLD, TOLD_KEY_BYTES};
 use super::{StoreError, Txn};
@@ -32,7 +32,7 @@ pub type PasswordDigest = [u8; 32];
 
 const APP_PASSWORD: u8 = b'k';
 
-fn key(user: u32, digest: &PasswordDigest) -> Key {
+fn key(user: u32, digest: &PasswordDigest) -> TextKey {
     Key::new().u8(APP_PASSWORD).u32(user).text(digest)
 }
 
@@ -67,7 +67,7 @@ impl Txn<'_> {
         let mut found = Vec::new();
         for entry in self.dbs.directory.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let digest = key.last_chunk().copied().ok_or(StoreError::Corrupt(AppPassword::NAME))?;
+            let digest = key.last_chunk().copied().ok_or_else(|| StoreError::Corrupt(AppPassword::NAME))?;
             found.push((digest, AppPassword::decode(value)?));
         }
         sort_by(&mut found, |(_, a), (_, b)| a.created.cmp(&b.created));

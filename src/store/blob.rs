@@ -64,10 +64,10 @@ impl Txn<'_> {
         let mut at = offset;
         while at < end {
             let key = Key::mailbox(mailbox).u64(blob.id).u32(chunk_of(at));
-            let chunk = self.get_raw(self.dbs.blobs, &key)?.ok_or(StoreError::NotFound)?;
+            let chunk = self.get_raw(self.dbs.blobs, &key)?.ok_or_else(|| StoreError::NotFound)?;
             let start = usize::try_from(at % limits::BLOB_CHUNK_BYTES).unwrap_or(usize::MAX);
             let want = usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX);
-            let part = chunk.get(start..).ok_or(StoreError::Corrupt(&"blob"))?;
+            let part = chunk.get(start..).ok_or_else(|| StoreError::Corrupt(&"blob"))?;
             let part = part.get(..want.min(part.len())).unwrap_or_default();
             if part.is_empty() {
                 return Err(StoreError::Corrupt(&"blob"));
@@ -208,7 +208,7 @@ impl Txn<'_> {
                 break;
             }
             let key = Key::mailbox(from).u64(blob.id).u32(n);
-            let chunk = self.get_raw(self.dbs.blobs, &key)?.ok_or(StoreError::NotFound)?.to_vec();
+            let chunk = self.get_raw(self.dbs.blobs, &key)?.ok_or_else(|| StoreError::NotFound)?.to_vec();
             left = left.saturating_sub(u64::try_from(chunk.len()).unwrap_or(0));
             self.put_raw(self.dbs.blobs, &Key::mailbox(to).u64(id).u32(n), &chunk)?;
         }
@@ -234,8 +234,8 @@ impl Txn<'_> {
         for entry in self.dbs.staged.iter(self.ro())? {
             let (key, time) = entry?;
             let time = time.try_into().map(u64::from_le_bytes).map_err(|_| StoreError::Corrupt(&"staged"))?;
-            let mailbox = key.get(..4).and_then(last_u32).ok_or(StoreError::Corrupt(&"staged"))?;
-            let id = last_u64(key).ok_or(StoreError::Corrupt(&"staged"))?;
+            let mailbox = key.get(..4).and_then(last_u32).ok_or_else(|| StoreError::Corrupt(&"staged"))?;
+            let id = last_u64(key).ok_or_else(|| StoreError::Corrupt(&"staged"))?;
             if FileTime(time) < before {
                 old.push((key.to_vec(), mailbox, id));
             }
@@ -266,7 +266,7 @@ impl Txn<'_> {
     pub(super) fn staged_blobs(&self, mailbox: u32) -> Result<Vec<u64>, StoreError> {
         let prefix = Key::mailbox(mailbox);
         let entries = self.dbs.staged.prefix_iter(self.ro(), prefix.bytes())?;
-        entries.map(|entry| last_u64(entry?.0).ok_or(StoreError::Corrupt(&"staged"))).collect()
+        entries.map(|entry| last_u64(entry?.0).ok_or_else(|| StoreError::Corrupt(&"staged"))).collect()
     }
 }
 

@@ -177,7 +177,7 @@ impl Txn<'_> {
         self.put_change(mailbox, folder, Changes::Deleted, id, (0, number))?;
         let place = [u64_bytes(folder), u64_bytes(number)].concat();
         self.put_raw(self.dbs.graves, &Key::mailbox(mailbox).u64(id), &place)?;
-        let mut record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        let mut record = self.folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
         record.graves = record.graves.saturating_add(1);
         if record.graves > limits::GRAVES_PER_FOLDER_MAX
             && let Some((oldest, buried)) = self.changes(mailbox, folder, Changes::Deleted, (1, u64::MAX), 1)?.first()
@@ -256,7 +256,7 @@ impl Txn<'_> {
             look();
             let (key, id) = entry?;
             let damaged = StoreError::Corrupt(&"changes");
-            out.push((last_u64(key).ok_or(damaged)?, last_u64(id).ok_or(StoreError::Corrupt(&"changes"))?));
+            out.push((last_u64(key).ok_or(damaged)?, last_u64(id).ok_or_else(|| StoreError::Corrupt(&"changes"))?));
         }
         Ok(out)
     }
@@ -292,8 +292,8 @@ impl Txn<'_> {
         for entry in self.dbs.deliveries.rev_range(self.ro(), &range)?.take(limit) {
             look();
             let (key, _) = entry?;
-            let time = key.get(13..21).and_then(last_u64).ok_or(StoreError::Corrupt(&"deliveries"))?;
-            out.push((time, last_u64(key).ok_or(StoreError::Corrupt(&"deliveries"))?));
+            let time = key.get(13..21).and_then(last_u64).ok_or_else(|| StoreError::Corrupt(&"deliveries"))?;
+            out.push((time, last_u64(key).ok_or_else(|| StoreError::Corrupt(&"deliveries"))?));
         }
         Ok(out)
     }

@@ -19,7 +19,6 @@ use super::{BlobRef, Folder, Invariant, Kind, Mailbox, Special, StoreError, Stor
 use crate::mapi::{FolderEntryId, PropertyTag, Value};
 use crate::sorted::{SortedMap, SortedSet};
 use crate::wire::{FileTime, Wire as _};
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// Something that is not as it must be.
@@ -56,9 +55,9 @@ struct Findings {
     mailbox: u32,
     owner: Mailbox,
     folders: SortedMap<u64, Folder>,
-    messages: BTreeMap<u64, Seen>,
-    /// Folder, list, number → message: what the index of changes should have.
-    changes: BTreeMap<(u64, u8, u64), u64>,
+    messages: SortedMap<u64, Seen>,
+    /// Folder, list, number → message: what the index of changes should have. In the order of messages.
+    changes: Vec<((u64, u8, u64), u64)>,
     /// With the message that refers to each, 0 for folders and the mailbox.
     blobs: Vec<(BlobRef, u64)>,
     violations: Vec<Violation>,
@@ -96,7 +95,7 @@ impl Txn<'_> {
             violations.push(general(Invariant::Counter, what));
         }
         for entry in self.dbs.mailboxes.iter(self.ro())? {
-            let id = last_u32(entry?.0).ok_or(StoreError::Corrupt(&"mailbox"))?;
+            let id = last_u32(entry?.0).ok_or_else(|| StoreError::Corrupt(&"mailbox"))?;
             if !users.contains(&id) {
                 violations.push(general(Invariant::Owner, format!("mailbox {id} belongs to nobody")));
             }
@@ -124,8 +123,8 @@ impl Txn<'_> {
             mailbox,
             owner,
             folders: SortedMap::new(),
-            messages: BTreeMap::new(),
-            changes: BTreeMap::new(),
+            messages: SortedMap::new(),
+            changes: Vec::new(),
             blobs: Vec::new(),
             violations: Vec::new(),
         };
@@ -151,7 +150,7 @@ impl Txn<'_> {
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.folders.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let id = last_u64(key).ok_or(StoreError::Corrupt(&"folder"))?;
+            let id = last_u64(key).ok_or_else(|| StoreError::Corrupt(&"folder"))?;
             match Folder::decode(value) {
                 Ok(folder) => drop(found.folders.insert(id, folder)),
                 Err(e) => found.say(Invariant::Record, format!("folder {id:x}: {e}")),

@@ -67,7 +67,7 @@ impl Store {
         };
         let guid = |name: &[u8]| -> Result<Guid, StoreError> {
             let txn = Txn::begin_read(&env, &dbs)?;
-            let bytes = txn.dbs.meta.get(txn.ro(), name)?.ok_or(StoreError::Foreign)?;
+            let bytes = txn.dbs.meta.get(txn.ro(), name)?.ok_or_else(|| StoreError::Foreign)?;
             Ok(Guid(bytes.try_into().map_err(|_| StoreError::Corrupt(&"meta"))?))
         };
         let (server_guid, deployment_guid) = (guid(b"server_guid")?, guid(b"deployment_guid")?);
@@ -159,13 +159,13 @@ fn missing_databases(env: &Env<WithoutTls>) -> StoreError {
     let version = || -> Result<u32, StoreError> {
         let opened = env.open_databases_and_commit(env.read_txn()?, |opener, txn| {
             use heed::types::Bytes;
-            let meta = opener.open_database::<Bytes, Bytes>(txn, Some("meta"))?.ok_or(StoreError::Foreign)?;
+            let meta = opener.open_database::<Bytes, Bytes>(txn, Some("meta"))?.ok_or_else(|| StoreError::Foreign)?;
             let version = meta.get(txn, b"schema_version")?.and_then(|bytes| bytes.try_into().ok());
             Ok::<_, StoreError>(heed::CommitOrAbort::<(), u32>::Abort(
-                version.map(u32::from_le_bytes).ok_or(StoreError::Foreign)?,
+                version.map(u32::from_le_bytes).ok_or_else(|| StoreError::Foreign)?,
             ))
         })?;
-        opened.abort().ok_or(StoreError::Foreign)
+        opened.abort().ok_or_else(|| StoreError::Foreign)
     };
     version().map_or_else(|error| error, |version| StoreError::Version(version.into()))
 }

@@ -69,7 +69,7 @@ impl Txn<'_> {
     pub(super) fn deleted_with(&self, mailbox: u32, parent: u64, since: FileTime) -> Result<Vec<u64>, StoreError> {
         let mut folders = Vec::new();
         for id in self.deleted_subfolders(mailbox, parent)? {
-            let record = self.any_folder(mailbox, id)?.ok_or(StoreError::Corrupt(&"deleted folders"))?;
+            let record = self.any_folder(mailbox, id)?.ok_or_else(|| StoreError::Corrupt(&"deleted folders"))?;
             folders.extend(record.deleted_on.is_some_and(|when| when >= since).then_some(id));
         }
         Ok(folders)
@@ -117,7 +117,7 @@ impl Txn<'_> {
     }
 
     fn change_deleted_folder_count(&mut self, mailbox: u32, folder: u64, by: i32) -> Result<(), StoreError> {
-        let mut record = self.any_folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        let mut record = self.any_folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
         record.deleted_folder_count = record.deleted_folder_count.saturating_add_signed(by);
         self.put_folder(mailbox, folder, &record)
     }
@@ -138,7 +138,7 @@ impl Txn<'_> {
     }
 
     fn hide_folder(&mut self, mailbox: u32, folder: u64, now: FileTime) -> Result<(), StoreError> {
-        let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        let record = self.folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
         if record.kind == FolderKind::Search {
             return self.remove_folder(mailbox, folder, now);
         }
@@ -147,7 +147,7 @@ impl Txn<'_> {
                 self.soft_delete_message(mailbox, folder, kind, message, now)?;
             }
         }
-        let mut record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        let mut record = self.folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
         self.delete(self.dbs.children, &super::folder::child_key(mailbox, record.parent, record.name()))?;
         self.change_subfolder_count(mailbox, record.parent, -1)?;
         self.put_raw(self.dbs.deleted_folders, &deleted_folder_key(mailbox, record.parent, folder), &[])?;
@@ -176,8 +176,8 @@ impl Txn<'_> {
         name: &str,
         now: FileTime,
     ) -> Result<(), StoreError> {
-        let record = self.any_folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
-        let since = record.deleted_on.ok_or(StoreError::NotFound)?;
+        let record = self.any_folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
+        let since = record.deleted_on.ok_or_else(|| StoreError::NotFound)?;
         self.show_folder(mailbox, folder, (parent, name), since, now)?;
         self.touch_hierarchy(mailbox, parent, now)
     }
@@ -193,7 +193,7 @@ impl Txn<'_> {
         if self.subfolder_named(mailbox, parent, name)?.is_some() {
             return Err(StoreError::Exists);
         }
-        let mut record = self.any_folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        let mut record = self.any_folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
         self.unlist_deleted(mailbox, folder, &record)?;
         let mut owner = self.mailbox(mailbox)?;
         owner.stamp_folder(&mut record)?;
@@ -213,7 +213,7 @@ impl Txn<'_> {
             }
         }
         for below in self.deleted_with(mailbox, folder, since)? {
-            let inner = self.any_folder(mailbox, below)?.ok_or(StoreError::Corrupt(&"deleted folders"))?;
+            let inner = self.any_folder(mailbox, below)?.ok_or_else(|| StoreError::Corrupt(&"deleted folders"))?;
             match self.show_folder(mailbox, below, (folder, inner.name()), since, now) {
                 // Two of one name that were deleted in the same instant: the second stays where it is.
                 Ok(()) | Err(StoreError::Exists) => {}
@@ -236,9 +236,9 @@ impl Txn<'_> {
     /// [`StoreError::NotFound`]: no such folder among the deleted ones.
     pub fn purge_folder(&mut self, mailbox: u32, folder: u64, now: FileTime) -> Result<(), StoreError> {
         let found = self.any_folder(mailbox, folder)?;
-        found.filter(|record| record.deleted_on.is_some()).ok_or(StoreError::NotFound)?;
+        found.filter(|record| record.deleted_on.is_some()).ok_or_else(|| StoreError::NotFound)?;
         self.purge_contents(mailbox, folder, now)?;
-        let record = self.any_folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        let record = self.any_folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
         self.unlist_deleted(mailbox, folder, &record)?;
         self.delete(self.dbs.folders, &Key::mailbox(mailbox).u64(folder))?;
         self.put_permissions(mailbox, folder, &Permissions::initial(folder))
@@ -262,7 +262,7 @@ impl Txn<'_> {
     fn next_to_purge(&self, mailbox: u32, before: FileTime) -> Result<Option<(u64, Deleted)>, StoreError> {
         let db = self.dbs.deletions.remap_data_type::<heed::types::DecodeIgnore>();
         let Some(first) = db.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())?.next() else { return Ok(None) };
-        let (when, what) = parse_deletion(first?.0).ok_or(StoreError::Corrupt(&"deletions"))?;
+        let (when, what) = parse_deletion(first?.0).ok_or_else(|| StoreError::Corrupt(&"deletions"))?;
         Ok((when < before.0 || !self.mailbox(mailbox)?.allows_deleted()).then_some((when, what)))
     }
 
@@ -342,7 +342,7 @@ pub fn deleted_hierarchy(
             return Err(StoreError::Corrupt(&"deleted folders"));
         }
         for id in txn.deleted_subfolders(ids.mailbox, at)? {
-            let record = txn.any_folder(ids.mailbox, id)?.ok_or(StoreError::Corrupt(&"deleted folders"))?;
+            let record = txn.any_folder(ids.mailbox, id)?.ok_or_else(|| StoreError::Corrupt(&"deleted folders"))?;
             let view = FolderView { txn, ids, folder: id, record: &record, depth: Some(below) };
             if restriction.is_none_or(|r| matches(r, &view)) {
                 rows.push((id, below));

@@ -1,6 +1,6 @@
 //! Folders: records, the tree, counters. MS-OXCFOLD.
 
-use super::key::{Key, last_u64, u64_bytes};
+use super::key::{Key, TextKey, last_u64, u64_bytes};
 use super::record::{Bag, Record};
 use super::{Kind, Location, Mailbox, Permissions, Special, StoreError, Txn, What, fold};
 use crate::limits;
@@ -154,7 +154,7 @@ impl Folder {
     }
 }
 
-pub(super) fn child_key(mailbox: u32, parent: u64, name: &str) -> Key {
+pub(super) fn child_key(mailbox: u32, parent: u64, name: &str) -> TextKey {
     Key::mailbox(mailbox).u64(parent).text(fold(name).as_bytes())
 }
 
@@ -204,7 +204,7 @@ impl Txn<'_> {
         if record.parent != folder {
             let key = child_key(mailbox, record.parent, record.name());
             self.put_raw(self.dbs.children, &key, &u64_bytes(folder))?;
-            let mut parent = self.folder(mailbox, record.parent)?.ok_or(StoreError::NotFound)?;
+            let mut parent = self.folder(mailbox, record.parent)?.ok_or_else(|| StoreError::NotFound)?;
             parent.subfolder_count = parent.subfolder_count.saturating_add(1);
             self.put_folder(mailbox, record.parent, &parent)?;
         }
@@ -221,7 +221,7 @@ impl Txn<'_> {
         for entry in self.dbs.children.prefix_iter(self.ro(), prefix.bytes())? {
             super::txn::look();
             let (_, folder) = entry?;
-            folders.push(last_u64(folder).ok_or(StoreError::Corrupt(&"children"))?);
+            folders.push(last_u64(folder).ok_or_else(|| StoreError::Corrupt(&"children"))?);
         }
         Ok(folders)
     }
@@ -232,7 +232,7 @@ impl Txn<'_> {
     /// The index is damaged.
     pub fn subfolder_named(&self, mailbox: u32, parent: u64, name: &str) -> Result<Option<u64>, StoreError> {
         let found = self.get_raw(self.dbs.children, &child_key(mailbox, parent, name))?;
-        found.map(|bytes| last_u64(bytes).ok_or(StoreError::Corrupt(&"children"))).transpose()
+        found.map(|bytes| last_u64(bytes).ok_or_else(|| StoreError::Corrupt(&"children"))).transpose()
     }
 
     /// Makes a folder.
@@ -318,7 +318,7 @@ impl Txn<'_> {
         name: &str,
         now: FileTime,
     ) -> Result<(), StoreError> {
-        let mut record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        let mut record = self.folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
         match self.subfolder_named(mailbox, parent, name)? {
             Some(other) if other != folder => return Err(StoreError::Exists),
             _ => {}
@@ -344,13 +344,13 @@ impl Txn<'_> {
     }
 
     pub(super) fn change_subfolder_count(&mut self, mailbox: u32, folder: u64, by: i32) -> Result<(), StoreError> {
-        let mut record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        let mut record = self.folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
         record.subfolder_count = record.subfolder_count.saturating_add_signed(by);
         self.put_folder(mailbox, folder, &record)
     }
 
     pub(super) fn touch_hierarchy(&mut self, mailbox: u32, parent: u64, now: FileTime) -> Result<(), StoreError> {
-        let mut record = self.folder(mailbox, parent)?.ok_or(StoreError::NotFound)?;
+        let mut record = self.folder(mailbox, parent)?.ok_or_else(|| StoreError::NotFound)?;
         record.hierarchy_changed = now;
         record.hierarchy_version = record.hierarchy_version.saturating_add(1);
         self.put_folder(mailbox, parent, &record)?;
@@ -370,7 +370,7 @@ impl Txn<'_> {
         recursive: bool,
         now: FileTime,
     ) -> Result<u64, StoreError> {
-        let source = self.any_folder(mailbox, from)?.ok_or(StoreError::NotFound)?;
+        let source = self.any_folder(mailbox, from)?.ok_or_else(|| StoreError::NotFound)?;
         // The tree as it is before the copy, which may lie in it.
         let below = match source.deleted_on {
             _ if !recursive => Vec::new(),
@@ -380,7 +380,7 @@ impl Txn<'_> {
         let id = self.make_folder(mailbox, parent, new, now)?;
         let (old_folder, old_parent) = (from, source.parent);
         self.note(mailbox, What::FolderCopied { folder: id, parent, old_folder, old_parent });
-        let mut copy = self.folder(mailbox, id)?.ok_or(StoreError::NotFound)?;
+        let mut copy = self.folder(mailbox, id)?.ok_or_else(|| StoreError::NotFound)?;
         for (property, stored) in &source.properties.0 {
             let own = copy.properties.0.contains_key(property);
             if !own && !Special::LINKS.iter().any(|link| link.id() == *property) {
@@ -397,7 +397,7 @@ impl Txn<'_> {
             }
         }
         for folder in below {
-            let record = self.any_folder(mailbox, folder)?.ok_or(StoreError::Corrupt(&"children"))?;
+            let record = self.any_folder(mailbox, folder)?.ok_or_else(|| StoreError::Corrupt(&"children"))?;
             let new = NewFolder { name: record.name(), comment: "", kind: record.kind };
             self.copy_folder(mailbox, folder, id, &new, true, now)?;
         }
@@ -431,7 +431,7 @@ impl Txn<'_> {
         if !self.may_delete_folder(mailbox, folder, depth)? {
             return Ok(false);
         }
-        let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        let record = self.folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
         for id in self.subtree(mailbox, folder)?.iter().rev().chain([&folder]) {
             delete(self, mailbox, *id, now)?;
         }
@@ -441,13 +441,13 @@ impl Txn<'_> {
 
     /// Does `depth` allow everything to go that a folder holds?
     fn may_delete_folder(&self, mailbox: u32, folder: u64, depth: DeleteDepth) -> Result<bool, StoreError> {
-        let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        let record = self.folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
         if record.has_messages() && !depth.messages || record.subfolder_count > 0 && !depth.folders {
             return Ok(false);
         }
         if !depth.messages {
             for id in self.subtree(mailbox, folder)? {
-                let inner = self.folder(mailbox, id)?.ok_or(StoreError::Corrupt(&"children"))?;
+                let inner = self.folder(mailbox, id)?.ok_or_else(|| StoreError::Corrupt(&"children"))?;
                 if inner.has_messages() {
                     return Ok(false);
                 }
@@ -459,7 +459,7 @@ impl Txn<'_> {
     /// Removes a folder that has none below it but softly deleted ones.
     pub(super) fn remove_folder(&mut self, mailbox: u32, folder: u64, now: FileTime) -> Result<(), StoreError> {
         self.purge_contents(mailbox, folder, now)?;
-        let record = self.folder(mailbox, folder)?.ok_or(StoreError::NotFound)?;
+        let record = self.folder(mailbox, folder)?.ok_or_else(|| StoreError::NotFound)?;
         self.delete(self.dbs.children, &child_key(mailbox, record.parent, record.name()))?;
         self.change_subfolder_count(mailbox, record.parent, -1)?;
         self.end_searches_in(mailbox, folder, &record)?;
@@ -524,7 +524,7 @@ impl Txn<'_> {
         let mut out = Vec::new();
         let mut at = folder;
         while at != Special::Root.counter() {
-            at = self.any_folder(mailbox, at)?.ok_or(StoreError::NotFound)?.parent;
+            at = self.any_folder(mailbox, at)?.ok_or_else(|| StoreError::NotFound)?.parent;
             out.push(at);
             if out.len() > limits::FOLDER_DEPTH_MAX.saturating_add(1) {
                 return Err(StoreError::Corrupt(&"folder tree"));

@@ -4,7 +4,7 @@
 //! Everything with a number of the directory is found by its addresses and distinguished names in
 //! one index each, so that no two have the same.
 
-use super::key::Key;
+use super::key::{Key, TextKey};
 use super::record::Record;
 use super::{StoreError, Txn, User, fold};
 use crate::sorted::{SortedMap, SortedSet};
@@ -92,7 +92,7 @@ impl Facts {
 }
 
 /// Keys of the indexes under which an entry is found.
-pub(super) fn names(address: &str, legacy_dn: &str, facts: &Facts) -> Vec<Key> {
+pub(super) fn names(address: &str, legacy_dn: &str, facts: &Facts) -> Vec<TextKey> {
     let key = |index: u8, text: &str| Key::new().u8(index).text(fold(text).as_bytes());
     let addresses = std::iter::once(address).chain(facts.aliases.iter().map(String::as_str));
     let dns = std::iter::once(legacy_dn).chain(facts.x500.iter().map(String::as_str));
@@ -109,7 +109,7 @@ pub(super) fn listed_key(id: u32) -> Key {
 
 impl Txn<'_> {
     /// The number to which a key of an index leads.
-    pub(super) fn holder(&self, key: &Key) -> Result<Option<u32>, StoreError> {
+    pub(super) fn holder(&self, key: &[u8]) -> Result<Option<u32>, StoreError> {
         let bytes = self.get_raw(self.dbs.directory, key)?;
         bytes
             .map(|bytes| bytes.try_into().map(u32::from_le_bytes).map_err(|_| StoreError::Corrupt(&"directory")))
@@ -156,7 +156,7 @@ impl Txn<'_> {
 
     /// Away with an entry without a mailbox.
     pub(crate) fn delete_listed(&mut self, id: u32) -> Result<(), StoreError> {
-        let listed = self.listed(id)?.ok_or(StoreError::NotFound)?;
+        let listed = self.listed(id)?.ok_or_else(|| StoreError::NotFound)?;
         self.put_names(id, &names(&listed.address, &listed.legacy_dn, &listed.facts), &[])?;
         self.delete(self.dbs.directory, &listed_key(id))?;
         self.forget_entries(&|gone| gone == id)?;
@@ -184,7 +184,7 @@ impl Txn<'_> {
         Ok(changed)
     }
 
-    fn put_names(&mut self, id: u32, old: &[Key], new: &[Key]) -> Result<(), StoreError> {
+    fn put_names(&mut self, id: u32, old: &[TextKey], new: &[TextKey]) -> Result<(), StoreError> {
         for key in new {
             if self.holder(key)?.is_some_and(|holder| holder != id) {
                 return Err(StoreError::Exists);

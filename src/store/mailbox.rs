@@ -417,7 +417,7 @@ impl Mailbox {
 
     /// A built-in folder as it is in a new mailbox.
     pub(super) fn built_in(&mut self, special: Special, now: FileTime) -> Result<Folder, StoreError> {
-        let found = Special::TREE.iter().find(|(known, ..)| *known == special).ok_or(StoreError::NotFound)?;
+        let found = Special::TREE.iter().find(|(known, ..)| *known == special).ok_or_else(|| StoreError::NotFound)?;
         let (_, name, parent, class, kind, hidden) = found;
         let mut folder = Folder::new(*kind, parent.counter(), self.take_folder_change()?, now);
         folder.set_name(name);
@@ -470,7 +470,7 @@ impl Txn<'_> {
     /// # Errors
     /// There is none: [`StoreError::NotFound`].
     pub fn mailbox(&self, mailbox: u32) -> Result<Mailbox, StoreError> {
-        self.get(self.dbs.mailboxes, &Key::mailbox(mailbox))?.ok_or(StoreError::NotFound)
+        self.get(self.dbs.mailboxes, &Key::mailbox(mailbox))?.ok_or_else(|| StoreError::NotFound)
     }
 
     /// Writes a mailbox's record back.

@@ -256,7 +256,8 @@ impl Txn<'_> {
         };
         let damaged = StoreError::Corrupt(&"locations");
         let [folder @ .., kind] = bytes else { return Err(damaged) };
-        let kind = Kind::ALL.into_iter().find(|k| *k as u8 == *kind).ok_or(StoreError::Corrupt(&"locations"))?;
+        let kind =
+            Kind::ALL.into_iter().find(|k| *k as u8 == *kind).ok_or_else(|| StoreError::Corrupt(&"locations"))?;
         Ok(Some(Location { folder: last_u64(folder).ok_or(damaged)?, kind }))
     }
 
@@ -290,7 +291,7 @@ impl Txn<'_> {
         let prefix = attachments_key(mailbox, message);
         for entry in self.dbs.parts.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, bytes) = entry?;
-            let number = super::key::last_u32(key).ok_or(StoreError::Corrupt(&"attachment"))?;
+            let number = super::key::last_u32(key).ok_or_else(|| StoreError::Corrupt(&"attachment"))?;
             attachments.insert(number, Attachment::decode(bytes)?);
         }
         Ok(attachments)
@@ -447,7 +448,7 @@ impl Txn<'_> {
         new: Option<&MessageHead>,
         now: FileTime,
     ) -> Result<(), StoreError> {
-        let before = self.any_folder(mailbox, at.folder)?.ok_or(StoreError::NotFound)?;
+        let before = self.any_folder(mailbox, at.folder)?.ok_or_else(|| StoreError::NotFound)?;
         let mut folder = before.clone();
         let step = |count: &mut u32, was: bool, is: bool| {
             *count = count.saturating_add(u32::from(is)).saturating_sub(u32::from(was));
@@ -505,7 +506,7 @@ impl Txn<'_> {
         head: &MessageHead,
         now: FileTime,
     ) -> Result<(), StoreError> {
-        let old = self.message_head(mailbox, at.folder, at.kind, id)?.ok_or(StoreError::NotFound)?;
+        let old = self.message_head(mailbox, at.folder, at.kind, id)?.ok_or_else(|| StoreError::NotFound)?;
         let mut owner = self.mailbox(mailbox)?;
         let mut head = head.clone();
         // A change of the read state counts too. MS-OXCMSG 2.2.1.49
@@ -625,7 +626,7 @@ impl Txn<'_> {
         now: FileTime,
         change: &mut dyn FnMut(&mut MessageHead),
     ) -> Result<u64, StoreError> {
-        let mut message = self.message(mailbox, from, id)?.ok_or(StoreError::NotFound)?;
+        let mut message = self.message(mailbox, from, id)?.ok_or_else(|| StoreError::NotFound)?;
         let mut owner = self.mailbox(mailbox)?;
         self.delete_prefix(self.dbs.parts, &Key::mailbox(mailbox).u64(id))?;
         self.unlink(mailbox, &mut owner, from, id, &message.head, now)?;

@@ -34,7 +34,7 @@ impl Txn<'_> {
             None => VERSION,
         };
         let done = usize::try_from(found).ok().and_then(|found| found.checked_sub(1));
-        let steps = done.and_then(|done| STEPS.get(done..)).ok_or(StoreError::Version(found.into()))?;
+        let steps = done.and_then(|done| STEPS.get(done..)).ok_or_else(|| StoreError::Version(found.into()))?;
         for step in steps {
             step(self)?;
         }

@@ -1,6 +1,6 @@
 //! Named properties: names and the identifiers a mailbox gave them. MS-OXCPRPT 3.2.5.8, 3.2.5.9
 
-use super::key::{Key, last_u16};
+use super::key::{Key, TextKey, last_u16};
 use super::record::Record;
 use super::{Message, StoreError, Txn};
 use crate::limits;
@@ -13,7 +13,7 @@ impl Record for PropertyName {
     const NAME: &'static &'static str = &"property name";
 }
 
-pub(super) fn name_key(mailbox: u32, name: &PropertyName) -> Key {
+pub(super) fn name_key(mailbox: u32, name: &PropertyName) -> TextKey {
     Key::mailbox(mailbox).u8(b'n').text(&name.to_bytes())
 }
 
@@ -64,7 +64,7 @@ impl Txn<'_> {
         let mut all = Vec::new();
         for entry in self.dbs.names.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, bytes) = entry?;
-            let id = last_u16(key).ok_or(StoreError::Corrupt(&"names"))?;
+            let id = last_u16(key).ok_or_else(|| StoreError::Corrupt(&"names"))?;
             all.push((id, PropertyName::decode(bytes)?));
         }
         Ok(all)

@@ -55,7 +55,7 @@ impl Txn<'_> {
     pub fn put_entry(&mut self, entry: Entry<'_>) -> Result<(), StoreError> {
         let dbs: &Databases = self.dbs;
         let found = dbs.all().into_iter().find(|(name, _)| *name == entry.database);
-        let (_, db) = found.ok_or(StoreError::NotFound)?;
+        let (_, db) = found.ok_or_else(|| StoreError::NotFound)?;
         Ok(db.put(self.rw()?, entry.key, entry.value)?)
     }
 
@@ -66,7 +66,7 @@ impl Txn<'_> {
     pub fn remove_entry(&mut self, database: &str, key: &[u8]) -> Result<bool, StoreError> {
         let dbs: &Databases = self.dbs;
         let found = dbs.all().into_iter().find(|(name, _)| *name == database);
-        let (_, db) = found.ok_or(StoreError::NotFound)?;
+        let (_, db) = found.ok_or_else(|| StoreError::NotFound)?;
         Ok(db.delete(self.rw()?, key)?)
     }
 }

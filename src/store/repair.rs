@@ -79,13 +79,6 @@ impl Txn<'_> {
         Ok(done)
     }
 
-    /// Keys of one mailbox in a database; the caller changes the database while it goes through.
-    fn keys(&self, db: super::schema::Db, prefix: &Key) -> Result<Vec<Vec<u8>>, StoreError> {
-        let keys = db.remap_data_type::<heed::types::DecodeIgnore>();
-        let entries = keys.prefix_iter(self.ro(), prefix.bytes())?;
-        entries.map(|entry| Ok(entry?.0.to_vec())).collect()
-    }
-
     /// Moves the mailbox's counters behind all numbers in use.
     fn raise_counters(&self, mailbox: u32, owner: &mut Mailbox) -> Result<(), StoreError> {
         let prefix = Key::mailbox(mailbox);
@@ -97,7 +90,7 @@ impl Txn<'_> {
         }
         for entry in self.dbs.messages.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let (folder, _, message) = message_place(key).ok_or(StoreError::Corrupt(&"messages"))?;
+            let (folder, _, message) = message_place(key).ok_or_else(|| StoreError::Corrupt(&"messages"))?;
             id = id.max(folder).max(message);
             if let Ok(head) = MessageHead::decode(value) {
                 change = change.max(head.change_number).max(head.read_change_number);

@@ -3,7 +3,7 @@
 //!
 //! Both are few, so they have one key each and are looked through where another is asked for.
 
-use super::key::{Key, last_u16};
+use super::key::{Key, TextKey, last_u16};
 use super::record::Record;
 use super::schema::Db;
 use super::{StoreError, Txn};
@@ -32,7 +32,7 @@ impl Record for PerUser {
 /// Name of the database, the database, and the key of an entry.
 pub(super) type WrongEntry = (&'static str, Db, Vec<u8>);
 
-fn per_user_key(mailbox: u32, folder: &LongTermId) -> Key {
+fn per_user_key(mailbox: u32, folder: &LongTermId) -> TextKey {
     Key::mailbox(mailbox).text(&folder.gid())
 }
 
@@ -45,7 +45,7 @@ impl Txn<'_> {
         let mut all = Vec::new();
         for entry in self.dbs.replicas.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
-            let number = last_u16(key).ok_or(StoreError::Corrupt(&"replicas"))?;
+            let number = last_u16(key).ok_or_else(|| StoreError::Corrupt(&"replicas"))?;
             all.push((number, Guid(value.try_into().map_err(|_| StoreError::Corrupt(&"replicas"))?)));
         }
         Ok(all)
@@ -119,7 +119,7 @@ impl Txn<'_> {
         for entry in self.dbs.per_user.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
             let gid = key.get(4..).and_then(|gid| gid.split_first_chunk::<16>());
-            let (guid, counter) = gid.ok_or(StoreError::Corrupt(&"per-user data"))?;
+            let (guid, counter) = gid.ok_or_else(|| StoreError::Corrupt(&"per-user data"))?;
             let global_counter = counter.try_into().map_err(|_| StoreError::Corrupt(&"per-user data"))?;
             if PerUser::decode(value)?.repl_guid == repl_guid {
                 folders.push(LongTermId { database_guid: Guid(*guid), global_counter, pad: [0; 2] });

@@ -36,7 +36,7 @@ macro_rules! databases {
                     let [$($name),*] = <[_; names_len()]>::try_from(list).map_err(|_| StoreError::Corrupt(&"databases"))?;
                     Ok::<_, StoreError>(CommitOrAbort::<_, ()>::Commit([$($name),*]))
                 })?;
-                let [$($name),*] = opened.commit().ok_or(StoreError::Corrupt(&"databases"))?;
+                let [$($name),*] = opened.commit().ok_or_else(|| StoreError::Corrupt(&"databases"))?;
                 Ok(Self { $($name),* })
             }
         }

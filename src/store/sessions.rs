@@ -14,7 +14,7 @@
 //! has got that far. And what each commit changed is kept for a while under its number, so that a
 //! session hears of what happened after its own record was written ([`SessionStore::commits_after`]).
 
-use super::key::{Key, last_u32, last_u64, u64_bytes};
+use super::key::{Key, TextKey, last_u32, last_u64, u64_bytes};
 use super::schema::Db;
 use super::{Store, StoreError, open_env};
 use crate::limits;
@@ -393,7 +393,7 @@ impl Store {
     }
 }
 
-fn rest_key() -> Key {
+fn rest_key() -> TextKey {
     Key::new().text(REST.as_bytes())
 }
 
@@ -404,7 +404,7 @@ fn open(path: &Path) -> Result<(Env<WithoutTls>, Db), StoreError> {
         let db = opener.create_database::<Bytes, Bytes>(txn, Some("sessions"))?;
         Ok::<_, StoreError>(CommitOrAbort::<_, ()>::Commit(db))
     })?;
-    let db = created.commit().ok_or(StoreError::Corrupt(&"sessions"))?;
+    let db = created.commit().ok_or_else(|| StoreError::Corrupt(&"sessions"))?;
     Ok((env, db))
 }
 

@@ -47,7 +47,7 @@ impl Txn<'_> {
     fn switch(&self, user: u32) -> Result<Option<MapiHttp>, StoreError> {
         let Some(value) = self.get_raw(self.dbs.directory, &switch_key(user))? else { return Ok(None) };
         let known = MapiHttp::ALL.iter().find(|(byte, _)| value == [*byte]);
-        known.map(|(_, switch)| Some(*switch)).ok_or(StoreError::Corrupt(&"switch"))
+        known.map(|(_, switch)| Some(*switch)).ok_or_else(|| StoreError::Corrupt(&"switch"))
     }
 
     fn put_switch(&mut self, user: u32, switch: Option<MapiHttp>) -> Result<(), StoreError> {
@@ -94,7 +94,7 @@ impl Txn<'_> {
     pub(super) fn bad_switches(&self) -> Result<Vec<u32>, StoreError> {
         let mut bad = Vec::new();
         for entry in self.dbs.directory.prefix_iter(self.ro(), &[SWITCH])? {
-            let id = last_u32(entry?.0).ok_or(StoreError::Corrupt(&"switch"))?;
+            let id = last_u32(entry?.0).ok_or_else(|| StoreError::Corrupt(&"switch"))?;
             // An unreadable user is found elsewhere.
             let nobody = id != ORGANIZATION && matches!(self.user(id), Ok(None));
             if nobody || self.switch(id).is_err() {

@@ -129,27 +129,27 @@ impl<'s> Txn<'s> {
         }
     }
 
-    pub(super) fn get<T: Record>(&self, db: Db, key: &Key) -> Result<Option<T>, StoreError> {
+    pub(super) fn get<T: Record>(&self, db: Db, key: &[u8]) -> Result<Option<T>, StoreError> {
         look();
-        db.get(self.ro(), key.bytes())?.map(T::decode).transpose()
+        db.get(self.ro(), key)?.map(T::decode).transpose()
     }
 
-    pub(super) fn put<T: Record>(&mut self, db: Db, key: &Key, value: &T) -> Result<(), StoreError> {
+    pub(super) fn put<T: Record>(&mut self, db: Db, key: &[u8], value: &T) -> Result<(), StoreError> {
         let bytes = value.encode()?;
         self.put_raw(db, key, &bytes)
     }
 
-    pub(super) fn get_raw(&self, db: Db, key: &Key) -> Result<Option<&[u8]>, StoreError> {
+    pub(super) fn get_raw(&self, db: Db, key: &[u8]) -> Result<Option<&[u8]>, StoreError> {
         look();
-        Ok(db.get(self.ro(), key.bytes())?)
+        Ok(db.get(self.ro(), key)?)
     }
 
-    pub(super) fn put_raw(&mut self, db: Db, key: &Key, value: &[u8]) -> Result<(), StoreError> {
-        Ok(db.put(self.rw()?, key.bytes(), value)?)
+    pub(super) fn put_raw(&mut self, db: Db, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        Ok(db.put(self.rw()?, key, value)?)
     }
 
-    pub(super) fn delete(&mut self, db: Db, key: &Key) -> Result<bool, StoreError> {
-        Ok(db.delete(self.rw()?, key.bytes())?)
+    pub(super) fn delete(&mut self, db: Db, key: &[u8]) -> Result<bool, StoreError> {
+        Ok(db.delete(self.rw()?, key)?)
     }
 
     /// Refuses what would add so many bytes to a file that is nearly full. The last pages of the map are
@@ -175,12 +175,19 @@ impl<'s> Txn<'s> {
         if full(used) { Err(StoreError::Full) } else { Ok(()) }
     }
 
+    /// Keys that start with `prefix`; the caller changes the database while it goes through.
+    pub(super) fn keys(&self, db: Db, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
+        let keys = db.remap_data_type::<heed::types::DecodeIgnore>();
+        let mut found = Vec::new();
+        for entry in keys.prefix_iter(self.ro(), prefix)? {
+            found.push(entry?.0.to_vec());
+        }
+        Ok(found)
+    }
+
     /// Removes every record whose key starts with `prefix`.
-    pub(super) fn delete_prefix(&mut self, db: Db, prefix: &Key) -> Result<(), StoreError> {
-        let keys: Vec<Vec<u8>> = db
-            .prefix_iter(self.ro(), prefix.bytes())?
-            .map(|entry| entry.map(|(k, _)| k.to_vec()))
-            .collect::<Result<_, _>>()?;
+    pub(super) fn delete_prefix(&mut self, db: Db, prefix: &[u8]) -> Result<(), StoreError> {
+        let keys = self.keys(db, prefix)?;
         let txn = self.rw()?;
         for key in keys {
             db.delete(txn, &key)?;

@@ -81,7 +81,7 @@ impl Txn<'_> {
     pub(crate) fn take_user_id(&mut self) -> Result<u32, StoreError> {
         self.want_room(0)?;
         let id = self.next_user_id()?;
-        self.put_next_user_id(id.checked_add(1).ok_or(StoreError::Full)?)?;
+        self.put_next_user_id(id.checked_add(1).ok_or_else(|| StoreError::Full)?)?;
         Ok(id)
     }
 
@@ -103,7 +103,7 @@ impl Txn<'_> {
     }
 
     pub(crate) fn delete_user(&mut self, id: u32) -> Result<(), StoreError> {
-        let user = self.user(id)?.ok_or(StoreError::NotFound)?;
+        let user = self.user(id)?.ok_or_else(|| StoreError::NotFound)?;
         for key in names(&user.address, &user.legacy_dn, &self.facts(id)?) {
             self.delete(self.dbs.directory, &key)?;
         }

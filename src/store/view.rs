@@ -61,10 +61,10 @@ impl Txn<'_> {
     ) -> Result<Vec<IndexKey>, StoreError> {
         let (db, prefix) = self.list_index(list, order);
         let place = |(time, message): IndexKey| match order {
-            IndexOrder::Id => prefix.clone().u64(message),
-            IndexOrder::Delivery => prefix.clone().u64(time).u64(message),
+            IndexOrder::Id => prefix.u64(message),
+            IndexOrder::Delivery => prefix.u64(time).u64(message),
         };
-        let first = prefix.clone();
+        let first = prefix;
         let last = prefix.next();
         let anchor = after.map(place);
         let anchor = anchor.as_ref().map(|key| Bound::Excluded(key.bytes()));
@@ -392,7 +392,7 @@ pub fn hierarchy(
     let Some(restriction) = restriction else { return Ok(all) };
     let mut rows = Vec::new();
     for (id, depth) in all {
-        let record = txn.folder(ids.mailbox, id)?.ok_or(StoreError::Corrupt(&"children"))?;
+        let record = txn.folder(ids.mailbox, id)?.ok_or_else(|| StoreError::Corrupt(&"children"))?;
         if matches(restriction, &FolderView { txn, ids, folder: id, record: &record, depth: Some(depth) }) {
             rows.push((id, depth));
         }
@@ -406,7 +406,7 @@ impl Txn<'_> {
         for message in self.message_ids(list.mailbox, list.folder, list.kind)? {
             let Some(at) = self.row_location(list, message)? else { continue };
             let head = self.message_head(list.mailbox, at.folder, at.kind, message)?;
-            f(message, at, head.ok_or(StoreError::Corrupt(&"messages"))?);
+            f(message, at, head.ok_or_else(|| StoreError::Corrupt(&"messages"))?);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@
 //! form of name that is not mentioned is not constrained). Its key stays in DATA/ca with mode
 //! 0600, outside the store and therefore outside backups and dumps.
 
-use super::{TlsError, pem, provider};
+use super::{TlsError, Verifier, pem};
 use crate::clock::Clock;
 use crate::files;
 use crate::sorted::sort;
@@ -17,14 +17,12 @@ use rcgen::{
     PublicKeyData as _,
 };
 use rustls::RootCertStore;
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier as _;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 const S_PER_DAY: i64 = 86_400;
@@ -67,7 +65,7 @@ pub(super) struct PrivateCa {
     names: Vec<String>,
     clock: Clock,
     root: Root,
-    verifier: Arc<WebPkiServerVerifier>,
+    verifier: Verifier,
 }
 
 impl PrivateCa {
@@ -89,9 +87,7 @@ impl PrivateCa {
         let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|e| unusable(format!("not PEM: {e}")))?;
         let mut roots = RootCertStore::empty();
         roots.add(der.clone()).map_err(|e| unusable(e.to_string()))?;
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
-            .build()
-            .map_err(|e| unusable(e.to_string()))?;
+        let verifier = Verifier::new(roots);
         // For Windows, where the digest of this file is the certificate's fingerprint.
         let windows_path = directory.join("root.crt");
         if !std::fs::read(&windows_path).is_ok_and(|there| there == *der) {

@@ -64,6 +64,7 @@ mod table;
 mod tables;
 mod tidy;
 mod tls;
+mod trust;
 mod upgrade;
 mod welcome;
 mod wire;

@@ -56,6 +56,14 @@ proptest! {
         prop_assert_eq!(postcard::from_bytes::<SortedMap<u16, u8>>(&written).unwrap(), map);
     }
 
+    /// Of several pairs with one key the last one stays.
+    #[test]
+    fn a_map_is_collected_from_any_order(pairs in prop::collection::vec((0_u16..20, any::<u8>()), 0..60)) {
+        let (map, tree): (SortedMap<u16, u8>, BTreeMap<u16, u8>) =
+            (pairs.iter().copied().collect(), pairs.into_iter().collect());
+        prop_assert!(map.iter().eq(tree.iter()));
+    }
+
     #[test]
     fn a_set_is_what_a_tree_is(members in prop::collection::vec(0_u16..20, 0..40), others in prop::collection::vec(0_u16..20, 0..10)) {
         let (set, tree): (SortedSet<u16>, BTreeSet<u16>) = (members.iter().copied().collect(), members.iter().copied().collect());

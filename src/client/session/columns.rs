@@ -5,11 +5,11 @@ use crate::mapi::PropertyTag;
 use crate::rop::{
     FindRowRequest, GetPropertiesSpecificRequest, QueryRowsRequest, Request, RequestFrame, SetColumnsRequest,
 };
-use std::collections::HashMap;
+use crate::sorted::SortedMap;
 
 /// What was asked of which table.
 #[derive(Debug, Default)]
-pub struct Columns(HashMap<u32, Vec<PropertyTag>>);
+pub struct Columns(SortedMap<u32, Vec<PropertyTag>>);
 
 impl Columns {
     /// The columns of the rows that the response to each request may have.
@@ -17,7 +17,7 @@ impl Columns {
     pub fn tags(&self, requests: &[RequestFrame], handles: &[u32]) -> Vec<Vec<u32>> {
         let numbers = |tags: &[PropertyTag]| tags.iter().map(|tag| tag.0).collect::<Vec<_>>();
         // Columns set in this very batch, by place.
-        let mut set: HashMap<u8, Vec<u32>> = HashMap::new();
+        let mut set: SortedMap<u8, Vec<u32>> = SortedMap::new();
         let of_request = |frame: &RequestFrame| {
             let place = frame.handles.input;
             match &frame.request {

@@ -43,7 +43,7 @@ impl Change {
     /// See [`directory::update_listing`].
     pub fn apply(self, txn: &mut Txn<'_>) -> Result<(), StoreError> {
         let (Self::Facts(id, ..) | Self::Links { id, .. }) = &self;
-        let mut listing = directory::listing(txn, *id)?.ok_or(StoreError::NotFound)?;
+        let mut listing = directory::listing(txn, *id)?.ok_or_else(|| StoreError::NotFound)?;
         match self {
             Self::Facts(user, texts, told) => {
                 for (id, values) in told {

@@ -6,8 +6,7 @@
 use super::{Entry, Table, View};
 use crate::mapi::PropertyTag;
 use crate::nspi::text::{collate, fold};
-use crate::sorted::{SortedSet, sort};
-use std::collections::HashMap;
+use crate::sorted::{SortedMap, SortedSet, sort};
 use std::sync::atomic::Ordering;
 
 /// Names of a kind with the entries that have them.
@@ -23,7 +22,9 @@ pub(super) struct Names {
     /// Words of display names and of names in parts.
     words: Sorted,
     /// Addresses and aliases, of hidden entries too.
-    entry_of_address: HashMap<String, usize>,
+    entry_of_address: SortedMap<String, usize>,
+    /// The same before it is sorted.
+    every_address: Sorted,
 }
 
 fn words(folded: &str) -> impl Iterator<Item = &str> {
@@ -52,7 +53,7 @@ impl Names {
                 self.whole.push((collate(local_part(&address)), at));
                 self.addresses.push((address.clone(), at));
             }
-            self.entry_of_address.insert(address, at);
+            self.every_address.push((address, at));
         }
         if listing.facts.hidden {
             return;
@@ -68,6 +69,7 @@ impl Names {
             sort(list);
             list.dedup();
         }
+        self.entry_of_address = std::mem::take(&mut self.every_address).into_iter().collect();
     }
 }
 

@@ -22,19 +22,21 @@ pub(in crate::store) fn entries_of(kind: Kind, head: &MessageHead) -> impl Itera
 
 impl Txn<'_> {
     pub(super) fn check_changes(&self, found: &mut Findings) -> Result<(), StoreError> {
-        let mut expected = std::mem::take(&mut found.changes);
+        // What is found is taken out of it.
+        let expected = std::mem::take(&mut found.changes).into_iter().map(|(place, id)| (place, Some(id)));
+        let mut expected: SortedMap<(u64, u8, u64), Option<u64>> = expected.collect();
         let mut buried: SortedMap<u64, u32> = SortedMap::new();
         let mut graves = 0_usize;
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.changes.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let (folder, list, number) = change_place(key).ok_or(StoreError::Corrupt(&"changes"))?;
-            let id = last_u64(value).ok_or(StoreError::Corrupt(&"changes"))?;
+            let (folder, list, number) = change_place(key).ok_or_else(|| StoreError::Corrupt(&"changes"))?;
+            let id = last_u64(value).ok_or_else(|| StoreError::Corrupt(&"changes"))?;
             if number >= found.owner.next_change() {
                 found.say(Invariant::Counter, format!("change {number:x} has a number that was never given out"));
             }
             if list != Changes::Deleted as u8 {
-                if expected.remove(&(folder, list, number)) != Some(id) {
+                if expected.get_mut(&(folder, list, number)).and_then(Option::take) != Some(id) {
                     found.say(Invariant::Change, format!("change {number:x} of folder {folder:x} is of no message"));
                 }
                 continue;
@@ -50,6 +52,7 @@ impl Txn<'_> {
             }
         }
         for ((folder, _, number), id) in expected {
+            let Some(id) = id else { continue };
             let what = format!("change {number:x} of folder {folder:x}, message {id:x}, is not indexed");
             found.say(Invariant::Change, what);
         }

@@ -3,7 +3,7 @@
 use super::{Findings, Seen, entries_of, link_place};
 use crate::limits;
 use crate::mapi::{PropertyName, PropertyTag, Value};
-use crate::sorted::SortedMap;
+use crate::sorted::{SortedMap, sort_by};
 use crate::store::deleted::{Deleted, deleted_folder_key, deletion_key};
 use crate::store::key::{Key, last_u64};
 use crate::store::record::Record;
@@ -70,10 +70,11 @@ struct Counts {
 impl Txn<'_> {
     pub(super) fn check_messages(&self, found: &mut Findings) -> Result<(), StoreError> {
         let mut folders: SortedMap<u64, Counts> = SortedMap::new();
+        let mut messages = Vec::new();
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.messages.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let (folder, kind, id) = message_place(key).ok_or(StoreError::Corrupt(&"messages"))?;
+            let (folder, kind, id) = message_place(key).ok_or_else(|| StoreError::Corrupt(&"messages"))?;
             let (Some(kind), Ok(head)) = (kind, MessageHead::decode(value)) else {
                 found.say(Invariant::Record, format!("message {id:x} cannot be read"));
                 continue;
@@ -97,7 +98,10 @@ impl Txn<'_> {
             found.blobs.extend(head.properties.blobs().map(|blob| (blob, id)));
             let entries = entries_of(kind, &head).map(|(list, number)| ((folder, list as u8, number), id));
             found.changes.extend(entries);
-            let seen = Seen { folder, kind, time: delivery_time(&head), deleted_on: head.deleted_on };
+            messages.push((id, Seen { folder, kind, time: delivery_time(&head), deleted_on: head.deleted_on }));
+        }
+        sort_by(&mut messages, |(a, _), (b, _)| a.cmp(b));
+        for (id, seen) in messages {
             if found.messages.insert(id, seen).is_some() {
                 found.say(Invariant::Place, format!("message {id:x} is in two places"));
             }
@@ -177,7 +181,7 @@ impl Txn<'_> {
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.parts.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt(&"parts"))?;
+            let id = key.get(4..12).and_then(last_u64).ok_or_else(|| StoreError::Corrupt(&"parts"))?;
             if !found.messages.contains_key(&id) {
                 found.say(Invariant::Part, format!("a part of message {id:x}, which does not exist"));
             }
@@ -231,8 +235,9 @@ impl Txn<'_> {
         let prefix = Key::mailbox(found.mailbox);
         for entry in self.dbs.blobs.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, chunk) = entry?;
-            let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt(&"blobs"))?;
-            let number = key.get(12..16).and_then(crate::store::key::last_u32).ok_or(StoreError::Corrupt(&"blobs"))?;
+            let id = key.get(4..12).and_then(last_u64).ok_or_else(|| StoreError::Corrupt(&"blobs"))?;
+            let number =
+                key.get(12..16).and_then(crate::store::key::last_u32).ok_or_else(|| StoreError::Corrupt(&"blobs"))?;
             let len = stored.get_or_insert_with(id, Default::default);
             if *len != u64::from(number).saturating_mul(limits::BLOB_CHUNK_BYTES) {
                 found.say(Invariant::Blob, format!("blob {id} lacks what comes before chunk {number}"));
@@ -247,7 +252,7 @@ impl Txn<'_> {
         let mut expected = limits::NAMED_ID_MIN;
         for entry in self.dbs.names.prefix_iter(self.ro(), prefix.bytes())? {
             let (key, value) = entry?;
-            let id = crate::store::key::last_u16(key).ok_or(StoreError::Corrupt(&"names"))?;
+            let id = crate::store::key::last_u16(key).ok_or_else(|| StoreError::Corrupt(&"names"))?;
             if id != expected {
                 found.say(Invariant::Named, format!("named properties {expected:x} to {id:x} have no name"));
             }

@@ -20,7 +20,7 @@ impl Txn<'_> {
             for key in names(address, dn, facts) {
                 expected = expected.saturating_add(1);
                 if self.holder(&key).ok().flatten() != Some(id) {
-                    let name = String::from_utf8_lossy(key.bytes().get(1..).unwrap_or_default()).into_owned();
+                    let name = String::from_utf8_lossy(key.get(1..).unwrap_or_default()).into_owned();
                     say(Invariant::Directory, format!("entry {id} is not found by {name}"));
                 }
             }
@@ -60,7 +60,7 @@ impl Txn<'_> {
         let mut records = SortedMap::new();
         for entry in self.dbs.directory.prefix_iter(self.ro(), prefix)? {
             let (key, value) = entry?;
-            let id = last_u32(key).ok_or(StoreError::Corrupt(&"directory"))?;
+            let id = last_u32(key).ok_or_else(|| StoreError::Corrupt(&"directory"))?;
             match T::decode(value) {
                 Ok(record) => drop(records.insert(id, record)),
                 Err(_) => say(Invariant::Record, format!("{what} {id} cannot be read")),

@@ -29,7 +29,7 @@ impl Txn<'_> {
         let mut searches: SortedMap<u64, Search> = SortedMap::new();
         for entry in self.dbs.searches.prefix_iter(self.ro(), criteria_prefix(mailbox).bytes())? {
             let (key, value) = entry?;
-            let folder = last_u64(key).ok_or(StoreError::Corrupt(&"searches"))?;
+            let folder = last_u64(key).ok_or_else(|| StoreError::Corrupt(&"searches"))?;
             match Search::decode(value) {
                 Ok(search) => drop(searches.insert(folder, search)),
                 Err(e) => say(folder, Invariant::Record, format!("search folder {folder:x}: {e}")),
@@ -37,7 +37,7 @@ impl Txn<'_> {
         }
         for entry in self.dbs.searches.prefix_iter(self.ro(), restriction_prefix(mailbox).bytes())? {
             let (key, value) = entry?;
-            let folder = last_u64(key).ok_or(StoreError::Corrupt(&"searches"))?;
+            let folder = last_u64(key).ok_or_else(|| StoreError::Corrupt(&"searches"))?;
             if Restriction::decode(value).is_err() {
                 say(folder, Invariant::Record, format!("the restriction of search folder {folder:x} cannot be read"));
             }
@@ -47,7 +47,7 @@ impl Txn<'_> {
         }
         for entry in self.dbs.searching.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
-            let folder = last_u64(key).ok_or(StoreError::Corrupt(&"searching"))?;
+            let folder = last_u64(key).ok_or_else(|| StoreError::Corrupt(&"searching"))?;
             // Of a deleted one there may be links to remove.
             if !searches.contains_key(&folder) && self.folder(mailbox, folder).is_ok_and(|record| record.is_some()) {
                 say(folder, Invariant::Shown, format!("something to do for {folder:x}, which does not search"));
@@ -99,14 +99,14 @@ impl Txn<'_> {
         let mut lists: SortedMap<u64, (usize, usize)> = SortedMap::new();
         for entry in self.dbs.links.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
-            let (folder, is_by_id) = link_place(key).ok_or(StoreError::Corrupt(&"links"))?;
+            let (folder, is_by_id) = link_place(key).ok_or_else(|| StoreError::Corrupt(&"links"))?;
             let (by_id, by_time) = lists.get_or_insert_with(folder, Default::default);
             if !is_by_id {
                 *by_time = by_time.saturating_add(1);
                 continue;
             }
             *by_id = by_id.saturating_add(1);
-            let id = last_u64(key).ok_or(StoreError::Corrupt(&"links"))?;
+            let id = last_u64(key).ok_or_else(|| StoreError::Corrupt(&"links"))?;
             if !searches.contains_key(&folder) {
                 continue;
             }

@@ -4,21 +4,27 @@ use super::Repairs;
 use crate::limits;
 use crate::mapi::PropertyName;
 use crate::mapi::names::set;
-use crate::sorted::SortedMap;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::check::message_place;
 use crate::store::key::{Key, TEXT_MAX, last_u32, last_u64};
 use crate::store::message::{attachments_key, message_key};
 use crate::store::named::name_key;
 use crate::store::{Bag, Location, Mailbox, StoreError, Stored, Txn};
 use crate::wire::Wire as _;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of a mailbox's blobs while its objects are gone through.
 struct Blobs {
-    /// Bytes that are there without a gap from the start.
-    stored: BTreeMap<u64, u64>,
-    used: BTreeSet<u64>,
+    stored: SortedMap<u64, Stock>,
     mended: usize,
+}
+
+/// What is known of one blob.
+#[derive(Default)]
+struct Stock {
+    /// Bytes that are there without a gap from the start.
+    len: u64,
+    /// Something refers to it.
+    is_used: bool,
 }
 
 impl Txn<'_> {
@@ -28,13 +34,13 @@ impl Txn<'_> {
         owner: &mut Mailbox,
         done: &mut Repairs,
     ) -> Result<(), StoreError> {
-        let mut blobs = Blobs { stored: self.whole_blobs(mailbox, done)?, used: BTreeSet::new(), mended: 0 };
+        let mut blobs = Blobs { stored: self.whole_blobs(mailbox, done)?, mended: 0 };
         let mut of_owner = std::mem::take(&mut owner.properties);
         self.mend_bag(mailbox, owner, &mut blobs, &mut of_owner)?;
         owner.properties = of_owner;
         for key in self.keys(self.dbs.folders, &Key::mailbox(mailbox))? {
-            let id = last_u64(&key).ok_or(StoreError::Corrupt(&"folder"))?;
-            let mut folder = self.any_folder(mailbox, id)?.ok_or(StoreError::NotFound)?;
+            let id = last_u64(&key).ok_or_else(|| StoreError::Corrupt(&"folder"))?;
+            let mut folder = self.any_folder(mailbox, id)?.ok_or_else(|| StoreError::NotFound)?;
             if self.mend_bag(mailbox, owner, &mut blobs, &mut folder.properties)? {
                 self.put_folder(mailbox, id, &folder)?;
             }
@@ -44,12 +50,15 @@ impl Txn<'_> {
             self.mend_message(mailbox, owner, &mut blobs, Location { folder, kind }, id)?;
         }
         done.count(mailbox, blobs.mended, "large values that were mended");
-        let staged: BTreeSet<u64> = self.staged_blobs(mailbox)?.into_iter().collect();
-        for id in staged.intersection(&blobs.used) {
-            self.delete(self.dbs.staged, &Key::mailbox(mailbox).u64(*id))?;
+        let staged: SortedSet<u64> = self.staged_blobs(mailbox)?.into_iter().collect();
+        let mut loose = Vec::new();
+        for (id, stock) in &blobs.stored {
+            match (staged.contains(id), stock.is_used) {
+                (true, true) => drop(self.delete(self.dbs.staged, &Key::mailbox(mailbox).u64(*id))?),
+                (false, false) => loose.push(*id),
+                _ => {}
+            }
         }
-        let loose: Vec<u64> =
-            blobs.stored.keys().filter(|id| !blobs.used.contains(id) && !staged.contains(id)).copied().collect();
         done.count(mailbox, loose.len(), "large values that belonged to nothing");
         for id in loose {
             self.delete_prefix(self.dbs.blobs, &Key::mailbox(mailbox).u64(id))?;
@@ -58,13 +67,13 @@ impl Txn<'_> {
     }
 
     /// Lengths of blobs up to their first gap; what lies behind one is removed.
-    fn whole_blobs(&mut self, mailbox: u32, done: &mut Repairs) -> Result<BTreeMap<u64, u64>, StoreError> {
-        let (mut stored, mut beyond) = (BTreeMap::<u64, u64>::new(), Vec::new());
+    fn whole_blobs(&mut self, mailbox: u32, done: &mut Repairs) -> Result<SortedMap<u64, Stock>, StoreError> {
+        let (mut stored, mut beyond) = (SortedMap::<u64, Stock>::new(), Vec::new());
         for entry in self.dbs.blobs.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, chunk) = entry?;
-            let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt(&"blobs"))?;
-            let number = key.get(12..16).and_then(last_u32).ok_or(StoreError::Corrupt(&"blobs"))?;
-            let len = stored.entry(id).or_default();
+            let id = key.get(4..12).and_then(last_u64).ok_or_else(|| StoreError::Corrupt(&"blobs"))?;
+            let number = key.get(12..16).and_then(last_u32).ok_or_else(|| StoreError::Corrupt(&"blobs"))?;
+            let len = &mut stored.get_or_insert_with(id, Default::default).len;
             if *len == u64::from(number).saturating_mul(limits::BLOB_CHUNK_BYTES) {
                 *len = len.saturating_add(u64::try_from(chunk.len()).unwrap_or(0));
             } else {
@@ -116,7 +125,7 @@ impl Txn<'_> {
         let (mut changed, mut lost) = (false, Vec::new());
         for (property, stored) in &mut bag.0 {
             let Stored::Blob(blob) = stored else { continue };
-            let len = blobs.stored.get(&blob.id).copied().unwrap_or(0);
+            let len = blobs.stored.get(&blob.id).map_or(0, |stock| stock.len);
             if len == 0 && blob.len > 0 {
                 lost.push(*property);
                 continue;
@@ -128,12 +137,14 @@ impl Txn<'_> {
                 let mut long = *blob;
                 long.len = len;
                 self.resize_blob(mailbox, long, blob.len)?;
-                blobs.stored.insert(blob.id, blob.len);
                 blobs.mended = blobs.mended.saturating_add(1);
             }
-            if !blobs.used.insert(blob.id) {
+            let stock = blobs.stored.get_or_insert_with(blob.id, Default::default);
+            stock.len = blob.len;
+            if std::mem::replace(&mut stock.is_used, true) {
                 *blob = self.copy_blob(mailbox, *blob, owner.take_blob())?;
-                blobs.used.insert(blob.id);
+                // The numbers that are given out come after all others.
+                blobs.stored.insert(blob.id, Stock { len: blob.len, is_used: true });
                 changed = true;
             }
         }

@@ -2,17 +2,18 @@
 
 use super::{Repairs, delivery_time};
 use crate::mapi::{PropertyName, Restriction};
-use crate::sorted::SortedMap;
+use crate::sorted::{SortedMap, sort_by};
 use crate::store::check::{deletions, message_place};
 use crate::store::key::{Key, last_u64, u64_bytes};
 use crate::store::message::message_key;
 use crate::store::record::Record;
 use crate::store::search::Todo;
 use crate::store::{Attachment, Folder, Kind, Mailbox, MessageHead, Recipient, Search, StoreError, Txn};
-use std::collections::BTreeMap;
 
 /// Whether a value can be read.
 type Readable = fn(key: &[u8], value: &[u8]) -> bool;
+/// Folder, list and time of delivery.
+type Place = (u64, Kind, u64);
 
 impl Txn<'_> {
     /// Removes records that cannot be read.
@@ -53,17 +54,21 @@ impl Txn<'_> {
 
     /// Makes the indexes of messages again and removes parts of no message.
     pub(super) fn repair_places(&mut self, mailbox: u32, done: &mut Repairs) -> Result<(), StoreError> {
-        let mut places: BTreeMap<u64, (u64, Kind, u64)> = BTreeMap::new();
-        let mut twice = 0_usize;
+        let mut all = Vec::new();
         for key in self.keys(self.dbs.messages, &Key::mailbox(mailbox))? {
             let Some((folder, Some(kind), id)) = message_place(&key) else { continue };
             let Some(head) = self.message_head(mailbox, folder, kind, id)? else { continue };
-            let here = (folder, kind, delivery_time(&head));
+            all.push((id, (folder, kind, delivery_time(&head))));
+        }
+        sort_by(&mut all, |(a, _), (b, _)| a.cmp(b));
+        let mut places: SortedMap<u64, Place> = SortedMap::new();
+        let mut twice = 0_usize;
+        for (id, here) in all {
             let Some(other) = places.insert(id, here) else { continue };
             // Where the index says, it is; else in the first place.
             twice = twice.saturating_add(1);
             let indexed = self.locate(mailbox, id).ok().flatten().map(|at| (at.folder, at.kind));
-            let gone = if indexed == Some((folder, kind)) { other } else { here };
+            let gone = if indexed == Some((here.0, here.1)) { other } else { here };
             let kept = if gone == here { other } else { here };
             places.insert(id, kept);
             self.delete(self.dbs.messages, &message_key(mailbox, gone.0, gone.1, id))?;
@@ -82,7 +87,7 @@ impl Txn<'_> {
         }
         let mut loose = 0_usize;
         for key in self.keys(self.dbs.parts, &Key::mailbox(mailbox))? {
-            let id = key.get(4..12).and_then(last_u64).ok_or(StoreError::Corrupt(&"parts"))?;
+            let id = key.get(4..12).and_then(last_u64).ok_or_else(|| StoreError::Corrupt(&"parts"))?;
             if !places.contains_key(&id) {
                 self.dbs.parts.delete(self.rw()?, &key)?;
                 loose = loose.saturating_add(1);
@@ -92,7 +97,7 @@ impl Txn<'_> {
         Ok(())
     }
 
-    fn index_again(&mut self, mailbox: u32, places: &BTreeMap<u64, (u64, Kind, u64)>) -> Result<(), StoreError> {
+    fn index_again(&mut self, mailbox: u32, places: &SortedMap<u64, Place>) -> Result<(), StoreError> {
         for db in [self.dbs.locations, self.dbs.deliveries] {
             self.delete_prefix(db, &Key::mailbox(mailbox))?;
         }
@@ -135,7 +140,7 @@ impl Txn<'_> {
         let mut folders: SortedMap<u64, Folder> = SortedMap::new();
         for entry in self.dbs.folders.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
-            folders.insert(last_u64(key).ok_or(StoreError::Corrupt(&"folder"))?, Folder::decode(value)?);
+            folders.insert(last_u64(key).ok_or_else(|| StoreError::Corrupt(&"folder"))?, Folder::decode(value)?);
         }
         let before = folders.clone();
         for folder in folders.values_mut() {

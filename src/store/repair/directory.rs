@@ -16,7 +16,7 @@ impl Txn<'_> {
         // LMDB looks for no empty prefix.
         let mailboxes = self.dbs.mailboxes.iter(self.ro())?.map(|entry| Ok(entry?.0.to_vec()));
         for key in mailboxes.collect::<Result<Vec<_>, StoreError>>()? {
-            let id = last_u32(&key).ok_or(StoreError::Corrupt(&"mailbox"))?;
+            let id = last_u32(&key).ok_or_else(|| StoreError::Corrupt(&"mailbox"))?;
             last = last.max(id);
             if self.user(id)?.is_none() {
                 let user = self.recovered_user(id, now)?;
@@ -34,7 +34,7 @@ impl Txn<'_> {
             done.say(format!("the MAPI over HTTP switch of user {id} was void and is off"));
         }
         for key in self.bad_app_passwords()? {
-            self.delete(self.dbs.directory, &Key::new().text(&key))?;
+            self.delete(self.dbs.directory, &key)?;
             done.say("an app password, a photo or a certificate was void and was removed".to_owned());
         }
         if self.next_user_id()? <= last {
@@ -63,7 +63,7 @@ impl Txn<'_> {
         let users = self.users()?;
         users.iter().try_for_each(|user| self.put_user(user))?;
         for key in self.keys(self.dbs.directory, &Key::new().u8(b'f'))? {
-            let id = last_u32(&key).ok_or(StoreError::Corrupt(&"directory"))?;
+            let id = last_u32(&key).ok_or_else(|| StoreError::Corrupt(&"directory"))?;
             if !users.iter().any(|user| user.id == id) {
                 self.delete(self.dbs.directory, &facts_key(id))?;
             }
@@ -111,7 +111,7 @@ impl Txn<'_> {
         let mut last = 0;
         for (kind, what) in [(b'u', "user"), (b'f', "what was told of user"), (b'o', "entry")] {
             for key in self.keys(self.dbs.directory, &Key::new().u8(kind))? {
-                let id = last_u32(&key).ok_or(StoreError::Corrupt(&"directory"))?;
+                let id = last_u32(&key).ok_or_else(|| StoreError::Corrupt(&"directory"))?;
                 last = last.max(id);
                 let readable = self.dbs.directory.get(self.ro(), &key)?.is_some_and(|value| match kind {
                     b'u' => User::decode(value).is_ok(),

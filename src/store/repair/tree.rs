@@ -4,7 +4,7 @@ use super::{RECOVERED, Repairs};
 use crate::mapi::{PropertyTag, Value};
 use crate::sorted::{SortedMap, SortedSet};
 use crate::store::check::{below_deleted, broken_links, default_link, message_place, unreachable};
-use crate::store::key::{Key, last_u64, u64_bytes};
+use crate::store::key::{Key, TextKey, last_u64, u64_bytes};
 use crate::store::record::Record;
 use crate::store::{Folder, FolderKind, Mailbox, Special, StoreError, Txn, fold};
 use crate::wire::FileTime;
@@ -55,7 +55,7 @@ impl Txn<'_> {
         done: &mut Repairs,
     ) -> Result<(), StoreError> {
         let below = folders.iter().filter(|(id, folder)| **id != folder.parent && folder.deleted_on.is_none());
-        let wanted: Vec<(Key, [u8; 8])> = below
+        let wanted: Vec<(TextKey, [u8; 8])> = below
             .map(|(id, folder)| {
                 (Key::mailbox(mailbox).u64(folder.parent).text(fold(folder.name()).as_bytes()), u64_bytes(*id))
             })
@@ -80,7 +80,7 @@ impl Txn<'_> {
         let mut folders = SortedMap::new();
         for entry in self.dbs.folders.prefix_iter(self.ro(), Key::mailbox(mailbox).bytes())? {
             let (key, value) = entry?;
-            folders.insert(last_u64(key).ok_or(StoreError::Corrupt(&"folder"))?, Folder::decode(value)?);
+            folders.insert(last_u64(key).ok_or_else(|| StoreError::Corrupt(&"folder"))?, Folder::decode(value)?);
         }
         Ok(folders)
     }

@@ -389,7 +389,7 @@ impl Txn<'_> {
                 return Ok(place(entry?.0));
             }
         }
-        keys.first(self.ro())?.map(|(key, _)| place(key).ok_or(StoreError::Corrupt(&"searching"))).transpose()
+        keys.first(self.ro())?.map(|(key, _)| place(key).ok_or_else(|| StoreError::Corrupt(&"searching"))).transpose()
     }
 }
 
