@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::directory::{self, EntryKind, MapiHttp, NewUser};
 use crate::http::Site;
 use crate::mail::Flags;
+use crate::outlook::Client;
 use crate::store::{AppPassword, PasswordDigest, Quota, Store, StoreError, Txn, User};
 use crate::wire::FileTime;
 use serde::{Deserialize, Serialize};
@@ -223,8 +224,8 @@ pub enum Response {
     Organization {
         /// The switch.
         mapi_http: MapiHttp,
-        /// Versions and addresses of those who came since the start of the server.
-        clients: Vec<([u16; 3], String)>,
+        /// Those who came since the start of the server.
+        clients: Vec<Client>,
     },
     /// To [`Request::AppPasswords`], the oldest first.
     AppPasswords(Vec<AppPassword>),

@@ -8,9 +8,12 @@
 use crate::limits;
 use std::sync::{Mutex, PoisonError};
 
+/// The version of a client, and the address of whose it is.
+pub type Client = ([u16; 3], String);
+
 /// Who came with what since the server started.
 #[derive(Debug, Default)]
-pub struct Clients(Mutex<Vec<([u16; 3], String)>>);
+pub struct Clients(Mutex<Vec<Client>>);
 
 impl Clients {
     /// The client of the user with this address said that it is of this version; zeros say nothing.
@@ -24,7 +27,7 @@ impl Clients {
 
     /// All of them.
     #[must_use]
-    pub fn list(&self) -> Vec<([u16; 3], String)> {
+    pub fn list(&self) -> Vec<Client> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

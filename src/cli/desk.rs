@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Client};
 use crate::directory::MapiHttp;
+use crate::outlook::Client as Known;
 use crate::store::{AppPassword, OpenOptions, Sharing, Store, StoreError, Usage};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -65,7 +66,7 @@ impl Desk {
     }
 
     /// Asks for the organisation's switch, and for those who came: their versions and addresses.
-    pub(super) fn organization(&mut self) -> Result<(MapiHttp, Vec<([u16; 3], String)>), CliError> {
+    pub(super) fn organization(&mut self) -> Result<(MapiHttp, Vec<Known>), CliError> {
         match self.ask(Request::Organization)? {
             Response::Organization { mapi_http, clients } => Ok((mapi_http, clients)),
             _ => Err(strange()),
