@@ -112,6 +112,7 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
     let error_code = match connected {
         Ok(mailbox) => {
             site.mailboxes.end_presented(&call.presented, call.user.id);
+            site.clients.note(version, &call.user.address);
             let name = headers::client(&call.head.headers);
             let client = Client { name, mode: auxiliary::client_mode(&request.auxiliary_buffer) };
             with_bell(mailbox, |mailbox| {
