@@ -279,6 +279,28 @@ fn the_standard_streams_carry_backups_and_dumps() {
     fails(&home.run("--config t.toml backup /nowhere/b"), 1, "/nowhere/b: no such file or directory", "");
 }
 
+/// On a terminal a backup counts what is done, and leaves no trace of that; elsewhere it says nothing of it.
+#[test]
+fn progress_is_for_who_looks() {
+    let home = with_mail();
+    let command = format!("{} --config t.toml backup seen.backup", env!("CARGO_BIN_EXE_mailstead"));
+    // It runs a command on a terminal of its own, and hands on what is written there.
+    let script = Command::new("script").args(["-qec", &command, "/dev/null"]).current_dir(home.path(".")).output();
+    let Ok(seen) = script else {
+        println!("NOT CHECKED: there is no script(1) here");
+        return;
+    };
+    assert!(seen.status.success(), "{seen:?}");
+    let seen = String::from_utf8(seen.stdout).unwrap();
+    let last = |text: &str| seen.rfind(text).unwrap_or_else(|| panic!("no {text:?} in {seen:?}"));
+    for what in ["\rcopied, MB: ", "\rverified, MB: "] {
+        assert!(last(what) < last("\r\u{1b}[K"), "{seen:?}");
+    }
+    let unseen = home.run("--config t.toml backup unseen.backup");
+    assert_eq!(unseen.status, 0, "{unseen:?}");
+    assert!(!unseen.err.contains("MB:") && !unseen.out.contains("MB:"), "{unseen:?}");
+}
+
 #[test]
 fn an_interrupted_backup_leaves_the_old_one() {
     let home = with_mail();
