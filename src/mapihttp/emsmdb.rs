@@ -168,7 +168,7 @@ pub(super) async fn execute(mut call: Call<'_>) -> Answer {
     call.exchange.site.workers.spawn(async move {
         let outcome = workers.run(move || run(lease, |mailbox| mailbox.execute(&user, &execute))).await;
         // Nobody listens any more if the connection is lost: then the answer is lost too.
-        let _ = sender.send(outcome.unwrap_or(Outcome::Failed(ResponseCode::UnknownFailure))).await;
+        let _ = sender.try_send(outcome.unwrap_or(Outcome::Failed(ResponseCode::UnknownFailure)));
     });
     Ok(Accepted::later(async move {
         let outcome = receiver.recv().await.unwrap_or(Outcome::Failed(ResponseCode::UnknownFailure));
