@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::directory::{self, EntryKind, MapiHttp, NewUser};
 use crate::http::Site;
 use crate::mail::Flags;
+use crate::outlook::Client;
 use crate::store::{AppPassword, PasswordDigest, Quota, Store, StoreError, Txn, User};
 use crate::wire::FileTime;
 use serde::{Deserialize, Serialize};
@@ -80,6 +81,13 @@ pub enum Request {
         address: String,
         /// From here on nothing is saved or received; sending ends, and warnings start, before.
         kib: u32,
+    },
+    /// A user's photo; nothing takes it away.
+    UserPhoto {
+        /// Whose.
+        address: String,
+        /// JPEG.
+        photo: Vec<u8>,
     },
     /// Messages for a mailbox, all or none of them.
     Import {
@@ -220,6 +228,8 @@ pub enum Response {
         mapi_http: MapiHttp,
         /// The address of the public store, if it is on.
         public_folders: Option<String>,
+        /// Those who came since the start of the server.
+        clients: Vec<Client>,
     },
     /// To [`Request::AppPasswords`], the oldest first.
     AppPasswords(Vec<AppPassword>),
@@ -382,6 +392,7 @@ impl Admin {
                 txn.put_mailbox(user.id, &mailbox)?;
                 txn.commit()?;
             }
+            Request::UserPhoto { address, photo } => self.set_photo(&address, photo)?,
             Request::UserRemove { address } => {
                 let mut txn = self.store.write()?;
                 let user = find(&txn, &address)?;
@@ -412,7 +423,8 @@ impl Admin {
     fn organization(&self) -> Result<Response, Refusal> {
         let txn = self.store.read()?;
         let public_folders = directory::public_store(&txn)?.map(|public| public.address);
-        Ok(Response::Organization { mapi_http: txn.organization_mapi_http()?, public_folders })
+        let clients = self.site.get().map_or_else(Vec::new, |site| site.clients.list());
+        Ok(Response::Organization { mapi_http: txn.organization_mapi_http()?, public_folders, clients })
     }
 
     fn public_folders(&self, on: bool) -> Result<(), Refusal> {

@@ -15,6 +15,8 @@ pub use listing::{
     remove_listed, update_listing,
 };
 
+use crate::limits;
+use crate::mapi::PropertyTag;
 use crate::store::{PUBLIC_STORE, StoreError, Txn, fold};
 use crate::wire::{FileTime, Guid};
 
@@ -185,6 +187,23 @@ pub fn by_mailbox_name(txn: &Txn<'_>, address: Option<&str>, dn: Option<&str>) -
     }
     Ok(None)
 }
+/// Whether these may be the values of a property that is kept apart from the others, [`Txn::told`]: a
+/// photo is one JPEG, certificates are what the client makes of them. None of any other property.
+#[must_use]
+pub fn may_be_told(property: u16, values: &[Vec<u8>]) -> bool {
+    const JPEG: &[u8] = &[0xFF, 0xD8, 0xFF];
+    let (most, begin): (usize, &[u8]) = match property {
+        id if id == PropertyTag::PidTagThumbnailPhoto.id() => (1, JPEG),
+        id if CERTIFICATES.iter().any(|tag| tag.id() == id) => (limits::CERTIFICATES_MAX, &[]),
+        _ => return false,
+    };
+    let fits = |value: &Vec<u8>| value.len() <= limits::TOLD_MAX_BYTES && !value.is_empty() && value.starts_with(begin);
+    values.len() <= most && values.iter().all(fits)
+}
+
+/// Certificates for encrypted mail: lists.
+const CERTIFICATES: [PropertyTag; 2] =
+    [PropertyTag::PidTagUserX509Certificate, PropertyTag::PidTagAddressBookX509Certificate];
 
 /// Grows with every change of the directory.
 ///

@@ -424,6 +424,21 @@ pub const PROGRESS_SLICE: usize = 512;
 /// Changed messages that are put into their places in a table one by one, each at the cost of some
 /// twenty rows that are looked at; for more, all rows are read and sorted again.
 pub const ROWS_PATCHED_MAX: usize = 64;
+/// A photo, or a certificate of somebody: Outlook shows photos of 96 pixels, which take 10 KB, and
+/// asks for a page of people at once; certificates take 2 KB.
+pub const TOLD_MAX_BYTES: usize = 64 << 10;
+/// Certificates of one person in one list: one for each address and key that is still in use.
+pub const CERTIFICATES_MAX: usize = 16;
+/// Free space of the data directory from which on doctor complains: a large batch of mail, and what LMDB
+/// writes beside the pages that it replaces.
+pub const DISK_WARN_BYTES: u64 = 256 << 20;
+/// Days before the end of a certificate from which on doctor complains. Ours is renewed 60 days before
+/// (`tls/ca.rs`), those of authorities a month before: then it did not work, and there is time left.
+pub const CERTIFICATE_WARN_DAYS: u64 = 14;
+/// Different clients that are remembered from one start to the next: more than a box has.
+pub const CLIENTS_SEEN_MAX: usize = 256;
+/// What `mailstead test` downloads of a folder: enough to know that it works, not a whole mailbox.
+pub const TEST_SYNC_MAX_BYTES: usize = 8 << 20;
 /// Groups in groups that are looked through to find whether a permission is a user's.
 pub const GROUPS_SEARCHED_MAX: usize = 1000;
 /// Entries of one folder's permissions list: a family has ten, a village has this many.

@@ -5,6 +5,33 @@
 //! 365 may have any. UNVERIFIED: the builds of the updates of April 2015 for 2010 and of Service Pack
 //! 1 for 2013; that both need them is in outlook.md §0. The names of later releases are for people.
 
+use crate::limits;
+use std::sync::{Mutex, PoisonError};
+
+/// The version of a client, and the address of whose it is.
+pub type Client = ([u16; 3], String);
+
+/// Who came with what since the server started.
+#[derive(Debug, Default)]
+pub struct Clients(Mutex<Vec<Client>>);
+
+impl Clients {
+    /// The client of the user with this address said that it is of this version; zeros say nothing.
+    pub fn note(&self, version: [u16; 3], address: &str) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = seen.iter().any(|(its, whose)| *its == version && whose == address);
+        if version != [0; 3] && !known && seen.len() < limits::CLIENTS_SEEN_MAX {
+            seen.push((version, address.to_owned()));
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn list(&self) -> Vec<Client> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// One release and its successors up to the next line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Release {

@@ -20,18 +20,19 @@ use ca::PrivateCa;
 use futures_rustls::TlsAcceptor;
 use futures_rustls::server::TlsStream;
 use pem::PemFiles;
-use rustls::ServerConfig;
-use rustls::client::verify_server_name;
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
+use rustls::{CertificateError, RootCertStore, ServerConfig};
 use smol::io::{AsyncRead, AsyncWrite};
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 use tickets::Tickets;
 
 pub use ca::Root;
@@ -162,13 +163,7 @@ impl Tls {
     /// Names under which clients come although the certificate does not hold them.
     #[must_use]
     pub fn uncovered_names(&self) -> Vec<String> {
-        let current = self.current.get();
-        let covers = |name: &String| {
-            let certificate = current.end_entity_cert().and_then(ParsedCertificate::try_from);
-            let server = ServerName::try_from(name.as_str());
-            matches!((certificate, server), (Ok(c), Ok(s)) if verify_server_name(&c, &s).is_ok())
-        };
-        self.names.iter().filter(|name| !covers(name)).cloned().collect()
+        uncovered(&self.names, &self.current.get())
     }
 
     /// The certificate that the next handshake uses, and its chain.
@@ -182,6 +177,55 @@ impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls").field("names", &self.names).finish_non_exhaustive()
     }
+}
+
+fn uncovered(names: &[String], key: &CertifiedKey) -> Vec<String> {
+    let covers = |name: &String| {
+        let certificate = key.end_entity_cert().and_then(ParsedCertificate::try_from);
+        let server = ServerName::try_from(name.as_str());
+        matches!((certificate, server), (Ok(c), Ok(s)) if verify_server_name(&c, &s).is_ok())
+    };
+    names.iter().filter(|name| !covers(name)).cloned().collect()
+}
+
+/// What there is to know of a certificate in its file.
+#[derive(Debug)]
+pub struct Seen {
+    /// The file.
+    pub file: PathBuf,
+    /// Names under which clients come although it does not hold them.
+    pub uncovered: Vec<String>,
+    /// Its end, in seconds since 1970.
+    pub expires_s: u64,
+}
+
+/// Looks at the certificate of `config`, and changes nothing.
+///
+/// # Errors
+/// Files that cannot be read, keys that do not fit.
+pub fn look(config: &Config) -> Result<Seen, TlsError> {
+    let ours = config.tls_certificate.as_os_str().is_empty();
+    let directory = config.data.join("ca");
+    let [file, key] = if ours {
+        ["server.crt", "server.key"].map(|name| directory.join(name))
+    } else {
+        [config.tls_certificate.clone(), config.tls_key.clone()]
+    };
+    let key = pem::load(&file, &key)?;
+    let unreadable = |error: rustls::Error| TlsError::new(format!("{}: {error}", file.display()));
+    let leaf = key.end_entity_cert().and_then(ParsedCertificate::try_from).map_err(unreadable)?;
+    // Asked about the end of all times, before it looks at who signed, webpki says when this one ends.
+    let never = UnixTime::since_unix_epoch(Duration::from_secs(u64::from(u32::MAX) << 8));
+    let algorithms = provider().signature_verification_algorithms;
+    let roots = RootCertStore::empty();
+    let expires_s = match verify_server_cert_signed_by_trust_anchor(&leaf, &roots, &[], never, algorithms.all) {
+        Err(rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
+            not_after.as_secs()
+        }
+        Err(other) => return Err(unreadable(other)),
+        Ok(()) => u64::MAX,
+    };
+    Ok(Seen { uncovered: uncovered(&config.certificate_names(), &key), expires_s, file })
 }
 
 /// Turns connections into TLS connections.

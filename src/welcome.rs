@@ -76,7 +76,8 @@ const HEAD: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\
     body { max-width: 42rem; margin: 0 auto; padding: 1rem; font: 1rem/1.5 sans-serif; color: #222; background: #fff }\n\
     h2 { margin-top: 2rem } code, pre { font-family: monospace; background: #f2f2f2 }\n\
     code { overflow-wrap: anywhere } pre { padding: .5rem; white-space: pre-wrap; overflow-wrap: anywhere }\n\
-    table { border-collapse: collapse; width: 100% } td { padding: .2rem .5rem .2rem 0; overflow-wrap: anywhere }\n\
+    table { border-collapse: collapse; width: 100% } td { padding: .2rem .5rem .2rem 0 }\n\
+    td:nth-child(2) { white-space: nowrap }\n\
     a.file { display: inline-block; padding: .6rem 1rem; border: 1px solid #225; color: #225 }\n</style>\n</head>\n<body>\n";
 
 /// Names are host names, checked by the configuration: nothing in them needs escaping.

@@ -19,6 +19,9 @@ use std::{fmt, io};
 /// keep every reader out on a small machine.
 const PLACES_MIN: usize = 4;
 
+/// A task of any kind.
+pub type Boxed = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// The executor of the server and the places for blocking calls. Clones share them.
 #[derive(Clone)]
 pub struct Workers(Arc<Shared>);
@@ -54,6 +57,10 @@ impl Workers {
 
     /// Starts a task that nobody needs to wait for, except [`Workers::finish`].
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.spawn_boxed(Box::pin(task));
+    }
+
+    fn spawn_boxed(&self, task: Boxed) {
         let running = Running::new(Arc::clone(&self.0));
         let task = async move {
             task.await;
@@ -81,7 +88,7 @@ impl fmt::Debug for Workers {
 }
 
 /// Starts a task that nobody waits for.
-pub fn spawn(executor: &Executor<'static>, task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+pub fn spawn(executor: &Executor<'static>, task: Boxed) {
     executor.spawn(task).detach();
 }
 

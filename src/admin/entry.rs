@@ -3,7 +3,8 @@
 use super::{Admin, Refusal, Response, check_address};
 use crate::auth::password;
 use crate::directory::{self, EntryKind, Facts, Listing, NewUser};
-use crate::limits::DIRECTORY_TEXT_MAX;
+use crate::limits::{DIRECTORY_TEXT_MAX, TOLD_MAX_BYTES};
+use crate::mapi::PropertyTag;
 use crate::store::{StoreError, Txn};
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,20 @@ pub struct EntrySummary {
 }
 
 impl Admin {
+    pub(super) fn set_photo(&self, address: &str, photo: Vec<u8>) -> Result<(), Refusal> {
+        let tag = PropertyTag::PidTagThumbnailPhoto.id();
+        let photos = if photo.is_empty() { Vec::new() } else { vec![photo] };
+        if !directory::may_be_told(tag, &photos) {
+            let most = TOLD_MAX_BYTES >> 10;
+            return Err(Refusal::new(format!("a photo is a JPEG of {most} KiB at most"))
+                .with_hint("Outlook shows 96 pixels: make it smaller, and save it as JPEG"));
+        }
+        let mut txn = self.store.write()?;
+        let user = super::find(&txn, address)?;
+        txn.put_told(user.id, tag, &photos)?;
+        Ok(txn.commit()?)
+    }
+
     pub(super) fn entries(&self) -> Result<Response, Refusal> {
         let all = directory::listings(&self.store.read()?)?;
         let addresses = |numbers: &mut dyn Iterator<Item = &u32>| -> Vec<String> {

@@ -109,17 +109,18 @@ async fn lookup(site: &Site, peer: Peer, head: &Parts, body: &[u8]) -> Result<Fo
         info!("autodiscover: {} is not for {}: mapi-http is {}", user.address, peer.address, switch.word());
         return Err(PoxError::ProviderNotAvailable);
     }
+    let agent = head.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let version = outlook::agent_version(agent);
+    site.clients.note(version, &user.address);
     if !understands_mapi_http(&head.headers) {
-        complain(&user, peer, &head.headers);
+        complain(&user, peer, version);
         return Err(PoxError::ProviderNotAvailable);
     }
     Ok(Found::Here(Box::new(user), switch, public))
 }
 
 /// Says in the log why an Outlook gets no settings: it is too old, or told not to.
-fn complain(user: &User, peer: Peer, headers: &HeaderMap) {
-    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let version = outlook::agent_version(agent);
+fn complain(user: &User, peer: Peer, version: [u16; 3]) {
     let release = outlook::release_of(version);
     let advice = release.too_old.unwrap_or(
         "if it is an Outlook, its registry value HKCU\\Software\\Microsoft\\Exchange MapiHttpDisabled must not be 1",

@@ -12,6 +12,7 @@ use crate::mapi::{Dialect, PropertyTag, read_row};
 use crate::mapihttp::message::{
     ConnectRequest, ConnectResponse, ExecuteRequest, ExecuteResponse, FailureResponse, NotificationWaitResponse,
 };
+use crate::nspi::message::RequestType;
 use crate::rop::{
     ExpandRowResponse, FindRowResponse, QueryRowsResponse, RELEASE, Reply, RequestBuffer, RequestFrame, Response,
     ResponseFrame, read_responses, read_some, unpack_payload,
@@ -32,7 +33,9 @@ pub(super) static DECODE: Command = Command {
     flags: &[],
     summary: "show what captured MAPI over HTTP bodies say",
     details: "A body is hex, base64 or bytes, of a request or a response, whole or only its RopBuffer. Give\n\
-              a request before its response: rows cannot be read without the columns asked for.",
+              a request before its response: rows cannot be read without the columns asked for. Bodies of the\n\
+              address book need a line before them that names the request type, as in a capture: > Bind for a\n\
+              request, < Bind for a response.",
     run: decode,
 };
 
@@ -42,7 +45,9 @@ fn decode(call: &Call) -> Outcome {
         let bytes = read(name)?;
         for section in sections(&bytes) {
             say(&section.title);
-            decoder.body(&section.body);
+            if !address_book(&section) {
+                decoder.body(&section.body);
+            }
         }
     }
     Ok(())
@@ -96,6 +101,18 @@ fn plain(bytes: &[u8]) -> Vec<u8> {
         return nibbles.chunks(2).map(byte).collect();
     }
     BASE64_STANDARD.decode(&dense).unwrap_or_else(|_| bytes.to_vec())
+}
+
+/// A body of the address book endpoint, whose title says the request type. Rows name their columns, so
+/// that no request is needed.
+fn address_book(section: &Section) -> bool {
+    let name = section.title.split_whitespace().nth(1).unwrap_or_default();
+    let Some(request_type) = RequestType::parse(name.trim_matches('"')) else { return false };
+    let body = inner(&section.body);
+    let told = request_type.describe(section.title.starts_with('>'), body);
+    let text = told.unwrap_or_else(|_| format!("not read: {}", hex(body)));
+    say(&format!("  {}", if body.is_empty() { "nothing" } else { &text }));
+    true
 }
 
 #[derive(Default)]

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{self, Client};
 use crate::directory::MapiHttp;
+use crate::outlook::Client as Known;
 use crate::store::{AppPassword, OpenOptions, Sharing, Store, StoreError, Usage};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -64,10 +65,11 @@ impl Desk {
         }
     }
 
-    /// Asks for the organisation's switch, and for the address of the public folders if they are on.
-    pub(super) fn organization(&mut self) -> Result<(MapiHttp, Option<String>), CliError> {
+    /// Asks for the organisation's switch, for the address of the public folders if they are on, and for
+    /// those who came: their versions and addresses.
+    pub(super) fn organization(&mut self) -> Result<(MapiHttp, Option<String>, Vec<Known>), CliError> {
         match self.ask(Request::Organization)? {
-            Response::Organization { mapi_http, public_folders } => Ok((mapi_http, public_folders)),
+            Response::Organization { mapi_http, public_folders, clients } => Ok((mapi_http, public_folders, clients)),
             _ => Err(strange()),
         }
     }

@@ -1,7 +1,7 @@
 //! `doctor`: is everything ready for Outlook? Each line is ok, or FAIL with what to do.
 //!
 //! Seen from this machine; `test` looks at one mailbox from end to end. Nothing is changed.
-//! Deliberately not here: the free space of the disk, MX and other mail records.
+//! Deliberately not here: MX and other mail records, which nothing uses while there is no SMTP.
 
 use super::args::{Call, Command};
 use super::desk::{Desk, read_store, usage};
@@ -14,31 +14,36 @@ use crate::client::{Dial as _, Network, Origin, Url};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::MapiHttp;
+use crate::limits;
 use crate::outlook;
 use crate::sorted::sort;
+use crate::tls;
+use crate::wire::FileTime;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(super) static DOCTOR: Command = Command {
     name: "doctor",
     arguments: &[],
     flags: &[],
     summary: "look whether everything is ready for Outlook, and say what to do",
-    details: "Names, ports, certificate, clock, room, file permissions, and the mailboxes that are switched\n\
-              off, as seen from this machine.",
+    details: "Names, ports, certificate, clock, room, file permissions, the mailboxes that are switched off,\n\
+              and the clients that came, as seen from this machine.",
     run: doctor,
 };
 
 fn doctor(call: &Call) -> Outcome {
     let config = place::config(call)?;
     let mut steps = Steps::default();
-    clock(&mut steps);
+    clock(&config, &mut steps);
     files(&config, &mut steps);
     room(&config, &mut steps);
     snapshots(&config, &place::file(call), &mut steps);
+    certificate(&config, &mut steps);
     doors(&config, &mut steps)?;
+    steps.ok("MX records: not used, for there is no mail from and to the world yet");
     people(&config, &service::how_to("start", &place::file(call), ""), &mut steps);
     if steps.failed == 0 {
         say("Everything is ready.");
@@ -46,17 +51,27 @@ fn doctor(call: &Call) -> Outcome {
     steps.outcome()
 }
 
-/// Certificates and passwords depend on it. A Pi has no clock of its own.
-fn clock(steps: &mut Steps) {
-    /// 2026-01-01, before the first release.
-    const PLAUSIBLE_S: u64 = 1_767_225_600;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    if now >= PLAUSIBLE_S {
-        steps.ok("the clock is plausible");
+/// Certificates and passwords depend on it. A Pi has no clock of its own: after a start without network
+/// it says what it said before, or 1970. What was made or written must lie in the past.
+fn clock(config: &Config, steps: &mut Steps) {
+    const DAY: Duration = Duration::from_secs(86_400);
+    let now = SystemTime::now();
+    let written = config.data.join(crate::store::FILE_NAME).metadata().and_then(|file| file.modified());
+    let what = if day(now + DAY).as_str() < env!("MAILSTEAD_DATE") && env!("MAILSTEAD_DATE") < "A" {
+        concat!("it is behind: this program was made on ", env!("MAILSTEAD_DATE"))
+    } else if written.is_ok_and(|written| written > now + DAY) {
+        "it is behind, or was ahead: the data file was written in the future"
     } else {
-        let error = CliError::new("it is behind").with_hint("turn NTP on: timedatectl set-ntp true");
-        steps.fail("the clock", &error);
-    }
+        return steps.ok(&format!("the clock is plausible: {}", day(now)));
+    };
+    steps.fail("the clock", &CliError::new(what).with_hint("turn NTP on: timedatectl set-ntp true"));
+}
+
+/// `2026-11-22`
+fn day(time: SystemTime) -> String {
+    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let civil = FileTime::from_unix(seconds.cast_signed()).civil();
+    format!("{:04}-{:02}-{:02}", civil.year, civil.month, civil.day)
 }
 
 /// What others could read.
@@ -80,16 +95,36 @@ fn is_open(path: &Path) -> bool {
     lets_in && path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0)
 }
 
-/// How much more the data file can take.
+/// How much more the data file can take, and the disks that it and its snapshots are on.
 fn room(config: &Config, steps: &mut Steps) {
+    disk("data", &config.data, limits::DISK_WARN_BYTES, steps);
     let Some(store) = steps.done("the data file", read_store(&config.data)) else { return };
     let Some(usage) = steps.done("the server", usage(config, &store)) else { return };
-    let percent = usage.percent();
-    let what = format!("the data file has {} MiB, {percent} % of what it can have", usage.used_bytes >> 20);
+    let (used, map) = (usage.used_bytes >> 20, usage.map_bytes >> 20);
+    let what = format!("the data file has {used} MiB, {} % of the {map} that it can have", usage.percent());
     if !usage.is_nearly_full() {
         steps.ok(&what);
     } else {
         steps.fail(&what, &CliError::new("it is nearly full").with_hint("remove old mail, or move to 64 bits"));
+    }
+    if !config.backup_directory.as_os_str().is_empty() {
+        disk("snapshots", &config.backup_directory, usage.used_bytes, steps);
+    }
+}
+
+/// Free space where a directory is, or will be; less than `least` is too little.
+fn disk(name: &str, directory: &Path, least: u64, steps: &mut Steps) {
+    let whole = std::path::absolute(directory).unwrap_or_default();
+    let there = whole.ancestors().find(|path| path.exists()).unwrap_or(directory);
+    let free = rustix::fs::statvfs(there).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+    let what = format!("room for {name} in {}", directory.display());
+    match free {
+        Ok(free) if free >= least => steps.ok(&format!("{what}: {} MiB", free >> 20)),
+        Ok(free) => {
+            let error = format!("{} MiB, and {} are wanted", free >> 20, (least >> 20).max(1));
+            steps.fail(&what, &CliError::new(error).with_hint("free some space on that disk, or take a larger one"));
+        }
+        Err(error) => steps.fail(&what, &CliError::file(directory, &error.into())),
     }
 }
 
@@ -106,6 +141,33 @@ fn snapshots(config: &Config, file: &Path, steps: &mut Steps) {
     let hint =
         closed.unwrap_or_else(|| "the log of the server says why; the first comes a minute after its start".into());
     steps.fail("snapshots", &CliError::new(what).with_hint(hint));
+}
+
+/// The certificate in the files: for which names, and for how long. `doors` sees the one that is served.
+fn certificate(config: &Config, steps: &mut Steps) {
+    let Some(seen) = steps.done("the certificate", tls::look(config)) else { return };
+    let (ours, file) = (config.tls_certificate.as_os_str().is_empty(), seen.file.display());
+    for name in &seen.uncovered {
+        let hint = if ours {
+            "the next start of the server makes another, if the private CA was made for that name"
+        } else {
+            "have one issued that has this name too, or give Outlook only names that it has"
+        };
+        steps.fail(&format!("{file} for {name}"), &CliError::new("it does not have that name").with_hint(hint));
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let days = seen.expires_s.saturating_sub(now) / 86_400;
+    let until = day(UNIX_EPOCH + Duration::from_secs(seen.expires_s));
+    let what = format!("{file} ends on {until}, in {days} days");
+    if days >= limits::CERTIFICATE_WARN_DAYS {
+        return steps.ok(&what);
+    }
+    let hint = if ours {
+        "the running server renews it by itself; its log says why it did not"
+    } else {
+        "renew it: the server reads the files again when they change"
+    };
+    steps.fail(&what, &CliError::new("it has to be renewed").with_hint(hint));
 }
 
 /// Each name under which Outlook comes: known, reached, with a certificate that is good for it.
@@ -135,7 +197,7 @@ fn doors(config: &Config, steps: &mut Steps) -> Outcome {
 /// Mailboxes that no Outlook opens, and Outlooks that open none.
 fn people(config: &Config, start: &str, steps: &mut Steps) {
     let Some(mut desk) = steps.done("the mailboxes", Desk::open(config)) else { return };
-    let Some((organization, _)) = steps.done("the organisation", desk.organization()) else { return };
+    let Some((organization, _, clients)) = steps.done("the organisation", desk.organization()) else { return };
     let Some(users) = steps.done("the mailboxes", desk.users()) else { return };
     let mut shut = 0;
     for user in &users {
@@ -151,15 +213,23 @@ fn people(config: &Config, start: &str, steps: &mut Steps) {
         return steps.fail("the server", &CliError::new("it does not run").with_hint(format!("{start} starts it")));
     }
     let Some(sessions) = steps.done("the sessions", desk.sessions()) else { return };
-    let mut clients: Vec<String> = sessions
-        .iter()
-        .map(|session| {
-            let name = session.client.split(' ').next().unwrap_or_default();
-            format!("{name} ({})", outlook::release_of(outlook::application_version(name)).name)
-        })
-        .collect();
+    let seen = sessions.iter().map(|session| {
+        let name = session.client.split(' ').next().unwrap_or_default();
+        (outlook::application_version(name), session.user.clone())
+    });
+    let mut clients: Vec<_> = clients.into_iter().chain(seen).collect();
     sort(&mut clients);
     clients.dedup();
-    steps.ok(&format!("{} sessions", sessions.len()));
-    clients.iter().for_each(|client| steps.detail(client));
+    steps.ok(&format!("{} sessions; who came since the start:", sessions.len()));
+    for (version, user) in clients {
+        let release = outlook::release_of(version);
+        let [major, minor, build] = version;
+        let what = format!("{user} with {} ({major}.{minor}.{build})", release.name);
+        match release.too_old {
+            None => steps.detail(&what),
+            Some(advice) => {
+                steps.fail(&what, &CliError::new("it does not speak MAPI over HTTP").with_hint(advice));
+            }
+        }
+    }
 }

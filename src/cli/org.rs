@@ -38,7 +38,7 @@ fn set(call: &Call) -> Outcome {
     if let Some(on) = public {
         desk.done(Request::PublicFolders(on))?;
     }
-    let (switch, public) = desk.organization()?;
+    let (switch, public, _) = desk.organization()?;
     say(&format!("mapi-http {}", switch.word()));
     say(&public.map_or_else(|| "public-folders off".to_owned(), |address| format!("public-folders on ({address})")));
     Ok(())

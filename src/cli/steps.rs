@@ -41,6 +41,13 @@ impl Steps {
         }
     }
 
+    /// A step that says what it saw, or why it did not go well.
+    pub(super) fn told(&mut self, what: &str, result: Result<String, ClientError>) -> Option<()> {
+        let seen = self.done(what, result)?;
+        self.ok(&format!("{what}: {seen}"));
+        Some(())
+    }
+
     /// The end of the command.
     pub(super) fn outcome(&self) -> Result<(), CliError> {
         match self.failed {

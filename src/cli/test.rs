@@ -1,16 +1,18 @@
 //! `test`: what Outlook will do, step by step.
 //!
-//! First where Outlook looks for the server, then everything between the password and an open
-//! Inbox. Nothing in the mailbox is changed.
+//! First where Outlook looks for the server, then everything between the password and a mailbox in
+//! cached mode (`profile`): outlook.md §1, §2, §6. Nothing in the mailbox is changed.
+
+mod profile;
 
 use super::args::{ADDRESS, Call, Command, Flag, PASSWORD_STDIN};
 use super::steps::Steps;
 use super::terminal::{password, say};
 use super::{CliError, Outcome, place};
 use crate::client::autodiscover::{self, Settings};
-use crate::client::{AddressBook, ClientError, Dial as _, Emsmdb, Http, Network, Session, Trouble, Trust, Url};
+use crate::client::{ClientError, Dial as _, Http, Network, Request, Trouble, Trust, Url};
 use crate::config::Config;
-use crate::mapi::PropertyTag;
+use std::pin::Pin;
 use std::sync::Arc;
 
 pub(super) static TEST: Command = Command {
@@ -44,12 +46,10 @@ fn test(call: &Call) -> Outcome {
     let network = Arc::new(Network::new(&trust(config.as_ref())?)?);
     let tester = Tester { network, base, address, password: &password };
     let mut steps = Steps::default();
-    smol::block_on(async {
-        if url.is_none() {
-            tester.find(&mut steps).await;
-        }
-        tester.walk(&mut steps).await
-    });
+    if url.is_none() {
+        tester.find(&mut steps);
+    }
+    tester.walk(&mut steps);
     if steps.failed == 0 {
         say("Outlook will open this mailbox.");
     }
@@ -68,6 +68,15 @@ pub(super) fn trust(config: Option<&Config>) -> Result<Trust, ClientError> {
         }
         _ => Ok(trust),
     }
+}
+
+/// Waits for one step of the client. They come one after the other, and one future of them all would be
+/// the client once more in the program.
+fn wait<T>(step: impl Future<Output = T>) -> T {
+    fn on<T>(step: Pin<Box<dyn Future<Output = T> + '_>>) -> T {
+        smol::block_on(step)
+    }
+    on(Box::pin(step))
 }
 
 struct Tester<'a> {
@@ -89,13 +98,13 @@ impl Tester<'_> {
 
     /// Where Outlook looks, in its order: the domain itself, which may be silent but must not be
     /// wrong, and the name that is made for it. autodiscover.md §1
-    async fn find(&self, steps: &mut Steps) {
+    fn find(&self, steps: &mut Steps) {
         let domain = self.address.rsplit('@').next().unwrap_or_default();
         for candidate in autodiscover::candidates(self.address) {
             let Ok(url) = Url::parse(&candidate) else { continue };
             let is_domain = url.origin.host == domain;
             let what = format!("looking at {candidate}");
-            match autodiscover::challenges(&mut self.stranger(), &url).await {
+            match wait(autodiscover::challenges(&mut self.stranger(), &url)) {
                 Ok(_) => return steps.ok(&format!("{candidate} answers and asks for a password")),
                 Err(error) if is_domain && matches!(error.trouble(), Trouble::Tls { .. }) => {
                     steps.fail(&what, &CliError::from(error).with_hint(BARE_DOMAIN));
@@ -104,31 +113,65 @@ impl Tester<'_> {
                 Err(error) => steps.fail(&what, &error.into()),
             }
         }
+        // The last resort, and the only thing for which it speaks without TLS.
+        let redirect = format!("http://autodiscover.{domain}/autodiscover/autodiscover.xml");
+        let Ok(url) = Url::parse(&redirect) else { return };
+        let answer = wait(self.stranger().send(&Request { method: "GET", url: &url, fields: Vec::new(), body: &[] }));
+        let place = answer.and_then(|answer| match answer.head.field("Location") {
+            Some(place) if answer.head.status == 302 && place.starts_with("https://") => Ok(place.to_owned()),
+            _ => Err(Trouble::Status { status: answer.head.status, url: redirect.clone() }.into()),
+        });
+        steps.told(&format!("{redirect} leads to"), place);
     }
 
-    async fn walk(&self, steps: &mut Steps) -> Option<()> {
-        let connected = self.network.dial(&self.base.origin).await.map(drop);
+    /// What the settings name: every host that Outlook may go to has to be there. The first URLs of
+    /// servers that are.
+    fn reach(&self, settings: &Settings, steps: &mut Steps) -> Option<[Url; 2]> {
+        let mut usable = [None, None];
+        for (urls, usable) in [&settings.mail_store, &settings.address_book].into_iter().zip(&mut usable) {
+            for (n, text) in urls.iter().enumerate() {
+                steps.detail(text);
+                // Inside and outside are often the same.
+                if n > 0 && urls.first() == Some(text) {
+                    continue;
+                }
+                let Some(url) = steps.done(text, Url::parse(text)) else { continue };
+                let health = url.at("/mapi/healthcheck.htm");
+                let request = Request { method: "GET", url: &health, fields: Vec::new(), body: &[] };
+                let status = match wait(self.stranger().send(&request)) {
+                    Ok(answer) if answer.head.status == 200 => {
+                        usable.get_or_insert(url);
+                        continue;
+                    }
+                    Ok(answer) => Trouble::Status { status: answer.head.status, url: health.to_string() }.into(),
+                    Err(error) => error,
+                };
+                steps.fail(&format!("reaching {}", url.origin), &CliError::from(status).with_hint(HAIRPIN));
+            }
+        }
+        let [Some(mailbox), Some(book)] = usable else { return None };
+        steps.ok("the servers that it names are there and well");
+        Some([mailbox, book])
+    }
+
+    fn walk(&self, steps: &mut Steps) -> Option<()> {
+        let connected = wait(self.network.dial(&self.base.origin)).map(drop);
         steps.done("connecting", connected)?;
         let tls = if self.base.origin.is_https { "a TLS connection, the certificate is good" } else { "a connection" };
         steps.ok(&format!("{}: {tls}", self.base.origin));
-        let challenges = autodiscover::challenges(&mut self.stranger(), &self.base).await;
+        let challenges = wait(autodiscover::challenges(&mut self.stranger(), &self.base));
         let challenges = steps.done("asking without a password", challenges)?;
         self.check_challenges(&challenges, steps);
-        let json = autodiscover::json(&mut self.stranger(), &self.base, self.address).await;
+        let json = wait(autodiscover::json(&mut self.stranger(), &self.base, self.address));
         if let Some(url) = steps.done("autodiscover.json", json) {
             steps.ok(&format!("autodiscover.json leads to {url}"));
         }
-        let settings = autodiscover::discover(&mut self.http(), &self.base, self.address).await;
+        let settings = wait(autodiscover::discover(&mut self.http(), &self.base, self.address));
         let settings = steps.done("autodiscover.xml", settings)?;
         steps.ok(&format!("autodiscover.xml: the password is right, the mailbox is that of {}", settings.display_name));
-        let urls = settings.mail_store.iter().chain(&settings.address_book);
-        urls.for_each(|url| steps.detail(url));
-        let book = self.address_book(&settings).await;
-        if let Some(people) = steps.done("address book", book) {
-            steps.ok(&format!("address book: the mailbox's owner is among {people}"));
-        }
-        let opened = self.mailbox(&settings, steps).await;
-        steps.done("mailbox", opened)
+        let [mailbox, book] = self.reach(&settings, steps)?;
+        profile::address_book(self.http(), book, &settings, steps);
+        profile::mailbox(self.http(), mailbox, &settings, steps)
     }
 
     fn check_challenges(&self, challenges: &[String], steps: &mut Steps) {
@@ -146,50 +189,10 @@ impl Tester<'_> {
             steps.fail("asking for name and password", &error.with_hint("is there a proxy that adds it?"));
         }
     }
-
-    async fn address_book(&self, settings: &Settings) -> Result<usize, ClientError> {
-        let url = Url::parse(settings.address_book.first().map_or("", String::as_str))?;
-        let mut book = AddressBook::new(self.http(), url);
-        book.bind().await?;
-        book.special_table().await?;
-        let own = book.dn_to_mid(&settings.legacy_dn).await?;
-        let own = own.ok_or_else(|| Trouble::Malformed("DNToMId", "the mailbox's owner is not in it".to_owned()))?;
-        let needed = [PropertyTag::PidTagDisplayName, PropertyTag::PidTagSmtpAddress, PropertyTag::PidTagEntryId];
-        let values = book.properties(own, &needed).await?;
-        if values.len() != needed.len() {
-            return Err(Trouble::Malformed("GetProps", "the owner's entry is not complete".to_owned()).into());
-        }
-        let people = book.people().await?.len();
-        book.unbind().await?;
-        Ok(people)
-    }
-
-    async fn mailbox(&self, settings: &Settings, steps: &Steps) -> Result<(), ClientError> {
-        let url = Url::parse(settings.mail_store.first().map_or("", String::as_str))?;
-        let mut emsmdb = Emsmdb::new(self.http(), url);
-        emsmdb.connect(&settings.legacy_dn, 0).await?;
-        steps.ok("Connect: a session");
-        let mut session = Session::new(emsmdb);
-        let logon = session.logon(&settings.legacy_dn).await?;
-        steps.ok("Logon: the mailbox is open");
-        let top = session.open_folder(logon.handle, logon.ipm_subtree()).await?;
-        let folders = session.folders(top).await?;
-        steps.ok(&format!("{} folders", folders.len()));
-        let inbox = session.open_folder(logon.handle, logon.inbox()).await?;
-        let newest = session.newest(inbox, 1).await?;
-        let newest =
-            newest.first().map_or_else(|| "it is empty".to_owned(), |message| format!("newest: {}", message.subject));
-        steps.ok(&format!("the Inbox, {newest}"));
-        session.link.channel.hang_up();
-        session.properties(inbox, &[PropertyTag::PidTagDisplayName]).await?;
-        steps.ok("the session goes on over a new connection");
-        session.link.ping().await?;
-        session.link.disconnect().await?;
-        steps.ok("Disconnect");
-        Ok(())
-    }
 }
 
+const HAIRPIN: &str = "is the name in the DNS, and the port forwarded? Some routers do not let you reach\n\
+                       your own outside address from inside: then a PC elsewhere has to try";
 const BARE_DOMAIN: &str = "Outlook looks there first and shows a warning for this certificate; either the web\n\
                            server of the domain gets a good one, or on each PC the registry value\n\
                            HKCU\\Software\\Microsoft\\Office\\16.0\\Outlook\\AutoDiscover ExcludeHttpsRootDomain = 1";

@@ -7,6 +7,10 @@ use super::{CliError, Outcome, entry, place};
 use crate::admin::{EntryChange, Request, check_address};
 use crate::auth::password;
 use crate::directory::{EntryKind, FACTS, MapiHttp};
+use crate::limits;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 
 pub(super) const NAME: Flag =
     Flag { name: "name", value: Some("NAME"), doc: "the name shown (default: the part before the @)" };
@@ -34,6 +38,12 @@ const MAPI_HTTP: Flag = Flag {
     doc: "whether Outlook is let in: everywhere, nowhere, from the home network only (network.internal of the configuration), or as org set says",
 };
 
+const PHOTO: Flag = Flag {
+    name: "photo",
+    value: Some("FILE|none"),
+    doc: "a photo for the address book, JPEG of 64 KiB at most: Outlook shows it with 96 pixels",
+};
+
 pub(super) static ADD: Command = Command {
     name: "user add",
     arguments: &[ADDRESS],
@@ -58,7 +68,7 @@ pub(super) static PASSWD: Command = Command {
 pub(super) static SET: Command = Command {
     name: "user set",
     arguments: &[ADDRESS],
-    flags: &entry::with_facts::<5, { 7 + FACTS.len() }>([NAME, ADMIN, QUOTA, SESSION_EXPIRY, MAPI_HTTP]),
+    flags: &entry::with_facts::<6, { 8 + FACTS.len() }>([NAME, ADMIN, QUOTA, SESSION_EXPIRY, MAPI_HTTP, PHOTO]),
     summary: "change the name, the rights, the quota, who is let in, or what the address book tells",
     details: "",
     run: set,
@@ -129,7 +139,8 @@ fn set(call: &Call) -> Outcome {
         (told != EntryChange { display_name: told.display_name.clone(), ..EntryChange::default() }).then_some(told);
     let expiry = call.text("session-expiry")?.map(session_expiry).transpose()?;
     let switch = call.text("mapi-http")?.map(switch).transpose()?;
-    if !facts && quota.is_none() && expiry.is_none() && told.is_none() && switch.is_none() {
+    let photo = call.path("photo").map(photo).transpose()?;
+    if !facts && photo.is_none() && quota.is_none() && expiry.is_none() && told.is_none() && switch.is_none() {
         let hint = "--name NAME, --admin on|off, --quota SIZE, --mapi-http on|off|internal, --phone NUMBER and so on";
         return Err(CliError::usage("nothing to set").with_hint(hint));
     }
@@ -145,6 +156,9 @@ fn set(call: &Call) -> Outcome {
     }
     if let Some(switch) = switch {
         desk.done(Request::UserMapiHttp { address: address.clone(), switch })?;
+    }
+    if let Some(photo) = photo {
+        desk.done(Request::UserPhoto { address: address.clone(), photo })?;
     }
     if let Some(kib) = quota {
         desk.done(Request::UserQuota { address: address.clone(), kib })?;
@@ -162,6 +176,19 @@ fn remove(call: &Call) -> Outcome {
     Desk::open(&config)?.done(Request::UserRemove { address: address.to_owned() })?;
     say(&format!("removed {address}"));
     Ok(())
+}
+
+/// A photo, as far as one may be long; empty for none.
+fn photo(path: &Path) -> Result<Vec<u8>, CliError> {
+    let mut photo = Vec::new();
+    if path.as_os_str() != "none" {
+        let most = u64::try_from(limits::TOLD_MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut photo));
+        read.map_err(|error| CliError::file(path, &error))?;
+        // Nothing is no photo, and would take one away.
+        photo.extend(photo.is_empty().then_some(0));
+    }
+    Ok(photo)
 }
 
 /// A size as people write it, in KiB; 0 for none. The property that holds it ends at 2 TiB.

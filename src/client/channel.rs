@@ -119,6 +119,21 @@ impl Channel {
     /// # Errors
     /// No answer, or one with another X-ResponseCode than 0, early or late.
     pub async fn call(&mut self, request_type: &str, body: &[u8]) -> Result<Answer, ClientError> {
+        let head = self.begin(request_type, body).await?;
+        let code = head.field("X-ResponseCode").and_then(|code| code.trim().parse().ok());
+        let body = self.http.body().await?;
+        match code {
+            Some(0) => parse(head, &body),
+            Some(code) => Err(Trouble::ResponseCode(code, String::from_utf8_lossy(&body).into_owned()).into()),
+            None => Err(Trouble::Malformed("X-ResponseCode", format!("{:?}", head.field("X-ResponseCode"))).into()),
+        }
+    }
+
+    /// The same up to the head of the answer; the rest comes out of [`Channel::http`].
+    ///
+    /// # Errors
+    /// No answer, or another status than 200.
+    pub async fn begin(&mut self, request_type: &str, body: &[u8]) -> Result<Head, ClientError> {
         let number = self.counter.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         let id = format!("{{{}}}:{number}", self.client);
         let mut fields = vec![
@@ -141,13 +156,7 @@ impl Channel {
             self.http.hang_up();
             return Err(Trouble::Status { status, url: url.to_string() }.into());
         }
-        let code = head.field("X-ResponseCode").and_then(|code| code.trim().parse().ok());
-        let body = self.http.body().await?;
-        match code {
-            Some(0) => parse(head, &body),
-            Some(code) => Err(Trouble::ResponseCode(code, String::from_utf8_lossy(&body).into_owned()).into()),
-            None => Err(Trouble::Malformed("X-ResponseCode", format!("{:?}", head.field("X-ResponseCode"))).into()),
-        }
+        Ok(head)
     }
 }
 

@@ -75,7 +75,7 @@ fn check(cx: &Context<'_, '_>, ids: MailboxIds, message: &Message) -> Result<Vec
             return Err(ErrorCode::ShutoffQuotaExceeded.into());
         }
     }
-    may_represent(cx.txn, sender, &message.head.properties)?;
+    represented(cx.txn, sender, &message.head.properties)?;
     Ok(users)
 }
 
@@ -182,11 +182,12 @@ fn members(txn: &Txn<'_>, recipient: &Recipient) -> Result<Option<Vec<User>>> {
     Ok(Some(users))
 }
 
-/// Nobody sends in the name of another: whom the message names as its sender must be the sender.
+/// Whom a message is from: its sender, or somebody who made the sender a delegate (MS-OXOABK 2.2.5.5,
+/// MS-OXODLGT 3.1.4.3.1). Nobody else's name may be in it.
 /// A meeting that is forwarded names its organiser, and stays as it is (outlook.md §11).
-fn may_represent(txn: &Txn<'_>, sender: &User, bag: &Bag) -> Result<()> {
+fn represented(txn: &Txn<'_>, sender: &User, bag: &Bag) -> Result<User> {
     if represents_organizer(bag) {
-        return Ok(());
+        return Ok(sender.clone());
     }
     let text = |tag: PropertyTag| bag.text(tag.id()).unwrap_or_default();
     let kind = text(PropertyTag::PidTagSentRepresentingAddressType);
@@ -204,8 +205,13 @@ fn may_represent(txn: &Txn<'_>, sender: &User, bag: &Bag) -> Result<()> {
     {
         named.push(by_entry_id(txn, entry_id)?);
     }
-    if named.iter().all(|user| user.as_ref().is_some_and(|user| user.id == sender.id)) {
-        return Ok(());
+    let Some(first) = named.pop() else { return Ok(sender.clone()) };
+    if let Some(user) = first
+        && named.iter().all(|other| other.as_ref().is_some_and(|other| other.id == user.id))
+        && (user.id == sender.id
+            || directory::listing(txn, user.id)?.is_some_and(|entry| entry.facts.delegates.contains(&sender.id)))
+    {
+        return Ok(user);
     }
     log::info!("{}: a message in the name of another is refused", sender.address);
     Err(ErrorCode::SendAsDenied.into())
@@ -269,6 +275,7 @@ fn stamp(cx: &mut Context<'_, '_>, index: u8, ids: MailboxIds, users: &[User]) -
     let (now, sender) = (cx.now, cx.caller.user.clone());
     let locale = super::store_object::locale(cx, &cx.txn.mailbox(ids.mailbox)?);
     let (_, object) = message(cx, index)?;
+    let represented = represented(cx.txn, &sender, &object.message.head.properties)?;
     let mut resolved = object.message.recipients.clone();
     for recipient in &mut resolved {
         let Some(user) = user_of(cx.txn, recipient)?.filter(|user| users.iter().any(|u| u.id == user.id)) else {
@@ -285,7 +292,7 @@ fn stamp(cx: &mut Context<'_, '_>, index: u8, ids: MailboxIds, users: &[User]) -
     for (tag, value) in SENDER.into_iter().zip(identity(&sender)) {
         bag.set(tag.id(), value);
     }
-    for (tag, value) in REPRESENTED.into_iter().zip(identity(&sender)).filter(|_| !organizer) {
+    for (tag, value) in REPRESENTED.into_iter().zip(identity(&represented)).filter(|_| !organizer) {
         bag.set(tag.id(), value);
     }
     bag.set(PropertyTag::PidTagClientSubmitTime.id(), Value::Time(now));

@@ -17,6 +17,7 @@ use crate::backend::{AddressBook, Backend, Gatekeeper, Mailbox};
 use crate::clock::Clock;
 use crate::config::Redirect;
 use crate::mapihttp::{self, Captures, Endpoint};
+use crate::outlook::Clients;
 use crate::session::Registry;
 use crate::welcome::{self, Welcome};
 use crate::workers::{self, Workers};
@@ -114,6 +115,8 @@ pub struct Shared {
     pub address_books: Registry<Box<dyn AddressBook>>,
     /// Traffic that is written down.
     pub captures: Captures,
+    /// Which Outlooks came.
+    pub clients: Clients,
     /// The end of the service.
     pub stop: Stop,
 }
@@ -155,6 +158,7 @@ impl Site {
             mailboxes,
             address_books,
             captures,
+            clients: Clients::default(),
             stop,
         }))
     }

@@ -112,6 +112,7 @@ pub(super) async fn connect(call: Call<'_>) -> Answer {
     let error_code = match connected {
         Ok(mailbox) => {
             site.mailboxes.end_presented(&call.presented, call.user.id);
+            site.clients.note(version, &call.user.address);
             let name = headers::client(&call.head.headers);
             let client = Client { name, mode: auxiliary::client_mode(&request.auxiliary_buffer) };
             with_bell(mailbox, |mailbox| {
@@ -167,7 +168,7 @@ pub(super) async fn execute(mut call: Call<'_>) -> Answer {
     call.exchange.site.workers.spawn(async move {
         let outcome = workers.run(move || run(lease, |mailbox| mailbox.execute(&user, &execute))).await;
         // Nobody listens any more if the connection is lost: then the answer is lost too.
-        let _ = sender.send(outcome.unwrap_or(Outcome::Failed(ResponseCode::UnknownFailure))).await;
+        let _ = sender.try_send(outcome.unwrap_or(Outcome::Failed(ResponseCode::UnknownFailure)));
     });
     Ok(Accepted::later(async move {
         let outcome = receiver.recv().await.unwrap_or(Outcome::Failed(ResponseCode::UnknownFailure));

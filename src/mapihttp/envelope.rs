@@ -173,6 +173,9 @@ struct Facts {
 
 /// A failure in words, for whoever looks at the traffic: what, when, which request, and what to do.
 /// Nothing of the server's inside, and of the client's words only what cannot be markup.
+///
+/// Exchange is said to have X-FailureInfo beside it. Its form is in no specification and no capture that
+/// we know of, and a client that reads it would expect Exchange's own exceptions: it is left out.
 fn page(code: ResponseCode, facts: &Facts) -> String {
     format!(
         "<!DOCTYPE html><title>Mailstead</title><p>{} (X-ResponseCode {})</p>\n\

@@ -90,7 +90,7 @@ fn start(site: &Site, call: &Call<'_>, request_type: String, mut lease: Lease<Se
         });
         let answer = called.await.unwrap_or(Err(ResponseCode::UnknownFailure));
         // Nobody listens any more if the connection is lost: then the answer is lost too.
-        let _ = sender.send(answer).await;
+        let _ = sender.try_send(answer);
     });
     Answers { receiver, _listener: listener }
 }

@@ -15,4 +15,5 @@ mod view;
 
 pub use exec::{CallError, Session, Settings};
 pub use message::{RequestType, is_request_type};
+pub use properties::Told;
 pub use view::{AddressList, Cache, View};

@@ -1,12 +1,12 @@
 //! What an object of the address book tells of itself. MS-OXOABK 2.2, MS-OXNSPI 3.1.4.2
 //!
-//! Only what the directory holds: photos, certificates and the like are known properties without a
-//! value until the directory can store them.
+//! Only what the directory holds. Photos and certificates lie apart from the rest and are read for the
+//! cell that asks for them; conditions do not see them.
 
 use super::message::EphemeralEntryId;
 use super::text::{CP_TELETEX, encode};
 use super::view::{Entry, View};
-use crate::directory::{EntryKind, Listing};
+use crate::directory::{EntryKind, Listing, may_be_told};
 use crate::mapi::{AddressBookEntryId, Cell, ErrorCode, MUIDEMSAB, PropertyTag, PropertyType, Value};
 use crate::wire::{Guid, Wire};
 
@@ -137,9 +137,14 @@ pub(super) fn reported(tag: PropertyTag, unicode: bool) -> PropertyTag {
     })
 }
 
+/// Reads the values of a property that are kept apart: of whom, and which.
+pub type Told<'a> = dyn Fn(u32, u16) -> Vec<Vec<u8>> + 'a;
+
 /// How values are to be expressed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Format {
+#[derive(Clone, Copy)]
+pub(super) struct Format<'a> {
+    /// What is kept apart.
+    pub(super) told: &'a Told<'a>,
     /// Code page of PtypString8.
     pub(super) code_page: u32,
     /// The server's GUID, if PidTagEntryId is to be ephemeral.
@@ -147,7 +152,7 @@ pub(super) struct Format {
 }
 
 /// The value of a column on an object; on no object every value is missing.
-pub(super) fn cell(view: &View, entry: Option<&Entry>, column: PropertyTag, format: &Format) -> Cell {
+pub(super) fn cell(view: &View, entry: Option<&Entry>, column: PropertyTag, format: &Format<'_>) -> Cell {
     let entry = entry.ok_or(ErrorCode::NotFound)?;
     if column.property_type() == PropertyType::Object {
         // The value is told by GetMatches; here is only that there is one.
@@ -157,6 +162,7 @@ pub(super) fn cell(view: &View, entry: Option<&Entry>, column: PropertyTag, form
         Some(server_guid) if column.id() == PropertyTag::PidTagEntryId.id() => {
             Value::Binary(EphemeralEntryId::new(server_guid, display_type(entry), entry.mid).to_bytes())
         }
+        _ if may_be_told(column.id(), &[]) => told(entry, column.id(), format.told).ok_or(ErrorCode::NotFound)?,
         _ => value(entry, column.id()).ok_or(ErrorCode::NotFound)?,
     };
     match (column.property_type(), value) {
@@ -170,6 +176,16 @@ pub(super) fn cell(view: &View, entry: Option<&Entry>, column: PropertyTag, form
         }
         (asked, value) if asked == value.property_type() => Ok(value),
         _ => Err(ErrorCode::NotFound),
+    }
+}
+
+/// The value of a property that is kept apart: a photo, or a list of certificates.
+pub(super) fn told(entry: &Entry, id: u16, read: &Told<'_>) -> Option<Value> {
+    let mut values = read(entry.listing.id, id);
+    match values.len() {
+        0 => None,
+        _ if id == PropertyTag::PidTagThumbnailPhoto.id() => values.pop().map(Value::Binary),
+        _ => Some(Value::MultipleBinary(values)),
     }
 }
 

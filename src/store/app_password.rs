@@ -5,6 +5,7 @@
 
 use super::key::{Key, TextKey};
 use super::record::Record;
+use super::told::{TOLD, TOLD_KEY_BYTES};
 use super::{StoreError, Txn};
 use crate::sorted::sort_by;
 use crate::wire::FileTime;
@@ -86,16 +87,19 @@ impl Txn<'_> {
         self.delete_prefix(self.dbs.directory, &Key::new().u8(APP_PASSWORD).u32(user))
     }
 
-    /// Keys of those that cannot be read or belong to nobody.
+    /// Keys of those that cannot be read or belong to nobody, and of what is told of nobody.
     pub(super) fn bad_app_passwords(&self) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut bad = Vec::new();
-        for entry in self.dbs.directory.prefix_iter(self.ro(), &[APP_PASSWORD])? {
-            let (key, value) = entry?;
-            let user = key.get(1..5).and_then(super::key::last_u32);
-            // An unreadable user is found elsewhere.
-            let nobody = user.is_none_or(|user| matches!(self.user(user), Ok(None)));
-            if nobody || key.len() != 37 || AppPassword::decode(value).is_err() {
-                bad.push(key.to_vec());
+        for (kind, len) in [(APP_PASSWORD, 37), (TOLD, TOLD_KEY_BYTES)] {
+            for entry in self.dbs.directory.prefix_iter(self.ro(), &[kind])? {
+                let (key, value) = entry?;
+                let user = key.get(1..5).and_then(super::key::last_u32);
+                // An unreadable user is found elsewhere.
+                let nobody = user.is_none_or(|user| matches!(self.user(user), Ok(None)));
+                let unreadable = kind == APP_PASSWORD && AppPassword::decode(value).is_err();
+                if nobody || unreadable || key.len() != len {
+                    bad.push(key.to_vec());
+                }
             }
         }
         Ok(bad)

@@ -89,7 +89,7 @@ impl Txn<'_> {
             violations.push(general(Invariant::Record, format!("the MAPI over HTTP switch of user {id} is void")));
         }
         for _ in self.bad_app_passwords()? {
-            violations.push(general(Invariant::Record, "an app password is void".to_owned()));
+            violations.push(general(Invariant::Record, "an app password, a photo or a certificate is void".to_owned()));
         }
         if next > self.next_user_id()? {
             let what = format!("user {} has a number that was never given out", next.saturating_sub(1));

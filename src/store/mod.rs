@@ -37,6 +37,7 @@ mod search;
 mod sessions;
 mod switch;
 mod text;
+mod told;
 mod txn;
 mod user;
 mod view;

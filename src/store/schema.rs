@@ -76,7 +76,8 @@ databases! {
     /// 'u' user → User · 'f' user → Facts · 'o' entry → Listed · 'a' folded address → user or entry ·
     /// 'd' folded distinguished name → user or entry · 'v' → version · 'n' → next number (raw numbers) ·
     /// 'h' user → its MAPI over HTTP switch, user 0 the organisation's (raw) · 'k' user, digest → AppPassword ·
-    /// 'p' public store → User: under which names it is found (`public.rs`).
+    /// 'p' public store → User: under which names it is found (`public.rs`) ·
+    /// 'b' user, property, place → a photo or a certificate (raw).
     directory;
     /// mailbox → Mailbox.
     mailboxes;

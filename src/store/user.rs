@@ -111,6 +111,7 @@ impl Txn<'_> {
         self.put_user_mapi_http(id, None)?;
         self.delete_app_passwords(id)?;
         self.forget_reader(id)?;
+        self.delete_told(id)?;
         self.delete(self.dbs.directory, &facts_key(id))?;
         self.forget_entries(&|gone| gone == id)?;
         self.bump_directory()

@@ -1,9 +1,12 @@
 //! Autodiscover: the POX form, the JSON form, the redirect. MS-OXDSCLI.
 
+use crate::demo::Server;
 use crate::edge::{ANN, BOB, Line, Reply, World};
 use mailstead::autodiscover::PoxRequest;
 use mailstead::backend::Who;
+use mailstead::client::{Dial, Http, Network, Request, Trust, Url};
 use mailstead::http::{Peer, Service};
+use std::sync::Arc;
 
 const REQUEST: &str = "http://schemas.microsoft.com/exchange/autodiscover/outlook/requestschema/2006";
 const OUTLOOK: &str = "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a";
@@ -104,6 +107,53 @@ fn a_legacy_dn_counts_more_than_an_address() {
     let dn = "/O=mailstead/ou=Exchange Administrative Group (FYDIBOHF23SPDLT)/cn=Recipients/cn=BOB";
     let both = request(&format!("<EMailAddress>ann@example.org</EMailAddress><LegacyDN>{dn}</LegacyDN>"));
     assert!(text(&ask(&mut world.line(), both)).contains("<AutoDiscoverSMTPAddress>bob@example.org<"));
+}
+
+/// Over the real server and its directory: an alias, a distinguished name that somebody had elsewhere
+/// (X500), and logging on by alias, lead to the one mailbox, which is named by its own address and name.
+/// A group, a contact and an alias that was taken away lead nowhere. autodiscover.md §2, outlook.md §2
+#[test]
+fn aliases_and_former_names_lead_to_the_mailbox() {
+    let server = Server::start();
+    let network = Network::new(&Trust::default().and_file(&server.home.path().join("t/ca/root.pem")).unwrap()).unwrap();
+    let network: Arc<dyn Dial> = Arc::new(network);
+    let url = Url::parse(&format!("{}/autodiscover/autodiscover.xml", server.url)).unwrap();
+    let ask = |login: &str, who: &str| -> String {
+        let mut http = Http::new(Arc::clone(&network)).with_basic(login, "one");
+        let fields = vec![("Content-Type", "text/xml".to_owned()), ("X-MapiHttpCapability", "1".to_owned())];
+        let body = request(who);
+        let request = Request { method: "POST", url: &url, fields, body: body.as_bytes() };
+        let received = smol::block_on(http.send(&request)).unwrap();
+        assert_eq!(received.head.status, 200, "{login} {who}");
+        String::from_utf8(received.body).unwrap()
+    };
+    server.command(&[
+        "alias",
+        "add",
+        "ann@example.test",
+        "annie@example.test",
+        "old@example.test",
+        "X500:/o=Old & Co/cn=Ann",
+    ]);
+    server.command(&["alias", "remove", "ann@example.test", "old@example.test"]);
+    server.command(&["group", "add", "family@example.test"]);
+    server.command(&["contact", "add", "uncle@elsewhere.test"]);
+    let own = ask("ann@example.test", "<EMailAddress>ann@example.test</EMailAddress>");
+    assert!(own.contains("<AutoDiscoverSMTPAddress>ann@example.test<") && own.contains("mapiHttp"), "{own}");
+    for who in [
+        "<EMailAddress>Annie@Example.Test</EMailAddress>",
+        "<LegacyDN>/O=OLD &amp; CO/CN=ANN</LegacyDN>",
+        "<EMailAddress>nobody@example.test</EMailAddress><LegacyDN>/o=Old &amp; Co/cn=Ann</LegacyDN>",
+    ] {
+        assert_eq!(ask("ann@example.test", who), own, "{who}");
+    }
+    assert_eq!(ask("annie@example.test", "<EMailAddress>annie@example.test</EMailAddress>"), own);
+    for who in ["old@example.test", "family@example.test", "uncle@elsewhere.test", "/o=Old &amp; Co/cn=Ann"] {
+        let answer = ask("ann@example.test", &format!("<EMailAddress>{who}</EMailAddress>"));
+        assert!(answer.contains("<ErrorCode>500</ErrorCode>"), "{who}: {answer}");
+    }
+    let nobody = ask("ann@example.test", "<LegacyDN>/o=Old/cn=Ann</LegacyDN>");
+    assert!(nobody.contains("<ErrorCode>500</ErrorCode>"), "{nobody}");
 }
 
 #[test]

@@ -384,6 +384,34 @@ fn the_address_book_is_managed_without_a_server() {
     ok("group list", "");
 }
 
+/// A photo is taken from a file, if it can be one, and shown by the address book; `none` takes it away.
+#[test]
+fn a_photo_is_set_and_taken_away() {
+    let home = Home::with_ann();
+    let run = |line: &str| home.run(&format!("--config t.toml user set ann@example.test --photo {line}"));
+    let told = || {
+        let user = home.user("ann@example.test").unwrap();
+        let store = Store::open(&home.path("t"), &OpenOptions::default()).unwrap();
+        let txn = store.read().unwrap();
+        txn.told(user.id, mailstead::mapi::PropertyTag::PidTagThumbnailPhoto.id()).unwrap()
+    };
+    let jpeg = [&[0xFF, 0xD8, 0xFF, 0xE0], [7; 9000].as_slice()].concat();
+    home.write("ann.jpg", &jpeg);
+    let said = run("ann.jpg");
+    assert_eq!((said.status, said.out.as_str()), (0, "changed ann@example.test\n"), "{said:?}");
+    assert_eq!(told(), std::slice::from_ref(&jpeg));
+    home.write("ann.png", b"\x89PNG");
+    home.write("empty.jpg", b"");
+    home.write("large.jpg", [&[0xFF, 0xD8, 0xFF, 0xE0], vec![0; 64 << 10].as_slice()].concat());
+    for bad in ["ann.png", "empty.jpg", "large.jpg"] {
+        fails(&run(bad), 1, "a photo is a JPEG of 64 KiB at most", "make it smaller");
+    }
+    fails(&run("missing.jpg"), 1, "missing.jpg: no such file", "");
+    assert_eq!(told(), [jpeg]);
+    assert_eq!(run("none").status, 0);
+    assert!(told().is_empty());
+}
+
 /// Something that answers in a server's place.
 fn serve(home: &Home, handler: impl Fn(Request) -> Response + Send + Sync + 'static) -> control::Serving {
     Listener::bind(&home.path("t/run")).unwrap().serve(Arc::new(handler)).unwrap()

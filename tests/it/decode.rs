@@ -60,6 +60,43 @@ fn what_cannot_be_read_is_shown_as_it_is() {
     fails(&home.run("decode missing"), 1, "missing: no such file", "");
 }
 
+/// The bodies of the address book, by the layouts of MS-OXCMAPIHTTP 2.2.5.1, 2.2.5.12: two columns,
+/// one row that has both and one that has the first only. The bytes of every other request type are in
+/// nspi/bytes.rs, where `describe` is asked for each.
+#[test]
+fn bodies_of_the_address_book_are_read() {
+    const STAT: &str = "00000000 00000000 00000000 00000000 00000000 00000000 e4040000 09040000 09040000";
+    const COLUMNS: &str = "02000000 1f000130 0300fe0f";
+    let home = Home::new();
+    let capture = format!(
+        "# a remark\n> \"Bind\" \"{{1}}:1\"\n00000000 ff {STAT} 00000000\n\
+         < \"Bind\" \"{{1}}:1\" code 0\n00000000 00000000 00112233445566778899aabbccddeeff 00000000\n\
+         > QueryRows\n00000000 ff {STAT} 00000000 32000000 ff {COLUMNS} 00000000\n\
+         < queryrows\n00000000 00000000 ff {STAT} ff {COLUMNS} 02000000 \
+         00 ff 41006e006e000000 06000000 01 00 ff 420065006e000000 0a 0f010480 00000000\n\
+         < GetProps\n57000780 00000000\n\
+         > Bind\n0000\n> Bind\n"
+    );
+    home.write("capture", capture);
+    let said = home.run("decode capture");
+    assert_eq!((said.status, said.err.as_str()), (0, ""), "{said:?}");
+    let lines: Vec<&str> = said.out.lines().collect();
+    for (line, has) in [
+        (1, "  BindRequest { flags: 0, state: Some(Stat { sort_type: SortTypeDisplayName, "),
+        (3, "  BindResponse { error_code: Success, server_guid: "),
+        (5, "row_count: 50, columns: Some([PidTagDisplayName, PidTagObjectType]) }"),
+        (7, "  QueryRowsResponse { error_code: Success, "),
+        (8, "    PidTagDisplayName=String(\"Ann\") PidTagObjectType=Integer32(6)"),
+        (9, "    PidTagDisplayName=String(\"Ben\") PidTagObjectType:NotFound"),
+        (11, "  StatusCode InvalidParameter"),
+        (13, "  not read: 0000"),
+        (15, "  nothing"),
+    ] {
+        assert!(lines[line].contains(has), "line {line}: {has}\n{}", said.out);
+    }
+    assert_eq!(lines[4], "> QueryRows");
+}
+
 #[test]
 fn every_prefix_and_every_flipped_byte_is_survived() {
     let home = Home::new();

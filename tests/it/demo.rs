@@ -66,18 +66,23 @@ fn a_demo_whose_port_is_taken_says_so() {
 }
 
 /// A server with a private CA and Ann's mailbox.
-struct Server {
-    home: tempfile::TempDir,
+pub(crate) struct Server {
+    pub(crate) home: tempfile::TempDir,
     child: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Server {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
+        Self::with("")
+    }
+
+    /// With more configuration.
+    fn with(more: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let toml = "data = \"t\"\nhostname = \"localhost\"\ndomains = [\"example.test\"]\n\
                     [listen]\nhttps = [\"127.0.0.1:0\"]\nhttp = []\n";
-        fs::write(home.path().join("t.toml"), toml).unwrap();
+        fs::write(home.path().join("t.toml"), format!("{toml}{more}")).unwrap();
         let setup = ["--config", "t.toml", "setup", "ann@example.test", "--yes", "--password-stdin"];
         let done = typed(home.path(), &setup, "one");
         assert!(done.status.success(), "{done:?}");
@@ -86,6 +91,12 @@ impl Server {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let port = line.trim().rsplit(':').next().unwrap();
         Self { url: format!("https://localhost:{port}"), home, child }
+    }
+
+    /// A command that has to succeed.
+    pub(crate) fn command(&self, arguments: &[&str]) {
+        let output = typed(self.home.path(), &[["--config", "t.toml"].as_slice(), arguments].concat(), "");
+        assert!(output.status.success(), "{output:?}");
     }
 
     fn test(&self, arguments: &[&str], password: &str) -> (Option<i32>, String) {
@@ -114,9 +125,24 @@ fn a_server_is_tested_step_by_step() {
         "asks for name and password",
         "autodiscover.json leads to https://localhost:",
         "the password is right, the mailbox is that of ann",
-        "address book: the mailbox's owner is among 1",
+        "ok    the servers that it names are there and well",
+        "ok    Bind: the address book ",
+        "ok    GetSpecialTable: 5 address lists",
+        "ok    DNToMId and GetProps: the mailbox's owner is in it",
+        "ok    QueryRows: the address book has 1 entries",
+        "ok    ResolveNames: ann@example.test means ann",
+        "ok    QueryColumns: ",
+        "ok    GetTemplateInfo: ",
+        "ok    GetMatches: ",
+        "ok    UpdateStat: ",
+        "ok    Connect: a session of ann",
         "ok    Logon: the mailbox is open",
-        "ok    the Inbox, it is empty",
+        "ok    the receive folder, the special folders",
+        "ok    cached mode, the folders: ",
+        "ok    cached mode, the Inbox: 0 changes in ",
+        "ok    NotificationWait: it is parked, and says so at once",
+        "ok    PING and Disconnect",
+        "ok    the Inbox: it is empty",
         "ok    the session goes on over a new connection",
         "Outlook will open this mailbox.",
     ] {
@@ -143,6 +169,7 @@ fn a_server_is_tested_step_by_step() {
     let (status, out) = server.test(&["ann@example.test", "--config", "t.toml"], "one");
     assert_eq!(status, Some(1), "{out}");
     assert!(out.contains("FAIL  looking at https://autodiscover.example.test/"), "{out}");
+    assert!(out.contains("FAIL  http://autodiscover.example.test/autodiscover/autodiscover.xml leads to: "), "{out}");
 }
 
 #[test]
@@ -158,4 +185,16 @@ fn nobody_there_is_a_failed_step_and_not_a_wait() {
         let output = typed(home.path(), &["test", "ann@example.test", "--url", url, "--password-stdin"], "one");
         assert_eq!(output.status.code(), Some(2), "{url}: {output:?}");
     }
+}
+
+/// One of the servers that autodiscover names cannot be reached: that is said, with a way out, and the
+/// rest is looked at over the other.
+#[test]
+fn a_server_that_is_not_reached_is_named() {
+    let server = Server::with("[urls]\nexternal = \"https://localhost:1\"\n");
+    let (status, out) = server.test(&["ann@example.test", "--config", "t.toml", "--url", &server.url], "one");
+    assert_eq!(status, Some(1), "{out}");
+    assert_eq!(out.matches("FAIL  reaching localhost:1: no connection to localhost:1").count(), 2, "{out}");
+    assert!(out.contains("hint: is the name in the DNS, and the port forwarded?"), "{out}");
+    assert!(out.contains("ok    PING and Disconnect") && !out.contains("will open this mailbox"), "{out}");
 }

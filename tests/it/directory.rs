@@ -7,8 +7,8 @@ use mailstead::directory::{self, EntryKind, Facts, NewUser};
 use mailstead::limits::{DIRECTORY_NAMES_MAX, DIRECTORY_TEXT_MAX};
 use mailstead::mapi::{AddressBookEntryId, ErrorCode, PropertyTag, Value};
 use mailstead::nspi::message::{
-    AddressBookTaggedValue, MinimalId, ModLinkAttRequest, ModLinkAttResponse, ModPropsRequest, ModPropsResponse,
-    Request, Response, Stat,
+    AddressBookTaggedValue, GetPropsRequest, GetPropsResponse, MinimalId, ModLinkAttRequest, ModLinkAttResponse,
+    ModPropsRequest, ModPropsResponse, Request, Response, Stat,
 };
 use mailstead::nspi::{Session, Settings, exec};
 use mailstead::store::{OpenOptions, Store, StoreError, Txn};
@@ -201,6 +201,57 @@ fn changes_through_the_address_book_are_kept() {
     assert_eq!((link(ann, 0), members()), (ErrorCode::Success, vec![bob]));
     assert_eq!((link(ann, 0), members()), (ErrorCode::Success, vec![bob]), "MS-OXNSPI R1336");
     assert_eq!((link(ann, 1), members()), (ErrorCode::Success, vec![]));
+    assert_sound(&store);
+}
+
+/// MS-OXNSPI R1268 R1297 R1301: a certificate that was answered with Success is there for others, and gone
+/// with who had it.
+#[test]
+fn photos_and_certificates_are_kept_apart() {
+    let (_dir, store, ann) = store_with_user();
+    let mut txn = store.write().unwrap();
+    let bob = user(&mut txn, "bob@example.test");
+    txn.commit().unwrap();
+    let settings = Settings::default();
+    let x509 = PropertyTag::PidTagAddressBookX509Certificate;
+    let version = || directory::version(&store.read().unwrap()).unwrap();
+    let state = Some(Stat { code_page: 1252, current_rec: MinimalId(ann + 0x10), ..Stat::default() });
+    let set = |remove: Vec<PropertyTag>, values: Vec<Vec<u8>>| -> ErrorCode {
+        let value = AddressBookTaggedValue::new(x509, Value::MultipleBinary(values.clone()));
+        let body = ModPropsRequest {
+            reserved: 0,
+            state,
+            property_tags: Some(remove),
+            property_values: (!values.is_empty()).then(|| vec![value]),
+        };
+        let rs: ModPropsResponse = call(&store, &settings, ann, "ModProps", body);
+        rs.error_code
+    };
+    let seen = || -> Option<Value> {
+        let bob = directory::by_id(&store.read().unwrap(), bob).unwrap().unwrap();
+        let body = GetPropsRequest { flags: 0, state, property_tags: Some(vec![x509]) };
+        let body = Request { body, auxiliary_buffer: Vec::new() }.to_bytes();
+        let txn = store.read().unwrap();
+        let bytes = exec::call(&txn, &settings, &bob, &mut Session::default(), "GetProps", &body).unwrap();
+        let Response::<GetPropsResponse>::Answer { body, .. } = Response::from_bytes(&bytes).unwrap() else { panic!() };
+        body.property_values.unwrap().remove(0).value.filter(|value| !matches!(value, Value::Error(_)))
+    };
+    let before = version();
+    let values = [vec![vec![0x30; 2000], vec![0x30, 1], vec![0x30, 2]], vec![vec![0x30, 9]]];
+    for values in values {
+        assert_eq!(set(vec![], values.clone()), ErrorCode::Success);
+        assert_eq!(seen(), Some(Value::MultipleBinary(values)));
+    }
+    assert_eq!(version(), before, "the address book that is shared has nothing of it");
+    assert_eq!(set(vec![x509], vec![]), ErrorCode::Success);
+    assert_eq!(seen(), None);
+    assert_eq!(set(vec![x509], vec![vec![0x30, 5]]), ErrorCode::Success);
+    assert_sound(&store);
+    let mut txn = store.write().unwrap();
+    assert_eq!(txn.told(ann, x509.id()).unwrap(), [[0x30, 5]]);
+    directory::remove(&mut txn, ann).unwrap();
+    assert!(txn.told(ann, x509.id()).unwrap().is_empty());
+    txn.commit().unwrap();
     assert_sound(&store);
 }
 

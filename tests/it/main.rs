@@ -15,6 +15,7 @@ mod autodiscover;
 mod backup;
 mod bench;
 mod body;
+mod browser;
 mod cli;
 mod client;
 mod config;

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 fn is_refusal(reply: &Reply, code: u32) {
     assert_eq!((reply.status, reply.code()), (200, code), "{reply:?}");
     assert_eq!(reply.field("Content-Type"), Some("text/html"));
-    assert!(!reply.body.is_empty(), "a page for people");
-    assert!(!reply.body.starts_with(b"PROCESSING"));
+    let page = String::from_utf8(reply.body.clone()).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains(&format!("(X-ResponseCode {code})")), "{page}");
     for name in ["X-ServerApplication", "X-ExpirationInfo", "X-PendingPeriod"] {
         assert!(reply.field(name).is_some(), "{name}");
     }
@@ -101,7 +101,7 @@ fn connect_passes_on_flags_and_client_version() {
 }
 
 /// MS-OXCMAPIHTTP R35 R36 R1331
-/// MS-OXNSPI R1807 (credentials that the server knows), R1804 (and none of the server's towards the client)
+/// MS-OXNSPI R692 R693 (Basic over TLS), R1807 (credentials that the server knows), R1804 (and none of the server's towards the client)
 #[test]
 fn without_credentials_or_with_wrong_ones_401_and_the_connection_goes_on() {
     let world = World::new();
@@ -131,6 +131,36 @@ fn other_methods_are_code_2() {
         );
         is_refusal(&reply, 2);
     }
+}
+
+/// What failed, when, which request, and what to do: what one looks for in the log. Nothing of who asked,
+/// of the server's inside, or that could be markup. MS-OXCMAPIHTTP R54 R56 R134 R2038
+#[test]
+fn the_page_of_a_failure_is_for_people_and_tells_no_secrets() {
+    let world = World::new();
+    let mut line = world.line();
+    let page = |reply: &Reply| String::from_utf8(reply.body.clone()).unwrap();
+    let gone = line.ask(&Ask::new("Execute", &execute(b"12345678")).cookie("MapiContext=0123456789abcdef"));
+    for words in [
+        "The request has an invalid session context cookie. (X-ResponseCode 6)",
+        "Request {E2EA6C1C-E61B-49E9-9CFB-38184F907552}:123456 of Tue, 05 Nov 2013 23:27:08 GMT.",
+        "Outlook connects anew by itself; if it does not, close it and start it again.",
+    ] {
+        assert!(page(&gone).contains(words), "{words}\n{}", page(&gone));
+    }
+    let ids = "X-RequestId: a:1\"'<script>alert(1)</script>&lt;\r\nX-ClientInfo: <b>\r\n";
+    let reply =
+        raw(&mut line, &format!("POST /mapi/emsmdb/?MailboxId=%3Ci%3E HTTP/1.1\r\n{MAPI}X-RequestType: <u>\r\n{ids}"));
+    is_refusal(&reply, 5);
+    let text = page(&reply);
+    assert!(text.contains("Request a:1scriptalert1scriptlt of "), "{text}");
+    for secret in
+        ["ann", "example.org", "MapiContext", "0123456789abcdef", "<script", "<b>", "3Ci", "<u>", "src/", "/mapi"]
+    {
+        assert!(!text.contains(secret) && !page(&gone).contains(secret), "{secret}");
+    }
+    // Not in a header either: the log has the rest, under the same request id.
+    assert!(reply.fields.iter().all(|(name, _)| !name.to_ascii_lowercase().starts_with("x-failure")));
 }
 
 /// MS-OXCMAPIHTTP R139

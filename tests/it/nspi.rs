@@ -6,6 +6,7 @@
 mod bodies;
 mod bytes;
 mod changes;
+mod choices;
 mod hostile;
 mod identity;
 mod layout;
@@ -20,6 +21,7 @@ mod session;
 mod strings;
 mod tables;
 mod template;
+mod told;
 
 use mailstead::directory::Listing;
 use mailstead::mapi::{Cell, ErrorCode, PropertyTag, Value};
@@ -66,6 +68,9 @@ struct Client {
     user: u32,
     /// What the last request changes.
     change: Option<Change>,
+    /// Photos and certificates, and how often they were asked for.
+    told: std::collections::HashMap<(u32, u16), Vec<Vec<u8>>>,
+    reads: std::cell::Cell<usize>,
 }
 
 impl Client {
@@ -87,11 +92,24 @@ impl Client {
             SERVER_GUID,
             "Home".to_owned(),
         );
-        Self { view: View::new(people), settings, session: Session::default(), user: 0, change: None }
+        Self {
+            view: View::new(people),
+            settings,
+            session: Session::default(),
+            user: 0,
+            change: None,
+            told: Default::default(),
+            reads: Default::default(),
+        }
     }
 
     fn raw(&mut self, request_type: &str, body: &[u8]) -> Result<Vec<u8>, CallError> {
-        let (bytes, change) = answer(&self.view, &self.settings, &mut self.session, self.user, request_type, body)?;
+        let told = |user, property| {
+            self.reads.set(self.reads.get() + 1);
+            self.told.get(&(user, property)).cloned().unwrap_or_default()
+        };
+        let (bytes, change) =
+            answer(&self.view, &self.settings, &mut self.session, self.user, &told, request_type, body)?;
         self.change = change;
         Ok(bytes)
     }

@@ -401,6 +401,23 @@ fn users() {
 }
 
 #[test]
+fn what_is_told_of_nobody() {
+    let patient = Patient::new();
+    let lines = cure(&patient, Invariant::Record, |txn| {
+        let mailbox: [u8; 4] = big(u64::from(patient.mailbox));
+        let photo = PropertyTag::PidTagThumbnailPhoto.id();
+        txn.put_told(patient.mailbox, photo, &[vec![1]]).unwrap();
+        txn.put_entry(Entry { database: "directory", key: &key(&[b"b", &[0, 0, 0, 99], &[0, 1, 0]]), value: b"x" })
+            .unwrap();
+        txn.put_entry(Entry { database: "directory", key: &key(&[b"b", &mailbox]), value: b"x" }).unwrap();
+    });
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    let txn = patient.store.read().unwrap();
+    let photo = PropertyTag::PidTagThumbnailPhoto.id();
+    assert_eq!(txn.told(patient.mailbox, photo).unwrap(), [[1]], "what was whole stays");
+}
+
+#[test]
 fn entries() {
     let patient = Patient::new();
     let mut txn = patient.store.write().unwrap();

@@ -356,6 +356,59 @@ fn nobody_sends_as_another() {
     }
 }
 
+/// A delegate sends on behalf of who made her one, by whichever name he is named: the message is from him,
+/// sent by her. Not the other way round, not for a third, and no longer when she is none. MS-OXOABK 2.2.5.5
+#[test]
+fn delegates_send_on_behalf() {
+    let (mut ann, mut bob) = ann_and_bob();
+    let (bob_dn, ann_dn) = (ann.place.bob.legacy_dn.clone(), ann.place.ann.legacy_dn.clone());
+    let (bob_id, ann_id) = (ann.place.bob.id, ann.place.ann.id);
+    let delegate = |desk: &Desk, is: bool| {
+        let mut txn = desk.place.store.write().unwrap();
+        let mut listing = directory::listing(&txn, bob_id).unwrap().unwrap();
+        if is {
+            listing.facts.delegates.insert(ann_id)
+        } else {
+            listing.facts.delegates.remove(&ann_id)
+        };
+        directory::update_listing(&mut txn, &listing).unwrap();
+        txn.commit().unwrap();
+    };
+    let entry = |dn: &str| {
+        let bytes = AddressBookEntryId::new(0, dn).to_bytes();
+        TaggedValue::new(PropertyTag::PidTagSentRepresentingEntryId, Value::Binary(bytes))
+    };
+    let smtp = |address: &str| string(PropertyTag::PidTagSentRepresentingSmtpAddress, address);
+    let names = [vec![entry(&bob_dn)], vec![smtp("bob@example.test")], vec![entry(&bob_dn), smtp("bob@example.test")]];
+    for (n, named) in names.into_iter().enumerate() {
+        delegate(&ann, false);
+        let message = ann.letter(&[to(TO, "bob@example.test")], named.clone());
+        assert_eq!(ann.fails(message, SUBMIT), ErrorCode::SendAsDenied);
+        delegate(&ann, true);
+        ann.go(message, SUBMIT);
+        assert_eq!(bob.in_folder(Special::Inbox).len(), n + 1);
+    }
+    let ids = {
+        let txn = bob.place.store.read().unwrap();
+        txn.message_ids(bob_id, Special::Inbox.counter(), mailstead::store::Kind::Normal).unwrap()
+    };
+    let txn = bob.place.store.read().unwrap();
+    for id in ids {
+        let head =
+            txn.message_head(bob_id, Special::Inbox.counter(), mailstead::store::Kind::Normal, id).unwrap().unwrap();
+        let text = |tag: PropertyTag| head.properties.text(tag.id()).unwrap().to_owned();
+        assert_eq!(text(PropertyTag::PidTagSentRepresentingEmailAddress), bob_dn);
+        assert_eq!(text(PropertyTag::PidTagSenderEmailAddress), ann_dn);
+        assert_eq!(text(PropertyTag::PidTagSentRepresentingName), "Bob");
+    }
+    drop(txn);
+    // Two that are named must be one, and Bob is no delegate of Ann's.
+    let message = ann.letter(&[to(TO, "bob@example.test")], vec![entry(&bob_dn), smtp("ann@example.test")]);
+    assert_eq!(ann.fails(message, SUBMIT), ErrorCode::SendAsDenied);
+    let message = bob.letter(&[to(TO, "bob@example.test")], vec![entry(&ann_dn)]);
+    assert_eq!(bob.fails(message, SUBMIT), ErrorCode::SendAsDenied);
+}
+
 /// Full mailboxes: of the sender, and of whoever is to get it.
 #[test]
 fn quotas_stop_a_message_before_it_is_sent() {

@@ -15,7 +15,7 @@ const LEVELS: &[(u8, &str, &[&str])] = &[
     (0, "wire", &["limits"]),
     (0, "limits", &[]),
     (0, "sorted", &[]),
-    (0, "outlook", &[]),
+    (0, "outlook", &["limits"]),
     (1, "mapi", &[]),
     (2, "rop", &[]),
     (2, "transfer", &[]),

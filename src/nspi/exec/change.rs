@@ -1,10 +1,10 @@
-//! What users may change through the address book: their own telephone numbers and delegates, and
-//! the members of groups that they own. ModProps, ModLinkAtt. MS-OXNSPI 3.1.4.1.14, 3.1.4.1.15
+//! What users may change through the address book: their own telephone numbers, photo, certificates
+//! and delegates, and the members of groups that they own. ModProps, ModLinkAtt. MS-OXNSPI 3.1.4.1.14, 3.1.4.1.15
 //!
 //! A handler decides and says what is to be done; [`Change::apply`] does it, all of it or nothing.
 
 use super::{Answer, Context, required};
-use crate::directory::{self, EntryKind, Listing, fact_of};
+use crate::directory::{self, EntryKind, Listing, fact_of, may_be_told};
 use crate::limits::{DIRECTORY_TEXT_MAX, GROUP_MEMBERS_MAX};
 use crate::mapi::{AddressBookEntryId, ErrorCode, MUIDEMSAB, PropertyTag, Value};
 use crate::nspi::message::{EphemeralEntryId, ModLinkAttRequest, ModPropsRequest};
@@ -21,8 +21,8 @@ const F_DELETE: u32 = 1;
 /// A change that was allowed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Facts of an entry by property identifier; nothing takes one away.
-    Facts(u32, Vec<(u16, String)>),
+    /// Facts of an entry by property identifier, and what is kept apart of them; nothing takes one away.
+    Facts(u32, Vec<(u16, String)>, Vec<(u16, Vec<Vec<u8>>)>),
     /// Members or delegates of an entry come or go.
     Links {
         /// Whose.
@@ -42,10 +42,16 @@ impl Change {
     /// # Errors
     /// See [`directory::update_listing`].
     pub fn apply(self, txn: &mut Txn<'_>) -> Result<(), StoreError> {
-        let (Self::Facts(id, _) | Self::Links { id, .. }) = &self;
+        let (Self::Facts(id, ..) | Self::Links { id, .. }) = &self;
         let mut listing = directory::listing(txn, *id)?.ok_or_else(|| StoreError::NotFound)?;
         match self {
-            Self::Facts(_, texts) => {
+            Self::Facts(user, texts, told) => {
+                for (id, values) in told {
+                    txn.put_told(user, id, &values)?;
+                }
+                if texts.is_empty() {
+                    return Ok(());
+                }
                 for (id, text) in texts {
                     if text.is_empty() {
                         listing.facts.texts.remove(&id);
@@ -88,24 +94,28 @@ pub(super) fn mod_props(cx: &mut Context<'_>, rq: &ModPropsRequest) -> Answer<()
     if entry.listing.id != cx.user {
         return Err(ErrorCode::AccessDenied);
     }
-    let mut texts: Vec<(u16, String)> = removed.iter().map(|tag| (tag.id(), String::new())).collect();
-    for value in rq.property_values.iter().flatten() {
-        let text = match &value.value {
-            None => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            Some(Value::String8(bytes)) => decode(bytes, code_page),
+    let (mut texts, mut told) = (Vec::new(), Vec::new());
+    let removed = removed.iter().map(|tag| (tag.id(), &None));
+    let given = rq.property_values.iter().flatten().map(|value| (value.tag.id(), &value.value));
+    for (id, value) in removed.chain(given) {
+        match value {
+            None if may_be_told(id, &[]) => told.push((id, Vec::new())),
+            Some(Value::Binary(bytes)) => told.push((id, vec![bytes.clone()])),
+            Some(Value::MultipleBinary(values)) => told.push((id, values.clone())),
+            None => texts.push((id, String::new())),
+            Some(Value::String(text)) => texts.push((id, text.clone())),
+            Some(Value::String8(bytes)) => texts.push((id, decode(bytes, code_page))),
             Some(_) => return Err(ErrorCode::AccessDenied),
-        };
-        texts.push((value.tag.id(), text));
+        }
     }
     let allowed = |(id, text): &(u16, String)| {
         let plain = text.chars().count() <= DIRECTORY_TEXT_MAX && !text.chars().any(char::is_control);
         plain && fact_of(*id).is_some_and(|fact| fact.own)
     };
-    if !texts.iter().all(allowed) {
+    if !texts.iter().all(allowed) || !told.iter().all(|(id, values)| may_be_told(*id, values)) {
         return Err(ErrorCode::AccessDenied);
     }
-    cx.change = Some(Change::Facts(entry.listing.id, texts));
+    cx.change = Some(Change::Facts(entry.listing.id, texts, told));
     Ok(())
 }
 

@@ -23,6 +23,7 @@ use super::message::{
 };
 pub use change::Change;
 
+use super::properties::Told;
 use super::text::{CP_DEFAULT, CP_WINUNICODE, is_supported};
 use super::view::{Cache, View};
 use crate::directory;
@@ -112,6 +113,8 @@ struct Context<'a> {
     session: &'a mut Session,
     /// Number of who asks.
     user: u32,
+    /// What is kept apart.
+    told: &'a Told<'a>,
     /// What is to be done in the directory.
     change: Option<Change>,
 }
@@ -156,7 +159,7 @@ pub fn call(
     body: &[u8],
 ) -> Result<Vec<u8>, CallError> {
     let view = view(txn, &settings.cache)?;
-    let (bytes, change) = answer(&view, settings, session, user.id, request_type, body)?;
+    let (bytes, change) = answer(&view, settings, session, user.id, &told(txn), request_type, body)?;
     Ok(if change.is_some() { refused(ErrorCode::AccessDenied) } else { bytes })
 }
 
@@ -175,7 +178,7 @@ pub fn change(
 ) -> Result<Vec<u8>, CallError> {
     // Nothing is changed yet, so this is the directory as it was committed.
     let view = settings.cache.get(directory::version(&txn)?, || directory::listings(&txn))?;
-    let (bytes, change) = answer(&view, settings, session, user.id, request_type, body)?;
+    let (bytes, change) = answer(&view, settings, session, user.id, &told(&txn), request_type, body)?;
     let Some(change) = change else { return Ok(bytes) };
     match change.apply(&mut txn).and_then(|()| txn.commit()) {
         Ok(()) => Ok(bytes),
@@ -200,6 +203,16 @@ fn view(txn: &Txn<'_>, cache: &Cache) -> Result<Arc<View>, StoreError> {
     cache.get(directory::version(txn)?, || directory::listings(txn))
 }
 
+/// What is kept apart, as a transaction sees it. What cannot be read is not there for the client.
+fn told(txn: &Txn<'_>) -> impl Fn(u32, u16) -> Vec<Vec<u8>> {
+    |user, property| {
+        txn.told(user, property).unwrap_or_else(|error| {
+            log::error!("address book: {error}");
+            Vec::new()
+        })
+    }
+}
+
 /// Answers one request over a given address book, and says what is to be changed in the directory.
 ///
 /// # Errors
@@ -209,10 +222,11 @@ pub fn answer(
     settings: &Settings,
     session: &mut Session,
     user: u32,
+    told: &Told<'_>,
     request_type: &str,
     body: &[u8],
 ) -> Result<(Vec<u8>, Option<Change>), CallError> {
-    let cx = &mut Context { view, settings, session, user, change: None };
+    let cx = &mut Context { view, settings, session, user, told, change: None };
     let bytes = dispatch(cx, request_type, body)?;
     Ok((bytes, cx.change.take()))
 }

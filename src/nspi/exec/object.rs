@@ -5,12 +5,13 @@ use super::hierarchy::table_of;
 use super::rows::check_columns;
 use super::table::format;
 use super::{Answer, Context, required};
+use crate::directory::may_be_told;
 use crate::mapi::{ErrorCode, PropertyTag, PropertyType, Value};
 use crate::nspi::message::{
     AddressBookTaggedValue, GetPropListRequest, GetPropListResponse, GetPropsRequest, GetPropsResponse,
     GetTemplateInfoRequest, GetTemplateInfoResponse, MinimalId, QueryColumnsRequest, QueryColumnsResponse,
 };
-use crate::nspi::properties::{KNOWN, cell, display_type, has_object, reported, value};
+use crate::nspi::properties::{KNOWN, cell, display_type, has_object, reported, told, value};
 use crate::nspi::template;
 use crate::nspi::text::{CP_WINUNICODE, is_supported};
 
@@ -29,6 +30,7 @@ fn prop_list(cx: &Context<'_>, mid: MinimalId, flags: u32, unicode: bool) -> Ans
         .filter(|tag| !(skip_objects && tag.property_type() == PropertyType::Object))
         .filter(|tag| match tag.property_type() {
             PropertyType::Object => has_object(cx.view, entry, tag.id()),
+            _ if may_be_told(tag.id(), &[]) => told(entry, tag.id(), cx.told).is_some(),
             _ => value(entry, tag.id()).is_some(),
         })
         .map(|tag| reported(*tag, unicode))

@@ -28,7 +28,7 @@ pub(super) fn check_columns(columns: &[PropertyTag]) -> Answer<()> {
 }
 
 /// The row of an object; no object, no values.
-pub(super) fn row(view: &View, entry: Option<&Entry>, columns: &[PropertyTag], format: &Format) -> Vec<Cell> {
+pub(super) fn row(view: &View, entry: Option<&Entry>, columns: &[PropertyTag], format: &Format<'_>) -> Vec<Cell> {
     columns.iter().map(|column| cell(view, entry, *column, format)).collect()
 }
 
@@ -37,7 +37,7 @@ pub(super) fn rows<'a>(
     view: &View,
     entries: impl Iterator<Item = Option<&'a Entry>>,
     columns: Vec<PropertyTag>,
-    format: &Format,
+    format: &Format<'_>,
 ) -> ColumnsAndRows {
     let mut rows = Vec::new();
     let mut scratch = Writer::new();

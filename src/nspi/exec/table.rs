@@ -28,8 +28,8 @@ const SEEK_ROWS: usize = 50;
 /// Identifiers are ephemeral where the client asks for it, and only there. The specification has
 /// GetMatches and SeekEntries always use fEphID; Outlook then keeps identifiers which no later
 /// session, no draft and no delivered message can resolve.
-pub(super) fn format(cx: &Context<'_>, code_page: u32, flags: u32) -> Format {
-    Format { code_page, ephemeral: (flags & F_EPH_ID != 0).then_some(cx.settings.server_guid) }
+pub(super) fn format<'a>(cx: &Context<'a>, code_page: u32, flags: u32) -> Format<'a> {
+    Format { told: cx.told, code_page, ephemeral: (flags & F_EPH_ID != 0).then_some(cx.settings.server_guid) }
 }
 
 pub(super) fn update_stat(cx: &Context<'_>, rq: &UpdateStatRequest) -> Answer<UpdateStatResponse> {

@@ -5,6 +5,7 @@ use crate::limits::NSPI_LIST_MAX;
 use crate::mapi::{Cell, Dialect, PropertyTag, Restriction, Value, read_row, write_row};
 use crate::wire::{AsciiZ, Bytes, Flaw, Form, Guid, Reader, Utf16Z, Wire, WireError, Writer};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::marker::PhantomData;
 
 crate::codes! {
@@ -151,7 +152,7 @@ pub type ValueList = List<Plain>;
 pub type RowLists = List<ValueList>;
 
 /// AddressBookTaggedPropertyValue. MS-OXCMAPIHTTP 2.2.1.2
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct AddressBookTaggedValue {
     /// PropertyType and PropertyId.
     pub tag: PropertyTag,
@@ -164,6 +165,12 @@ impl AddressBookTaggedValue {
     #[must_use]
     pub fn new(tag: PropertyTag, value: Value) -> Self {
         Self { tag: tag.with_type(value.property_type()), value: Some(value) }
+    }
+}
+
+impl fmt::Debug for AddressBookTaggedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}={:?}", self.tag, self.value)
     }
 }
 
@@ -183,12 +190,27 @@ impl Wire for AddressBookTaggedValue {
 
 /// Columns, RowCount and RowData: AddressBookPropertyRow structures under their columns.
 /// MS-OXCMAPIHTTP 2.2.1.7, 2.2.5.12.2
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct ColumnsAndRows {
     /// Tags of the cells of each row.
     pub columns: Vec<PropertyTag>,
     /// As many cells as columns in each.
     pub rows: Vec<Vec<Cell>>,
+}
+
+/// Each row with the names of its columns.
+impl fmt::Debug for ColumnsAndRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} columns", self.columns.len())?;
+        for row in &self.rows {
+            f.write_str("\n   ")?;
+            self.columns.iter().zip(row).try_for_each(|(column, cell)| match cell {
+                Ok(value) => write!(f, " {column:?}={value:?}"),
+                Err(code) => write!(f, " {column:?}:{code:?}"),
+            })?;
+        }
+        Ok(())
+    }
 }
 
 impl Wire for ColumnsAndRows {

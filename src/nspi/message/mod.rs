@@ -29,7 +29,9 @@ pub use table::{
     SeekEntriesRequest, SeekEntriesResponse, UpdateStatRequest, UpdateStatResponse,
 };
 
+use crate::mapi::ErrorCode;
 use crate::wire::{Bytes, Form, Reader, Wire, WireError, Writer};
+use std::fmt;
 
 /// A request body with its tail. MS-OXCMAPIHTTP 2.2.5.n.1
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +94,7 @@ impl<T: Wire> Wire for Response<T> {
 }
 
 macro_rules! request_types {
-    ($($name:ident $text:literal $($other:literal)*;)*) => {
+    ($($name:ident $request:ident $response:ident $text:literal $($other:literal)*;)*) => {
         /// The request types of the address book endpoint. MS-OXCMAPIHTTP 2.2.3.3.1
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[allow(missing_docs, clippy::allow_attributes, reason = "the specification's own names")]
@@ -111,30 +113,59 @@ macro_rules! request_types {
                 })*
                 None
             }
+
+            fn read(self, is_request: bool, r: &mut Reader<'_>) -> Result<Box<dyn fmt::Debug>, WireError> {
+                match (self, is_request) {
+                    $((Self::$name, true) => boxed::<$request>(r),
+                    (Self::$name, false) => boxed::<$response>(r),)*
+                }
+            }
         }
     };
 }
 
+fn boxed<T: Wire + fmt::Debug + 'static>(r: &mut Reader<'_>) -> Result<Box<dyn fmt::Debug>, WireError> {
+    Ok(Box::new(T::read(r)?))
+}
+
+impl RequestType {
+    /// What a whole body of this type says, for people.
+    ///
+    /// # Errors
+    /// It is no such body.
+    pub fn describe(self, is_request: bool, body: &[u8]) -> Result<String, WireError> {
+        let mut r = Reader::new(body);
+        let status = if is_request { 0 } else { u32::read(&mut r)? };
+        let text = match status {
+            0 => format!("{:?}", self.read(is_request, &mut r)?),
+            _ => format!("StatusCode {:?}", ErrorCode(status)),
+        };
+        Bytes::<u32>::read(&mut r)?;
+        r.finish("body")?;
+        Ok(text)
+    }
+}
+
 request_types! {
-    Bind "Bind";
-    Unbind "Unbind";
-    CompareMids "CompareMIds" "CompareMinIds";
-    DnToMid "DNToMId" "DNToMinId";
-    GetMatches "GetMatches";
-    GetPropList "GetPropList";
-    GetProps "GetProps";
-    GetSpecialTable "GetSpecialTable";
-    GetTemplateInfo "GetTemplateInfo";
-    ModLinkAtt "ModLinkAtt";
-    ModProps "ModProps";
-    QueryColumns "QueryColumns";
-    QueryRows "QueryRows";
-    ResolveNames "ResolveNames";
-    ResortRestriction "ResortRestriction";
-    SeekEntries "SeekEntries";
-    UpdateStat "UpdateStat";
-    GetMailboxUrl "GetMailboxUrl";
-    GetAddressBookUrl "GetAddressBookUrl";
+    Bind BindRequest BindResponse "Bind";
+    Unbind UnbindRequest UnbindResponse "Unbind";
+    CompareMids CompareMidsRequest CompareMidsResponse "CompareMIds" "CompareMinIds";
+    DnToMid DnToMidRequest DnToMidResponse "DNToMId" "DNToMinId";
+    GetMatches GetMatchesRequest GetMatchesResponse "GetMatches";
+    GetPropList GetPropListRequest GetPropListResponse "GetPropList";
+    GetProps GetPropsRequest GetPropsResponse "GetProps";
+    GetSpecialTable GetSpecialTableRequest GetSpecialTableResponse "GetSpecialTable";
+    GetTemplateInfo GetTemplateInfoRequest GetTemplateInfoResponse "GetTemplateInfo";
+    ModLinkAtt ModLinkAttRequest ModLinkAttResponse "ModLinkAtt";
+    ModProps ModPropsRequest ModPropsResponse "ModProps";
+    QueryColumns QueryColumnsRequest QueryColumnsResponse "QueryColumns";
+    QueryRows QueryRowsRequest QueryRowsResponse "QueryRows";
+    ResolveNames ResolveNamesRequest ResolveNamesResponse "ResolveNames";
+    ResortRestriction ResortRestrictionRequest ResortRestrictionResponse "ResortRestriction";
+    SeekEntries SeekEntriesRequest SeekEntriesResponse "SeekEntries";
+    UpdateStat UpdateStatRequest UpdateStatResponse "UpdateStat";
+    GetMailboxUrl GetMailboxUrlRequest GetMailboxUrlResponse "GetMailboxUrl";
+    GetAddressBookUrl GetAddressBookUrlRequest GetAddressBookUrlResponse "GetAddressBookUrl";
 }
 
 /// True if the address book endpoint knows this X-RequestType (PING is the transport's own).

@@ -40,7 +40,7 @@ impl Txn<'_> {
         }
         for key in self.bad_app_passwords()? {
             self.delete(self.dbs.directory, &key)?;
-            done.say("an app password was void and was removed".to_owned());
+            done.say("an app password, a photo or a certificate was void and was removed".to_owned());
         }
         if self.next_user_id()? <= last {
             self.put_next_user_id(last.saturating_add(1))?;

@@ -44,13 +44,27 @@ fn same<T: Wire + PartialEq + Debug>(value: &T, bytes: &[u8]) {
 }
 
 fn request<T: Wire + PartialEq + Debug>(body: T, digits: &str) {
+    described(&body, "Request", true, &format!("{digits} 00000000"));
     let value = Request { body, auxiliary_buffer: Vec::new() };
     same(&value, &hex(&format!("{digits} 00000000")));
 }
 
 fn response<T: Wire + PartialEq + Debug>(body: T, digits: &str) {
+    described(&body, "Response", false, &format!("00000000 {digits} 00000000"));
     let value = Response::Answer { body, auxiliary_buffer: Vec::new() };
     same(&value, &hex(&format!("00000000 {digits} 00000000")));
+}
+
+/// `mailstead decode` finds the structure by the name of the request type.
+fn described<T: Debug>(body: &T, end: &str, is_request: bool, digits: &str) {
+    let name = std::any::type_name::<T>().rsplit("::").next().unwrap().strip_suffix(end).unwrap();
+    let request_type = RequestType::parse(name).unwrap_or_else(|| panic!("{name}"));
+    let bytes = hex(digits);
+    assert_eq!(request_type.describe(is_request, &bytes).unwrap(), format!("{body:?}"));
+    for len in 0..bytes.len() {
+        assert!(request_type.describe(is_request, &bytes[..len]).is_err(), "{name}: {len} bytes");
+    }
+    assert!(request_type.describe(is_request, &[bytes, vec![0]].concat()).is_err(), "one byte too many");
 }
 
 #[test]

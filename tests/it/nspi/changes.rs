@@ -37,7 +37,7 @@ impl Client {
 
     fn texts(&self) -> Vec<(u16, &str)> {
         match &self.change {
-            Some(Change::Facts(ADA, texts)) => texts.iter().map(|(id, text)| (*id, text.as_str())).collect(),
+            Some(Change::Facts(ADA, texts, _)) => texts.iter().map(|(id, text)| (*id, text.as_str())).collect(),
             other => panic!("{other:?}"),
         }
     }

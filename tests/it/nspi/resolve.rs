@@ -122,7 +122,7 @@ fn any_text(dice: &mut Dice, people: &[Listing]) -> String {
     if dice.below(3) == 0 { text.to_uppercase() } else { text.to_owned() }
 }
 
-/// MS-OXNSPI R612, R615, R618, R620, R622, R88, R89, R90
+/// MS-OXNSPI R612, R614 (the rules are ours), R615, R618, R620, R622, R88, R89, R90
 #[test]
 fn the_index_finds_what_a_search_through_all_finds() {
     let mut dice = Dice::new();

@@ -187,6 +187,7 @@ fn listed(store: &Store, settings: &Settings) -> Vec<Cell> {
     column(call_in::<_, QueryRowsResponse>(store, settings, "QueryRows", body).0.rows)
 }
 
+/// MS-OXNSPI R633 R634: the data set is the directory, from the start on.
 #[test]
 fn the_address_book_follows_the_directory() {
     let dir = tempfile::tempdir().unwrap();
