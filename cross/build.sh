@@ -71,7 +71,7 @@ for target in "${targets[@]}"; do
     # shellcheck source=/dev/null
     . "$root/cross/$target.sh"
     flags=(-Clink-self-contained=no -Ctarget-feature=+crt-static -Crelocation-model=static ${rustflags[@]+"${rustflags[@]}"})
-    cflags=()
+    cflags=(-fno-asynchronous-unwind-tables -fno-unwind-tables)
     for pair in "${moved[@]}"; do
         flags+=("--remap-path-prefix=$pair")
         cflags+=("-ffile-prefix-map=$pair")
