@@ -141,7 +141,7 @@ impl Up {
         let network = steps.done("TLS", client())?;
         let guest =
             tour::Guest { dial: Arc::new(network), url: &self.url, address: ANN, password: &self.password, other: BOB };
-        smol::block_on(tour::tour(&guest, steps))
+        tour::tour(&guest, steps)
     }
 
     /// What to type. The way over a local file is the one for a port other than 443.

@@ -5,7 +5,7 @@
 
 use super::args::{Call, Command};
 use super::desk::{Desk, read_store, usage};
-use super::steps::Steps;
+use super::steps::{Steps, wait};
 use super::terminal::say;
 use super::test::trust;
 use super::{CliError, Outcome, place, service};
@@ -186,7 +186,7 @@ fn doors(config: &Config, steps: &mut Steps) -> Outcome {
     }
     for origin in doors {
         let what = format!("https://{}:{}", origin.host, origin.port);
-        let reached = smol::block_on(network.dial(&origin)).map(drop);
+        let reached = wait(network.dial(&origin)).map(drop);
         if steps.done(&what, reached).is_some() {
             steps.ok(&format!("{what} is reached, the certificate is good"));
         }

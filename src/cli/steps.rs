@@ -3,6 +3,25 @@
 use super::CliError;
 use super::terminal::say;
 use crate::client::{ClientError, Trouble};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::{Context, Poll};
+
+/// Waits for one thing that the client does. They come one after the other: one future of them all would be
+/// the client once more in the program, and each type of future that is waited for here some kilobytes.
+pub(super) fn wait<T>(step: impl Future<Output = T>) -> T {
+    fn on(step: &mut dyn FnMut(&mut Context<'_>) -> Poll<()>) {
+        smol::block_on(poll_fn(step));
+    }
+    let mut step = pin!(step);
+    let mut done = None;
+    loop {
+        on(&mut |context| step.as_mut().poll(context).map(|output| done = Some(output)));
+        if let Some(output) = done.take() {
+            return output;
+        }
+    }
+}
 
 /// Prints steps and counts those that failed.
 #[derive(Debug, Default)]

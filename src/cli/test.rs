@@ -6,13 +6,12 @@
 mod profile;
 
 use super::args::{ADDRESS, Call, Command, Flag, PASSWORD_STDIN};
-use super::steps::Steps;
+use super::steps::{Steps, wait};
 use super::terminal::{password, say};
 use super::{CliError, Outcome, place};
 use crate::client::autodiscover::{self, Settings};
 use crate::client::{ClientError, Dial as _, Http, Network, Request, Trouble, Trust, Url};
 use crate::config::Config;
-use std::pin::Pin;
 use std::sync::Arc;
 
 pub(super) static TEST: Command = Command {
@@ -68,15 +67,6 @@ pub(super) fn trust(config: Option<&Config>) -> Result<Trust, ClientError> {
         }
         _ => Ok(trust),
     }
-}
-
-/// Waits for one step of the client. They come one after the other, and one future of them all would be
-/// the client once more in the program.
-fn wait<T>(step: impl Future<Output = T>) -> T {
-    fn on<T>(step: Pin<Box<dyn Future<Output = T> + '_>>) -> T {
-        smol::block_on(step)
-    }
-    on(Box::pin(step))
 }
 
 struct Tester<'a> {

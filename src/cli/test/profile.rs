@@ -4,8 +4,8 @@
 //! Calls that are made for their code alone are written out as bytes, which is smaller than to
 //! make their structures. That a wait ends with an event is not tried: an event takes a change.
 
-use super::wait;
 use crate::cli::steps::Steps;
+use crate::cli::steps::wait;
 use crate::client::autodiscover::Settings;
 use crate::client::{AddressBook, Batch, ClientError, Emsmdb, Http, Logon, Session, Trouble, Url};
 use crate::limits;
