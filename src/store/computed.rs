@@ -249,7 +249,8 @@ impl FolderView<'_> {
             PidTagFolderFlags => bits(self.flags()),
             PidTagObjectType => count(3),
             PidTagAccess => bits(self.access()),
-            PidTagRights => bits(self.rights().0),
+            // Availability is no right in a folder.
+            PidTagRights => bits(self.rights().but(Rights::FREE_BUSY).0),
             PidTagMessageSize => size(tag, record.size),
             PidTagHierRev => owned(Value::Time(record.hierarchy_changed)),
             PidTagLocalCommitTimeMax => owned(Value::Time(record.content_changed)),
