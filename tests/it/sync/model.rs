@@ -27,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const SUBJECT: PropertyTag = PropertyTag::PidTagSubject;
 const BODY: PropertyTag = PropertyTag::PidTagBody;
 const IMPORTANCE: PropertyTag = PropertyTag::PidTagImportance;
+const FLAG: PropertyTag = PropertyTag::PidTagFlagStatus;
 const DATA: PropertyTag = PropertyTag::PidTagAttachDataBinary;
 
 type State = BTreeMap<u32, Vec<u8>>;
@@ -37,14 +38,16 @@ struct Essence {
     subject: String,
     body: String,
     importance: i32,
+    /// PidTagFlagStatus.
+    flag: i32,
     attachments: Vec<String>,
     fai: bool,
 }
 
 impl std::fmt::Debug for Essence {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { subject, body, importance, attachments, fai } = self;
-        write!(f, "{subject:?} body {} importance {importance} {attachments:?} fai {fai}", body.len())
+        let Self { subject, body, importance, flag, attachments, fai } = self;
+        write!(f, "{subject:?} body {} importance {importance} flag {flag} {attachments:?} fai {fai}", body.len())
     }
 }
 
@@ -54,6 +57,8 @@ struct Message {
     versions: Vec<Essence>,
     list: ChangeList,
     read: bool,
+    /// Everything that came, until it is changed here: what the server adds then, it does not send.
+    whole: Vec<String>,
 }
 
 /// A change that is not uploaded yet.
@@ -109,9 +114,22 @@ fn essence(change: &Change) -> Essence {
             Some(Value::Integer32(n)) => n,
             other => panic!("{other:?}"),
         },
+        flag: match node.get(FLAG) {
+            Some(Value::Integer32(n)) => n,
+            None => 0,
+            other => panic!("{other:?}"),
+        },
         attachments: node.attachments.iter().map(attachment).collect(),
         fai: get(&change.header, PropertyTag::PidTagAssociated) == Some(Value::Boolean(true)),
     }
+}
+
+/// A message property for property, recipients and attachments with all of theirs; but for the read state, of
+/// which one hears apart.
+fn whole(change: &Change) -> String {
+    let mut node = change.node.clone();
+    node.props.retain(|(tag, ..)| tag.id() != PropertyTag::PidTagMessageFlags.id());
+    format!("{:?} {node:?}", change.header)
 }
 
 /// What changes make of messages: those of one key are versions of it.
@@ -120,6 +138,7 @@ fn messages(changes: &[Change]) -> BTreeMap<u64, Message> {
     for change in changes {
         let message = all.entry(change.id()).or_default();
         message.versions.push(essence(change));
+        message.whole.push(whole(change));
         let list = bytes(get(&change.header, PropertyTag::PidTagPredecessorChangeList));
         message.list.merge(&ChangeList::from_bytes(&list).unwrap());
         message.read = match change.node.get(PropertyTag::PidTagMessageFlags) {
@@ -259,8 +278,10 @@ impl Cache {
         match self.desk.attempt_on([collector, NO_HANDLE], version.request()) {
             Ok(done) => {
                 let handle = done.handle;
-                let importance = TaggedValue::new(IMPORTANCE, Value::Integer32(what.importance));
-                self.desk.set(handle, vec![string(SUBJECT, &what.subject), string(BODY, &what.body), importance]);
+                let number = |tag, n| TaggedValue::new(tag, Value::Integer32(n));
+                let numbers = [number(IMPORTANCE, what.importance), number(FLAG, what.flag)];
+                let texts = [string(SUBJECT, &what.subject), string(BODY, &what.body)];
+                self.desk.set(handle, texts.into_iter().chain(numbers).collect());
                 for data in &what.attachments {
                     let attachment = self.desk.make(handle, CreateAttachmentRequest {});
                     self.desk.set(
@@ -372,10 +393,11 @@ impl Cache {
                     subject: format!("made {step}"),
                     body: "cached ".repeat(random.below(3) * 100),
                     importance: 1,
+                    flag: 0,
                     attachments: Vec::new(),
                     fai: random.below(5) == 0,
                 }];
-                folder.messages.insert(id, Message { versions, list: ChangeList::default(), read: true });
+                folder.messages.insert(id, Message { versions, read: true, ..Message::default() });
                 folder.pending.push(Pending::Save(id));
             }
             (0 | 1, Some(id), _) => {
@@ -384,6 +406,8 @@ impl Cache {
                 let version = &mut message.versions[0];
                 version.subject = format!("edited {step}");
                 version.importance = i32::try_from(random.below(3)).unwrap();
+                version.flag = i32::try_from(random.below(3)).unwrap();
+                message.whole.clear();
                 if random.below(3) == 0 {
                     version.attachments.push(format!("file {step}"));
                 }
@@ -445,6 +469,7 @@ impl Cache {
                     target.state.remove(&meta::CNSET_SEEN.0);
                 }
                 message.list = list;
+                message.whole.clear();
                 target.messages.insert(new_id, message);
             }
             Err(ErrorCode::SyncObjectDeleted) => {}
@@ -573,7 +598,8 @@ fn online(desk: &mut Desk, random: &mut Random, root: u32, step: usize) {
             desk.message(folder_id, vec![string(SUBJECT, &format!("online {step}")), body]);
         }
         (3 | 4, Some(id)) => {
-            edit(desk, folder_id, id, vec![string(SUBJECT, &format!("online edit {step}"))]);
+            let flag = TaggedValue::new(FLAG, Value::Integer32(i32::try_from(random.below(3)).unwrap()));
+            edit(desk, folder_id, id, vec![string(SUBJECT, &format!("online edit {step}")), flag]);
         }
         (5, Some(id)) => hard(desk, folder, &[id]),
         (6, Some(id)) => {
@@ -628,8 +654,19 @@ fn caches_and_the_store_end_up_the_same() {
 /// Messages of a cache of one folder are those of another.
 fn assert_same(got: &Cache, expected: &Cache, folders: &mut dyn Iterator<Item = u64>) {
     assert_eq!(got.tree, expected.tree);
+    let (of_got, of_expected) = (&got.folders, &expected.folders);
     let (got, expected) = (got.contents(), expected.contents());
+    let mut compared_whole = 0;
     for folder in folders {
+        for (id, message) in &of_got[&folder].messages {
+            if !message.whole.is_empty() {
+                let (mut got, mut expected) = (message.whole.clone(), of_expected[&folder].messages[id].whole.clone());
+                got.sort();
+                expected.sort();
+                assert_eq!(got, expected, "message {id:x} of folder {folder:x}");
+                compared_whole += 1;
+            }
+        }
         let (got, expected) = (&got[&folder], &expected[&folder]);
         let ids = |map: &BTreeMap<u64, (Vec<Essence>, bool)>| map.keys().copied().collect::<BTreeSet<_>>();
         assert_eq!(ids(got), ids(expected), "messages of folder {folder:x}");
@@ -637,6 +674,7 @@ fn assert_same(got: &Cache, expected: &Cache, folders: &mut dyn Iterator<Item = 
             assert_eq!(&got[id], expected, "message {id:x} of folder {folder:x}");
         }
     }
+    println!("{compared_whole} messages compared property for property");
 }
 
 /// Folders of which a visitor may read.
