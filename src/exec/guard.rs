@@ -15,7 +15,7 @@ use super::table::Kind as TableKind;
 use super::{Context, Result};
 use crate::mapi::ErrorCode;
 use crate::rop::{Handles, Request, table_flags};
-use crate::store::{Location, MailboxIds, MessageHead, Rights, Special};
+use crate::store::{FolderKind, Location, MailboxIds, MessageHead, Rights, Special};
 
 /// What is done to a message: who may do it to any, and who to his own.
 #[derive(Debug, Clone, Copy)]
@@ -277,14 +277,10 @@ fn on_folder(cx: &Context<'_, '_>, ids: MailboxIds, at: u64, request: &Request) 
     match request {
         Request::OpenFolder(rq) => opens(cx, ids, own_counter(rq.folder_id)?)?,
         Request::GetHierarchyTable(rq) if rq.table_flags & table_flags::SOFT_DELETES == 0 => {}
-        Request::GetContentsTable(rq) if rq.table_flags & table_flags::SOFT_DELETES == 0 => {
-            folder(cx, ids, at, Rights::READ_ANY)?;
-        }
+        Request::GetContentsTable(rq) if rq.table_flags & table_flags::SOFT_DELETES == 0 => lists(cx, ids, at)?,
         Request::GetHierarchyTable(_) | Request::GetContentsTable(_) => folder(cx, ids, at, Rights::FOLDER_OWNER)?,
         Request::GetSearchCriteria(_) => folder(cx, ids, at, Rights::SEES)?,
-        Request::SynchronizationConfigure(rq) if rq.synchronization_type == CONTENTS => {
-            folder(cx, ids, at, Rights::READ_ANY)?;
-        }
+        Request::SynchronizationConfigure(rq) if rq.synchronization_type == CONTENTS => lists(cx, ids, at)?,
         Request::SynchronizationConfigure(_) => {}
         Request::CreateFolder(_) => folder(cx, ids, at, Rights::CREATE_SUBFOLDER)?,
         Request::DeleteFolder(rq) => {
@@ -304,6 +300,14 @@ fn on_folder(cx: &Context<'_, '_>, ids: MailboxIds, at: u64, request: &Request) 
         _ => return Ok(false),
     }
     Ok(true)
+}
+
+/// Refuses to list what is in a folder. What a search folder shows lies in others, which have lists of their
+/// own: it is its owner's alone.
+fn lists(cx: &Context<'_, '_>, ids: MailboxIds, at: u64) -> Result<()> {
+    folder(cx, ids, at, Rights::READ_ANY)?;
+    let is_search = cx.txn.folder(ids.mailbox, at)?.is_some_and(|record| record.kind == FolderKind::Search);
+    want(!is_search)
 }
 
 /// A folder that a visitor may not see is not there. MS-OXCFOLD 3.2.5.1, 3.2.5.3

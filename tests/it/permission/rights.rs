@@ -7,9 +7,9 @@ use mailstead::directory::{self, User};
 use mailstead::exec::Caller;
 use mailstead::mapi::{ErrorCode, ObjectId, PropertyTag, TaggedValue, Value};
 use mailstead::rop::{
-    CreateMessageRequest, DeleteFolderRequest, DeleteMessagesRequest, GetContentsTableRequest, MoveCopyMessagesRequest,
-    OpenFolderRequest, OpenMessageRequest, PropertyValues, SaveChangesMessageRequest, SetPropertiesRequest,
-    SetReadFlagsRequest, SubmitMessageRequest, SynchronizationImportDeletesRequest,
+    CreateFolderRequest, CreateMessageRequest, DeleteFolderRequest, DeleteMessagesRequest, GetContentsTableRequest,
+    MoveCopyMessagesRequest, OpenFolderRequest, OpenMessageRequest, PropertyValues, SaveChangesMessageRequest,
+    SetPropertiesRequest, SetReadFlagsRequest, SubmitMessageRequest, SynchronizationImportDeletesRequest,
 };
 use mailstead::store::{EntryKind, Special};
 use smol::block_on;
@@ -332,6 +332,23 @@ fn the_mailbox_itself_is_its_owners() {
         desk.texts(table)
     };
     assert_eq!(subjects, ["hers"]);
+}
+
+/// What a search folder shows lies in folders that may be closed: it opens to nobody else, whatever its list says.
+#[test]
+fn a_search_folder_is_its_owners() {
+    let mut desk = Desk::new();
+    let bob = desk.place.bob.clone();
+    let contacts = desk.folder(CONTACTS.id());
+    let search = CreateFolderRequest { folder_type: 2, ..new_folder("found") };
+    let made = desk.attempt_on([contacts, contacts], search).unwrap().response.folder_id;
+    for folder in [CONTACTS.id(), made] {
+        grant(&mut desk, folder, &bob, 0x7FB);
+    }
+    let mut visitor = visit(&desk.place, &bob).unwrap();
+    let found = visitor.folder(made);
+    assert_eq!(visitor.fails(found, GetContentsTableRequest { table_flags: 0 }), ErrorCode::AccessDenied);
+    assert_eq!(visitor.fails(found, crate::sync::reader::contents_request()), ErrorCode::AccessDenied);
 }
 
 /// Groups and users of the box, and events: a visitor hears of what he may read.
