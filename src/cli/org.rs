@@ -2,7 +2,7 @@
 
 use super::args::{Call, Command, Flag};
 use super::desk::Desk;
-use super::terminal::say;
+use super::terminal::{note, say};
 use super::{Outcome, place};
 use crate::admin::Request;
 use crate::directory::MapiHttp;
@@ -38,8 +38,11 @@ fn set(call: &Call) -> Outcome {
     if let Some(on) = public {
         desk.done(Request::PublicFolders(on))?;
     }
-    let (switch, public, _) = desk.organization()?;
+    let (switch, address, _) = desk.organization()?;
     say(&format!("mapi-http {}", switch.word()));
-    say(&public.map_or_else(|| "public-folders off".to_owned(), |address| format!("public-folders on ({address})")));
+    say(&address.map_or_else(|| "public-folders off".to_owned(), |address| format!("public-folders on ({address})")));
+    if public == Some(true) && !desk.users()?.iter().any(|user| user.admin) {
+        note("hint: only administrators make public folders, and there is none: user set ADDRESS --admin on");
+    }
     Ok(())
 }

@@ -116,7 +116,9 @@ fn switches_are_typed() {
     fails(&run("user set ann@example.test --mapi-http maybe"), 2, "wants on, off, internal or default", "");
     fails(&run("org set --mapi-http internal"), 2, "--mapi-http wants on or off", "");
     let public = "mapi-http off\npublic-folders on (public-folders@example.test)\n";
-    assert_eq!(run("org set --public-folders on").out, public);
+    let said = run("org set --public-folders on");
+    assert_eq!(said.out, public);
+    assert!(said.err.starts_with("hint: only administrators make public folders"), "{said:?}");
     assert_eq!(run("org set").out, public);
     assert_eq!(run("org set --public-folders off").out, "mapi-http off\npublic-folders off\n");
     assert_eq!(run("user list").out, "ann@example.test  ann\n", "they are nobody");
