@@ -116,7 +116,8 @@ pub struct FolderView<'a> {
 }
 
 impl FolderView<'_> {
-    /// Identifiers that are computed, for GetPropertiesList.
+    /// Identifiers that are computed, for GetPropertiesList. The first [`Self::IDENTIFYING`] say what the folder
+    /// is and where it is, and nothing of what is in it.
     pub const COMPUTED: &'static [PropertyTag] = &[
         PropertyTag::PidTagEntryId,
         PropertyTag::PidTagRecordKey,
@@ -129,10 +130,10 @@ impl FolderView<'_> {
         PropertyTag::PidTagFolderId,
         PropertyTag::PidTagParentFolderId,
         PropertyTag::PidTagSourceKey,
+        PropertyTag::PidTagFolderType,
         PropertyTag::PidTagParentSourceKey,
         PropertyTag::PidTagChangeKey,
         PropertyTag::PidTagPredecessorChangeList,
-        PropertyTag::PidTagFolderType,
         PropertyTag::PidTagFolderFlags,
         PropertyTag::PidTagContentCount,
         PropertyTag::PidTagContentUnreadCount,
@@ -151,6 +152,8 @@ impl FolderView<'_> {
         PropertyTag::PidTagLocalCommitTime,
         PropertyTag::PidTagLocalCommitTimeMax,
     ];
+
+    const IDENTIFYING: usize = 12;
 
     fn is_root(&self) -> bool {
         self.folder == Special::Root.counter()
@@ -188,23 +191,8 @@ impl FolderView<'_> {
     /// A visitor who may not see the folder learns what it is, and where the built-in folders are: some
     /// of those may be open to him. UNVERIFIED: what Exchange lets such a visitor know.
     fn hides(&self, tag: PropertyTag) -> bool {
-        const SHOWN: [PropertyTag; 12] = [
-            PropertyTag::PidTagEntryId,
-            PropertyTag::PidTagRecordKey,
-            PropertyTag::PidTagStoreRecordKey,
-            PropertyTag::PidTagMappingSignature,
-            PropertyTag::PidTagParentEntryId,
-            PropertyTag::PidTagObjectType,
-            PropertyTag::PidTagAccess,
-            PropertyTag::PidTagRights,
-            PropertyTag::PidTagFolderId,
-            PropertyTag::PidTagParentFolderId,
-            PropertyTag::PidTagSourceKey,
-            PropertyTag::PidTagFolderType,
-        ];
-        self.ids.visitor.is_some()
-            && !SHOWN.iter().chain(&Special::LINKS).any(|shown| shown.id() == tag.id())
-            && !self.rights().any(Rights::SEES)
+        let mut shown = Self::COMPUTED.iter().take(Self::IDENTIFYING).chain(&Special::LINKS);
+        self.ids.visitor.is_some() && !shown.any(|shown| shown.id() == tag.id()) && !self.rights().any(Rights::SEES)
     }
 
     /// The parent's SourceKey; empty for a folder directly below the root of the tree.
