@@ -236,16 +236,6 @@ fn check_tree(found: &mut Findings) {
     }
 }
 
-/// The properties that name one folder each, as far as every mailbox has them.
-pub(super) const SINGLE_LINKS: [PropertyTag; 6] = [
-    PropertyTag::PidTagIpmAppointmentEntryId,
-    PropertyTag::PidTagIpmContactEntryId,
-    PropertyTag::PidTagIpmJournalEntryId,
-    PropertyTag::PidTagIpmNoteEntryId,
-    PropertyTag::PidTagIpmTaskEntryId,
-    PropertyTag::PidTagIpmDraftsEntryId,
-];
-
 /// The links of a folder that are missing, or name a folder of the mailbox that does not exist.
 pub(super) fn broken_links(owner: &Mailbox, folders: &SortedMap<u64, Folder>, holder: &Folder) -> Vec<PropertyTag> {
     let is_broken = |tag: &PropertyTag| match holder.properties.get(tag.id()) {
@@ -255,7 +245,7 @@ pub(super) fn broken_links(owner: &Mailbox, folders: &SortedMap<u64, Folder>, ho
         Some(_) => false,
         None => true,
     };
-    SINGLE_LINKS.into_iter().filter(is_broken).collect()
+    Special::SINGLE_LINKS.into_iter().filter(is_broken).collect()
 }
 
 fn check_special(found: &mut Findings) {

@@ -264,6 +264,16 @@ impl Special {
         Self::TREE.iter().any(|(special, ..)| special.counter() == counter)
     }
 
+    /// The properties that name one folder each, as far as every mailbox has them.
+    pub const SINGLE_LINKS: [PropertyTag; 6] = [
+        PropertyTag::PidTagIpmAppointmentEntryId,
+        PropertyTag::PidTagIpmContactEntryId,
+        PropertyTag::PidTagIpmJournalEntryId,
+        PropertyTag::PidTagIpmNoteEntryId,
+        PropertyTag::PidTagIpmTaskEntryId,
+        PropertyTag::PidTagIpmDraftsEntryId,
+    ];
+
     /// Properties that name special folders and stand on the root and on the Inbox, with the same
     /// value. MS-OXOSFLD 2.2.2
     pub const LINKS: [PropertyTag; 10] = [

@@ -4,8 +4,7 @@
 //! Calls that are made for their code alone are written out as bytes, which is smaller than to
 //! make their structures. That a wait ends with an event is not tried: an event takes a change.
 
-use crate::cli::steps::Steps;
-use crate::cli::steps::wait;
+use crate::cli::steps::{Steps, wait};
 use crate::client::autodiscover::Settings;
 use crate::client::{AddressBook, Batch, ClientError, Emsmdb, Http, Logon, Session, Trouble, Url};
 use crate::limits;
@@ -16,6 +15,7 @@ use crate::rop::{
     SynchronizationConfigureRequest, SynchronizationUploadStateStreamBeginRequest,
     SynchronizationUploadStateStreamEndRequest,
 };
+use crate::store::Special;
 use crate::transfer::{Incoming, Token, marker, meta};
 use crate::wire::Wire as _;
 
@@ -168,14 +168,7 @@ fn folders(session: &mut Mailbox, logon: &Logon) -> Result<u32, ClientError> {
         return Err(strange("GetReceiveFolder", "it is not the Inbox"));
     }
     let inbox = wait(session.open_folder(logon.handle, logon.inbox()))?;
-    let named = [
-        PropertyTag::PidTagIpmAppointmentEntryId,
-        PropertyTag::PidTagIpmContactEntryId,
-        PropertyTag::PidTagIpmJournalEntryId,
-        PropertyTag::PidTagIpmNoteEntryId,
-        PropertyTag::PidTagIpmTaskEntryId,
-        PropertyTag::PidTagIpmDraftsEntryId,
-    ];
+    let named = Special::SINGLE_LINKS;
     let mut identify = Vec::new();
     for (tag, cell) in named.iter().zip(wait(session.properties(inbox, &named))?) {
         let entry_id = if let Ok(Value::Binary(bytes)) = &cell { FolderEntryId::from_bytes(bytes).ok() } else { None };
