@@ -5,7 +5,7 @@ use super::folder::{folder_name, new_parent};
 use super::logon::own_counter;
 use super::object::{AttachmentObject, Object};
 use super::property::text_of;
-use super::{Context, Fault, Result};
+use super::{Context, Fault, Result, permission};
 use crate::limits;
 use crate::mapi::{ErrorCode, PropertyTag};
 use crate::rop::{
@@ -338,6 +338,7 @@ pub(super) fn copy_folder(
     if depth >= limits::FOLDER_DEPTH_MAX {
         return Err(ErrorCode::TooComplex.into());
     }
-    cx.txn.copy_folder(ids.mailbox, from, target, &new, rq.want_recursive, cx.now)?;
+    let made = cx.txn.copy_folder(ids.mailbox, from, target, &new, rq.want_recursive, cx.now)?;
+    permission::own(cx, ids, made)?;
     Ok(CopyFolderResponse { partial_completion: false })
 }

@@ -15,7 +15,7 @@ use super::table::Kind as TableKind;
 use super::{Context, Result};
 use crate::mapi::ErrorCode;
 use crate::rop::{Handles, Request, table_flags};
-use crate::store::{FolderKind, Location, MailboxIds, MessageHead, Rights, Special};
+use crate::store::{FolderKind, Location, MailboxIds, Rights, Special};
 
 /// What is done to a message: who may do it to any, and who to his own.
 #[derive(Debug, Clone, Copy)]
@@ -45,27 +45,16 @@ fn want(allowed: bool) -> Result<()> {
     if allowed { Ok(()) } else { Err(denied()) }
 }
 
-/// May the caller do this to a message of a folder?
-pub(super) fn may_head(
-    cx: &Context<'_, '_>,
-    ids: MailboxIds,
-    folder: u64,
-    head: &MessageHead,
-    act: Act,
-) -> Result<bool> {
-    let rights = cx.txn.rights(ids, folder)?;
-    Ok(rights.any(act.any) || rights.any(act.own) && cx.txn.is_own(ids, head)?)
-}
-
-/// The same of a message in the store; what is not there, may.
+/// May the caller do this to a message in the store? What was deleted softly is for the folder's owners, as
+/// its table is; what is not there, may.
 pub(super) fn may(cx: &Context<'_, '_>, ids: MailboxIds, at: Location, id: u64, act: Act) -> Result<bool> {
     if ids.visitor.is_none() {
         return Ok(true);
     }
-    match cx.txn.message_head(ids.mailbox, at.folder, at.kind, id)? {
-        Some(head) => may_head(cx, ids, at.folder, &head, act),
-        None => Ok(true),
-    }
+    let Some(head) = cx.txn.message_head(ids.mailbox, at.folder, at.kind, id)? else { return Ok(true) };
+    let rights = cx.txn.rights(ids, at.folder)?;
+    let sees = !at.kind.is_deleted() || rights.any(Rights::FOLDER_OWNER);
+    Ok(sees && (rights.any(act.any) || rights.any(act.own) && cx.txn.is_own(ids, &head)?))
 }
 
 /// Refuses what the caller may not do to a message.
@@ -159,8 +148,8 @@ fn reads(cx: &Context<'_, '_>, open: &Open) -> Result<()> {
 fn edits(cx: &Context<'_, '_>, open: &Open) -> Result<()> {
     let ids = open.mailbox;
     match subject(cx, open) {
-        // What comes with an upload into a folder becomes messages and folders there.
-        Subject::Folder(at) if matches!(open.object, Object::Transfer(_)) => folder(cx, ids, at, Rights::CREATE),
+        // What comes with an upload is asked about when its turn comes.
+        Subject::Folder(_) if matches!(open.object, Object::Transfer(_)) => Ok(()),
         Subject::Folder(at) => folder(cx, ids, at, Rights::FOLDER_OWNER),
         Subject::New(at) => folder(cx, ids, at, Rights::CREATE),
         Subject::Message(at, id) => message(cx, ids, at, id, EDIT),
@@ -297,6 +286,7 @@ fn on_folder(cx: &Context<'_, '_>, ids: MailboxIds, at: u64, request: &Request) 
             }
         }
         Request::FastTransferSourceCopyFolder(_) => all(cx, ids, at, Rights::READ_ANY)?,
+        Request::FastTransferDestinationConfigure(_) if at != 0 => folder(cx, ids, at, Rights::CHANGES)?,
         _ => return Ok(false),
     }
     Ok(true)

@@ -11,7 +11,7 @@ mod model;
 mod quirks;
 pub(crate) mod reader;
 mod stores;
-mod transfer;
+pub(crate) mod transfer;
 mod upload;
 
 pub(crate) use reader::Props;

@@ -11,7 +11,7 @@ use crate::exec::body::Written;
 use crate::exec::message::{MessageObject, Place, new_message, save_new};
 use crate::exec::object::{AttachmentObject, Object};
 use crate::exec::property::{apply, put_folder, set_blob_on_message, set_on_message, to_unicode};
-use crate::exec::{Context, Fault, Result, log_store, recipient};
+use crate::exec::{Context, Fault, Result, guard, log_store, permission, recipient};
 use crate::limits;
 use crate::mapi::{ErrorCode, PropertyName, PropertyTag, PropertyType, Value};
 use crate::rop::{
@@ -21,7 +21,7 @@ use crate::rop::{
 };
 use crate::sorted::sort_by;
 use crate::store::{
-    Attachment, AttachmentView, Bag, BlobRef, FolderKind, FolderView, MailboxIds, NewFolder, Recipient, Stored,
+    Attachment, AttachmentView, Bag, BlobRef, FolderKind, FolderView, MailboxIds, NewFolder, Recipient, Rights, Stored,
 };
 use crate::transfer::{Incoming, Token, marker, meta};
 use serde::{Deserialize, Serialize};
@@ -408,6 +408,9 @@ impl Destination {
             _ => return Err(ErrorCode::InvalidParameter.into()),
         }
         let Some(Level::Message(mut object)) = self.levels.pop() else { return Ok(()) };
+        if let Place::New { folder, .. } = object.place {
+            guard::folder(cx, ids, folder, Rights::CREATE)?;
+        }
         save_new(cx, ids.mailbox, object.place, &mut object.message)?;
         Ok(())
     }
@@ -434,7 +437,12 @@ impl Destination {
                 // A folder of that name takes what comes.
                 match cx.txn.subfolder_named(ids.mailbox, level.parent, name)? {
                     Some(folder) => folder,
-                    None => cx.txn.create_folder(ids.mailbox, level.parent, &new, cx.now)?,
+                    None => {
+                        guard::folder(cx, ids, level.parent, Rights::CREATE_SUBFOLDER)?;
+                        let made = cx.txn.create_folder(ids.mailbox, level.parent, &new, cx.now)?;
+                        permission::own(cx, ids, made)?;
+                        made
+                    }
                 }
             }
             None => return Ok(()),
@@ -452,7 +460,11 @@ impl Destination {
                 changed = true;
             }
         }
-        if changed { put_folder(cx, ids, folder, &mut record) } else { Ok(()) }
+        if !changed {
+            return Ok(());
+        }
+        guard::folder(cx, ids, folder, Rights::FOLDER_OWNER)?;
+        put_folder(cx, ids, folder, &mut record)
     }
 }
 

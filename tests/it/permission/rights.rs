@@ -7,9 +7,10 @@ use mailstead::directory::{self, User};
 use mailstead::exec::Caller;
 use mailstead::mapi::{ErrorCode, ObjectId, PropertyTag, TaggedValue, Value};
 use mailstead::rop::{
-    CreateFolderRequest, CreateMessageRequest, DeleteFolderRequest, DeleteMessagesRequest, GetContentsTableRequest,
-    MoveCopyMessagesRequest, OpenFolderRequest, OpenMessageRequest, PropertyValues, SaveChangesMessageRequest,
-    SetPropertiesRequest, SetReadFlagsRequest, SubmitMessageRequest, SynchronizationImportDeletesRequest,
+    CreateFolderRequest, CreateMessageRequest, DeleteFolderRequest, DeleteMessagesRequest,
+    FastTransferSourceCopyMessagesRequest, GetContentsTableRequest, MoveCopyMessagesRequest, OpenFolderRequest,
+    OpenMessageRequest, PropertyValues, SaveChangesMessageRequest, SetPropertiesRequest, SetReadFlagsRequest,
+    SubmitMessageRequest, SynchronizationImportDeletesRequest,
 };
 use mailstead::store::{EntryKind, Special};
 use smol::block_on;
@@ -332,6 +333,67 @@ fn the_mailbox_itself_is_its_owners() {
         desk.texts(table)
     };
     assert_eq!(subjects, ["hers"]);
+}
+
+/// What was deleted softly is for the folder's owners, by its number too; and whoever may read the folder does not
+/// get it out by moving or copying it.
+#[test]
+fn what_was_deleted_is_not_for_every_reader() {
+    let mut desk = Desk::new();
+    let bob = desk.place.bob.clone();
+    let mut visitor = bob_in_contacts(&mut desk, 0x7FB & !0x100);
+    let id = desk.note(CONTACTS.id(), "hers");
+    let hers = desk.folder(CONTACTS.id());
+    let delete = DeleteMessagesRequest { want_asynchronous: false, notify_non_read: false, message_ids: vec![id] };
+    desk.go(hers, delete);
+    let (logon, contacts) = (visitor.logon.handle, visitor.folder(CONTACTS.id()));
+    assert_eq!(visitor.fails(logon, open(CONTACTS.id(), id, 4)), ErrorCode::AccessDenied);
+    let restore = MoveCopyMessagesRequest { message_ids: vec![id], want_asynchronous: false, want_copy: true };
+    assert!(visitor.attempt_on([contacts, contacts], restore).unwrap().response.partial_completion);
+    assert_eq!(visitor.fails(contacts, GetContentsTableRequest { table_flags: 0x20 }), ErrorCode::AccessDenied);
+    grant(&mut desk, CONTACTS.id(), &bob, 0x7FB);
+    visitor.make(logon, open(CONTACTS.id(), id, 4));
+}
+
+/// MS-OXCFXICS 3.2.5.8.2.1: who may create, uploads messages; folders and their properties only who may make and
+/// change those, also where the stream names a folder that is there and closed to him.
+#[test]
+fn an_upload_is_bound_by_each_folder_that_it_reaches() {
+    let mut desk = Desk::new();
+    let bob = desk.place.bob.clone();
+    let mut visitor = bob_in_contacts(&mut desk, 0x402);
+    let source = desk.inbox();
+    let id = desk.note(Special::Inbox.id(), "copied");
+    desk.create_folder(source, "Secret");
+    let request = FastTransferSourceCopyMessagesRequest { message_ids: vec![id], copy_flags: 0, send_options: 1 };
+    let context = desk.make(source, request);
+    let messages = desk.pull(context);
+    let context = desk.make(source, crate::sync::transfer::copy_to());
+    let folders = desk.pull(context);
+    let contacts = visitor.folder(CONTACTS.id());
+    let upload = visitor.destination(contacts, 3);
+    visitor.push(upload, &messages, 1000).unwrap();
+    // The same way does not make folders, or change the one that it leads to.
+    let upload = visitor.destination(contacts, 3);
+    assert_eq!(visitor.push(upload, &folders, 1000), Err(ErrorCode::AccessDenied));
+    // An owner of the folder above does not get into one below that is closed to him.
+    let hers = desk.folder(CONTACTS.id());
+    let (_, secret) = desk.create_folder(hers, "Secret");
+    grant(&mut desk, secret, &bob, 0);
+    desk.note(secret, "kept");
+    grant(&mut desk, CONTACTS.id(), &bob, 0x7FB);
+    let inner = desk.inbox();
+    let inner = desk.hierarchy(inner, 0, &[PropertyTag::PidTagFolderId]);
+    let Some(Ok(Value::Integer64(number))) = desk.rows(inner).remove(0).pop() else { panic!() };
+    let named = ObjectId::from_i64(number);
+    desk.note(named, "intruder");
+    let context = desk.make(source, crate::sync::transfer::copy_to());
+    let folders = desk.pull(context);
+    let upload = visitor.destination(contacts, 1);
+    assert_eq!(visitor.push(upload, &folders, 1000), Err(ErrorCode::AccessDenied));
+    let handle = desk.folder(secret);
+    let table = desk.contents(handle, &[SUBJECT]);
+    assert_eq!(desk.texts(table), ["kept"]);
 }
 
 /// What a search folder shows lies in folders that may be closed: it opens to nobody else, whatever its list says.

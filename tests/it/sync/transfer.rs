@@ -22,7 +22,7 @@ const BODY: PropertyTag = PropertyTag::PidTagBody;
 const DATA: PropertyTag = PropertyTag::PidTagAttachDataBinary;
 const SET: Guid = Guid::new(0x1111_2222, 3, 4, [5; 8]);
 
-pub(super) fn copy_to() -> FastTransferSourceCopyToRequest {
+pub(crate) fn copy_to() -> FastTransferSourceCopyToRequest {
     FastTransferSourceCopyToRequest { level: 0, copy_flags: 0, send_options: 1, property_tags: Vec::new() }
 }
 
